@@ -1,0 +1,32 @@
+# Everything here sets up .venv first, and is quick about it where nothing has changed.
+
+# The Python for a new .venv; empty: the first on this machine that is new enough.
+PYTHON ?=
+export PYTHON
+# Threads that wait by spinning can make a busy machine many times slower; it is read when Python starts.
+export OMP_WAIT_POLICY := PASSIVE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test bench clean
+
+help: ## these lines
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "make %-8s %s\n", $$1, $$2 }'
+
+setup: ## .venv, with the versions in constraints.txt (PYTHON=python3.12 chooses the Python)
+	@scripts/setup
+
+demo: setup ## train the smallest experiment into a new folder under runs/
+	@out=runs/demo; number=1; \
+	while [ -e "$$out" ]; do number=$$((number + 1)); out=runs/demo-$$number; done; \
+	.venv/bin/hch train permutation-tiny --out "$$out"
+
+test: setup ## scripts/check, then scripts/test
+	@scripts/check
+	@scripts/test
+
+bench: setup ## the benchmarks
+	@scripts/bench
+
+clean: ## remove .venv, caches and builds; never runs/
+	@rm -rf .venv .cache .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist
+	@find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

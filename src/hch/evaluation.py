@@ -1,0 +1,99 @@
+"""How good the answers are, measured on instances that no training step ever sees.
+
+Only here, and in the supervised scheme, does anything ask a task for gold.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hch.amplify import HCH
+from hch.protocols import Answerer, Human
+from hch.sampling.source import draw
+from hch.tasks.task import Task
+from hch.types import Answer, Question
+
+WHO = ("alone", "model", "amplified", "hch")
+"""H alone, the model alone, H consulting the model, and HCH."""
+
+
+@dataclass(frozen=True)
+class Exam:
+    """Questions about held-out instances, and what H alone and HCH say to them."""
+
+    task: Task
+    questions: list[Question]
+    sizes: list[int]
+    alone: list[Answer]
+    hch: list[Answer]
+
+    async def scores(self, model: Answerer, amplified: Answerer) -> Scores:
+        """How a model does, alone and consulted by H."""
+        answers = {
+            "alone": self.alone,
+            "model": await model(self.questions),
+            "amplified": await amplified(self.questions),
+            "hch": self.hch,
+        }
+        right = {who: self._right(given) for who, given in answers.items()}
+        largest = max(self.sizes)
+        main = [i for i, size in enumerate(self.sizes) if size == largest]
+        levels = [self.task.level(question) for question in self.questions]
+        return Scores(
+            accuracy={who: share(right[who][i] for i in main) for who in WHO},
+            agreement_with_hch=share(
+                answers["model"][i].text == self.hch[i].text for i in main if self.hch[i].answered
+            ),
+            by_difficulty={
+                str(level): {who: share(right[who][i] for i in main if levels[i] == level) for who in WHO}
+                for level in sorted({levels[i] for i in main})
+            },
+            by_size={
+                str(size): {who: share(right[who][i] for i, s in enumerate(self.sizes) if s == size) for who in WHO}
+                for size in sorted(set(self.sizes))
+            },
+        )
+
+    def _right(self, answers: Sequence[Answer]) -> list[bool]:
+        pairs = zip(self.questions, answers, strict=True)
+        return [answer.answered and self.task.right(question, answer.text) for question, answer in pairs]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Shares of right answers at the largest size, over all and by difficulty; and over all, by size.
+
+    Agreement is the share of the questions that HCH answers to which the model gives the same answer.
+    """
+
+    accuracy: dict[str, float]
+    agreement_with_hch: float
+    by_difficulty: dict[str, dict[str, float]]
+    by_size: dict[str, dict[str, float]]
+
+
+async def set_exam(task: Task, human: Human, sizes: Sequence[int], count: int, seed: int) -> Exam:
+    """About ``count`` questions at the largest size, and a fifth of that at each smaller one."""
+    questions: list[Question] = []
+    sizes_asked: list[int] = []
+    for size in sizes:
+        wanted = count if size == max(sizes) else count // 5
+        randomness = random.Random(f"exam {seed} {size}")
+        drawn = draw(task, size, max(1, wanted // 10), 10, randomness, test=True)
+        questions += drawn
+        sizes_asked += [size] * len(drawn)
+    return Exam(
+        task,
+        questions,
+        sizes_asked,
+        alone=await HCH(human, 0, task.lookup)(questions),
+        hch=await HCH(human, task.depth, task.lookup)(questions),
+    )
+
+
+def share(flags: Iterable[bool]) -> float:
+    """The share that is true; not a number where there are none."""
+    counted = list(flags)
+    return sum(counted) / len(counted) if counted else float("nan")

@@ -1,0 +1,295 @@
+"""The outer loop: questions are asked, H answers them while consulting the teacher, the model learns what H said.
+
+An Experiment is a description, and a value; run() carries it out in a folder; all that changes on the way is in
+state.py, so that a run can stop anywhere and go on as if it had not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from hch.amplify import Amplify, Otherwise
+from hch.backends.local import Local
+from hch.evaluation import Exam, set_exam
+from hch.humans.imitated import Apprenticeship, Imitated
+from hch.humans.scripted import Scripted
+from hch.models.reader import ReaderSettings
+from hch.protocols import Backend, Human, Scheme
+from hch.record import settings_record, versions
+from hch.runs import RunError, RunFolder
+from hch.sampling.curriculum import Curriculum
+from hch.sampling.replay import Replay
+from hch.sampling.source import Batches, asked, draw
+from hch.schemes.imitation import Imitation
+from hch.state import State
+from hch.survey import survey
+from hch.tasks.task import Task
+from hch.training.device import prepare
+from hch.training.learner import LearnerSettings
+from hch.transcripts import write_transcripts
+from hch.types import Episode, Outcome, Question, Transcript
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How often the model is examined, on how many questions, and how good it must be for the run to end early."""
+
+    every: int = 50
+    questions: int = 1000
+    enough: float = 0.998
+    """Ends the run when so many examinations in a row reach this; above 1 never."""
+    in_a_row: int = 2
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that a run depends on. ``human`` is the task's scripted human where it is None."""
+
+    name: str
+    summary: str
+    task: Task
+    curriculum: Curriculum
+    scheme: Scheme = field(default_factory=Imitation)
+    human: Human | None = None
+    reader: ReaderSettings = field(default_factory=ReaderSettings)
+    learner: LearnerSettings = field(default_factory=LearnerSettings)
+    batches: Batches = field(default_factory=Batches)
+    replay: Replay = field(default_factory=Replay)
+    imitated: Apprenticeship | None = None
+    imitated_reader: ReaderSettings = field(default_factory=ReaderSettings)
+    imitated_learner: LearnerSettings = field(default_factory=LearnerSettings)
+    evaluation: Evaluation = field(default_factory=Evaluation)
+    backend: Backend = field(default_factory=Local)
+    steps: int = 2000
+    checkpoint_every: int = 250
+    seed: int = 0
+    threads: int = 1
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a watcher is told after every step; ``row`` is the last line of metrics.jsonl."""
+
+    step: int
+    steps: int
+    note: str
+    row: dict[str, Any]
+
+
+Watcher = Callable[[Moment], None]
+
+
+async def run(
+    experiment: Experiment, folder: RunFolder, watch: Watcher = lambda _: None, resume: bool = False
+) -> dict[str, Any]:
+    """Carries out an experiment in an open run folder, or goes on with it, and returns what results.json holds.
+
+    The status is "done"; "stopped" after an interrupt (Ctrl-C), when all is saved; or "failed", saying why.
+    """
+    prepare(experiment.threads, experiment.device)
+    human = experiment.human or Scripted(experiment.task.script)
+    widths = await survey(experiment.task, human, max(experiment.curriculum.sizes))
+    state = State.new(experiment, widths)
+    if resume:
+        state.load(folder.latest())
+        folder.rewind(state.step)
+    else:
+        if (folder.path / "experiment.json").exists():
+            raise RunError(f"{folder.path} holds a run already")
+        record = {"experiment": experiment.name, "seed": experiment.seed, "versions": versions()}
+        folder.write("experiment.json", record | {"settings": settings_record(experiment)})
+        state.save(folder)
+    loop = Loop(experiment, folder, state, human, watch)
+    with interrupts() as interrupted:
+        return await loop.run(interrupted)
+
+
+class Loop:
+    """One run in progress: the experiment, what has become of it so far, and who is told."""
+
+    def __init__(self, experiment: Experiment, folder: RunFolder, state: State, human: Human, watch: Watcher) -> None:
+        self.experiment, self.folder, self.state, self.watch = experiment, folder, state, watch
+        consulted = Otherwise(experiment.task.lookup, state.teacher)
+        self.by_human = Amplify(human, consulted)
+        self.overseer = Amplify(state.imitated, consulted, name="H′") if state.imitated else self.by_human
+        self.human = human
+        self.note = ""
+        self.row: dict[str, Any] = {}
+        self.failures = 0
+
+    async def run(self, interrupted: Callable[[], bool]) -> dict[str, Any]:
+        """Step after step, until the model is good enough, the steps are done, or somebody interrupts."""
+        experiment, state, evaluation = self.experiment, self.state, self.experiment.evaluation
+        started = time.perf_counter()
+        exam = await set_exam(
+            experiment.task, self.human, experiment.curriculum.sizes, evaluation.questions, experiment.seed
+        )
+        status, reason = "done", ""
+        while state.step < experiment.steps and state.streak < evaluation.in_a_row:
+            if interrupted():
+                status, reason = (
+                    "stopped",
+                    f"interrupted after step {state.step}; go on with: hch resume {self.folder.path}",
+                )
+                break
+            if self.failures > MOST_FAILURES:
+                status, reason = "failed", f"loss or gradient were not finite {self.failures} times in a row"
+                break
+            before = time.perf_counter()
+            await self.step()
+            state.seconds += time.perf_counter() - before
+            if state.step % evaluation.every == 0 or state.step == experiment.steps:
+                await self.examine(exam)
+            if state.step % experiment.checkpoint_every == 0:
+                state.save(self.folder)
+            self.watch(Moment(state.step, experiment.steps, self.note, self.row))
+            await asyncio.sleep(0)
+        state.save(self.folder)
+        return await self.finish(exam, status, reason, time.perf_counter() - started)
+
+    async def step(self) -> None:
+        """Asks questions, has them answered, and learns from the answers and from some of those of earlier steps."""
+        state, experiment = self.state, self.experiment
+        if state.imitated is not None:
+            await self.apprentice(state.imitated)
+        size = state.progress.size_for(state.randomness("size").random())
+        batches = experiment.batches
+        own = batches.questions - round(batches.questions * batches.subquestions)
+        questions = draw(experiment.task, size, batches.instances, own, state.randomness("questions"), test=False)
+        episode = await self.episode(questions)
+        if own < batches.questions:
+            count = batches.instances * (batches.questions - own)
+            more = await self.episode(asked(episode.transcripts, count, state.randomness("sub-questions")))
+            episode = Episode([*episode.samples, *more.samples], episode.transcripts)
+        samples = state.memory.mixed(episode.samples, state.randomness("replay"))
+        likelihoods: Sequence[float] = ()
+        if samples:
+            taken = state.learner(samples)
+            likelihoods = taken.likelihoods[: len(episode.samples)]
+            self.row["loss"] = taken.loss
+            self.failures = 0 if taken.finite else self.failures + 1
+            if not taken.finite:
+                self.note = f"step {state.step}: loss or gradient not finite; the last good weights are back"
+                state.restore(self.folder.latest())
+        state.progress.observe(size, (p > 0.5 for p in likelihoods), batches.instances * batches.questions)
+        state.step += 1
+
+    async def episode(self, questions: list[Question]) -> Episode:
+        """What the scheme makes of these questions, counted."""
+        if not questions:
+            return Episode([], [])
+        scheme, state = self.experiment.scheme, self.state
+        (episode,) = await self.experiment.backend(lambda asked: scheme(asked, self.overseer, state.model), [questions])
+        state.counts.questions_seen += len(questions)
+        self.count(episode.transcripts, real=self.overseer is self.by_human)
+        return episode
+
+    def count(self, transcripts: Sequence[Transcript], real: bool) -> None:
+        """Adds transcripts to the counts; ``real`` where the real H made them."""
+        counts = self.state.counts
+        for transcript in transcripts:
+            counts.consultations += sum(map(len, transcript.rounds))
+            counts.unanswered += transcript.outcome is not Outcome.ANSWERED
+            if real:
+                counts.human_actions += transcript.actions
+        if real:
+            counts.human_transcripts += len(transcripts)
+
+    async def apprentice(self, imitated: Imitated) -> None:
+        """Has H′ learn from the real H until it is trusted, and checked now and then once it is."""
+        settings, state, lesson = imitated.settings, self.state, 0
+        while not imitated.exhausted:
+            if imitated.trusted and (lesson or state.step % settings.check_every):
+                return
+            wanted = 1 if imitated.trusted else settings.lesson
+            randomness = state.randomness(f"lesson {lesson}")
+            questions = draw(self.experiment.task, state.progress.size, wanted, 1, randomness, test=False)
+            answers = await self.by_human(questions[: settings.most - imitated.transcripts])
+            transcripts = [answer.transcript for answer in answers if answer.transcript is not None]
+            self.count(transcripts, real=True)
+            checked = imitated.trusted
+            await imitated.observe(transcripts)
+            if not (checked and imitated.trusted and not imitated.mistaken[-1]):
+                imitated.study(randomness)
+            self.note = f"H′ errs on {imitated.error:.0%} of {imitated.transcripts} transcripts"
+            self.watch(Moment(state.step, self.experiment.steps, self.note, self.row))
+            lesson += 1
+
+    async def examine(self, exam: Exam) -> None:
+        """Examines the teacher, alone and consulted by the real H, and logs what it found."""
+        state = self.state
+        scores = await exam.scores(state.teacher, self.by_human)
+        enough = scores.accuracy["model"] >= self.experiment.evaluation.enough
+        state.streak = state.streak + 1 if enough else 0
+        self.row = {
+            "step": state.step,
+            "seconds": state.seconds,
+            "size": state.progress.size,
+            "loss": self.row.get("loss"),
+            **asdict(state.counts),
+            **asdict(scores),
+        }
+        if state.imitated is not None:
+            imitated = state.imitated
+            self.row["imitated"] = {
+                "error": imitated.error,
+                "trusted": imitated.trusted,
+                "transcripts": imitated.transcripts,
+            }
+        if self.note:
+            self.row["note"] = self.note
+        self.folder.log(self.row)
+
+    async def finish(self, exam: Exam, status: str, reason: str, wall_seconds: float) -> dict[str, Any]:
+        """Writes results.json and some transcripts to read."""
+        state, experiment = self.state, self.experiment
+        scores = await exam.scores(state.teacher, self.by_human)
+        counts = asdict(state.counts)
+        results = {
+            "experiment": experiment.name,
+            "scheme": getattr(experiment.scheme, "name", type(experiment.scheme).__name__),
+            "seed": experiment.seed,
+            "status": status,
+            **({"reason": reason} if reason else {}),
+            "wall_seconds": wall_seconds,
+            "training_seconds": state.seconds,
+            "steps": state.step,
+            **counts,
+            **asdict(scores),
+        }
+        self.folder.write("results.json", results)
+        write_transcripts(self.folder.path / "transcripts.jsonl", await self.by_human(exam.questions[:SHOWN]))
+        return results
+
+
+MOST_FAILURES = 5
+SHOWN = 40
+"""Transcripts written out for people to read."""
+
+
+@contextmanager
+def interrupts() -> Iterator[Callable[[], bool]]:
+    """Inside the block the first interrupt (Ctrl-C, or a polite kill) is only noted; the second one is obeyed at once."""
+    noted: list[int] = []
+    before: dict[int, Any] = {}
+
+    def note(number: int, _frame: object) -> None:
+        if noted:
+            raise KeyboardInterrupt
+        noted.append(number)
+
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(noted)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""Whoever decides what to ask and what to reply."""

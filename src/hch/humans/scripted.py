@@ -1,0 +1,57 @@
+"""A human who follows a script (see script.py).
+
+The script's generator travels in the workspace's stash. Where it is missing, or has gone another way, it is made anew
+and the consultations replayed, so any stored workspace can be taken up anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hch.script import Script, Steps
+from hch.types import Action, Ask, Fail, Pass, Reply, Round, Workspace
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """A human who follows ``script``, which sees the question's text and the answers it asked for, and nothing else."""
+
+    script: Script
+
+    async def __call__(self, workspaces: Sequence[Workspace], /) -> list[Action]:
+        return [self._next(workspace) for workspace in workspaces]
+
+    def _next(self, workspace: Workspace) -> Action:
+        stash, rounds = workspace.stash, workspace.rounds
+        held = stash.held
+        try:
+            if held is not None and held[1] == rounds[:-1]:
+                steps = held[0]
+                action = steps.send(texts(rounds[-1]))
+            else:
+                steps, action = self._replayed(workspace)
+            stash.held = (steps, rounds)
+        except StopIteration as end:
+            stash.held = None
+            return end.value if type(end.value) in (Reply, Pass) else _wrong(end.value)
+        except Exception as error:  # a script is anybody's code; its error ends this workspace and no other
+            stash.held = None
+            return Fail(f"{type(error).__name__}: {error}")
+        return action if type(action) is Ask else _wrong(action)
+
+    def _replayed(self, workspace: Workspace) -> tuple[Steps, Ask]:
+        steps = self.script(workspace.question.text)
+        action = next(steps)
+        for round_ in workspace.rounds:
+            action = steps.send(texts(round_))
+        return steps, action
+
+
+def texts(round_: Round) -> list[str | None]:
+    """The answers as a script gets them: a text each, or None where no answer came."""
+    return [c.answer.text if c.answer.answered else None for c in round_]
+
+
+def _wrong(value: object) -> Fail:
+    return Fail(f"a script yields ask(…) and returns reply(…) or give_up(…), got {value!r}")

@@ -1,0 +1,73 @@
+"""Questions laid out in a grid, a row for each distinct context, so that a context's facts are encoded once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hch.models.rows import Rows
+from hch.models.vocabulary import Vocabulary
+from hch.types import Context
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each item stands: ``rows[i]`` is its context's place in ``contexts``, ``columns[i]`` its place there."""
+
+    contexts: list[Context]
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+
+    @property
+    def width(self) -> int:
+        """The most items that any context has."""
+        return int(self.columns.max()) + 1 if len(self.columns) else 0
+
+    def grid(self, items: NDArray[np.int64], fill: int = 0) -> NDArray[np.int64]:
+        """Items of shape (items, …) as (contexts, width, …)."""
+        out = np.full((len(self.contexts), self.width, *items.shape[1:]), fill, dtype=np.int64)
+        out[self.rows, self.columns] = items
+        return out
+
+    def repeated(self, counts: NDArray[np.int64]) -> Layout:
+        """The layout in which item i stands ``counts[i]`` times, its copies beside each other."""
+        return _laid_out(self.contexts, np.repeat(self.rows, counts))
+
+
+def lay_out(contexts: Sequence[Context]) -> Layout:
+    """The layout of items that have these contexts."""
+    places: dict[Context, int] = {}
+    rows = [places.setdefault(context, len(places)) for context in contexts]
+    return _laid_out(list(places), np.array(rows, dtype=np.int64))
+
+
+def _laid_out(contexts: list[Context], rows: NDArray[np.int64]) -> Layout:
+    order = np.argsort(rows, kind="stable")
+    starts = np.searchsorted(rows[order], np.arange(len(contexts)))
+    columns = np.empty_like(rows)
+    columns[order] = np.arange(len(rows)) - starts[rows[order]]
+    return Layout(contexts, rows, columns)
+
+
+class Speller:
+    """Turns contexts, questions and answers into word numbers for a reader with these widths."""
+
+    def __init__(self, vocabulary: Vocabulary, fact: int, question: int, answer: int) -> None:
+        self.vocabulary = vocabulary
+        self._facts = Rows(vocabulary, fact)
+        self.questions = Rows(vocabulary, question)
+        self.answers = Rows(vocabulary, answer)
+
+    def facts(self, contexts: Sequence[Context]) -> NDArray[np.int64]:
+        """Facts of shape (contexts, most facts, words), zero where a context has fewer."""
+        counts = [len(context.facts) for context in contexts]
+        rows = self._facts([fact for context in contexts for fact in context.facts])
+        most = max(counts, default=0)
+        if all(count == most for count in counts):
+            return rows.reshape(len(counts), most, -1)
+        out = np.zeros((len(counts), most, rows.shape[1]), dtype=np.int64)
+        out[np.arange(most) < np.array(counts)[:, None]] = rows
+        return out

@@ -1,0 +1,78 @@
+"""How likely a reader finds given answers: each word of each answer, given the question and the words before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from hch.models.layout import Layout, Speller
+from hch.models.reader import Encoded, Reader
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Words to be said: for each, the query before it, the word, whether it is the last, and whose answer it is in.
+
+    Cell i stands at (``rows[i]``, ``columns[i]``) of the grid that ``queries`` and ``words`` are laid out in.
+    """
+
+    queries: Int[Tensor, "contexts queries slots"]
+    words: Int[Tensor, "contexts queries"]
+    rows: Int[Tensor, " cells"]
+    columns: Int[Tensor, " cells"]
+    last: Float[Tensor, " cells"]
+    items: Int[Tensor, " cells"]
+    count: int
+
+
+def spell_out(
+    speller: Speller, layout: Layout, questions: Sequence[str], answers: Sequence[str], device: torch.device
+) -> Cells:
+    """The cells of these answers to these questions. Raises ValueError at an empty answer."""
+    asked, said = speller.questions(list(questions)), speller.answers(list(answers))
+    lengths = (said != 0).sum(1)
+    if (lengths == 0).any():
+        raise ValueError(
+            f"an answer to learn or to score has at least one word, got {answers[int(lengths.argmin())]!r}"
+        )
+    items = np.arange(len(asked))
+    if said.shape[1] > 1:
+        layout, items = layout.repeated(lengths), np.repeat(items, lengths)
+        position = np.arange(len(items)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        before = np.where(np.arange(said.shape[1] - 1) < position[:, None], said[items, :-1], 0)
+        queries, words = np.concatenate([asked[items], before], 1), said[items, position]
+    else:
+        position, queries, words = np.zeros_like(items), asked, said[:, 0]
+
+    def placed(array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array).to(device, non_blocking=True)
+
+    return Cells(
+        queries=placed(layout.grid(queries)),
+        words=placed(layout.grid(words, fill=1)),  # an empty cell must not be padding: no score stands for that
+        rows=placed(layout.rows),
+        columns=placed(layout.columns),
+        last=placed((position == lengths[items] - 1).astype(np.float32)),
+        items=placed(items),
+        count=len(asked),
+    )
+
+
+def log_likelihoods(reader: Reader, encoded: Encoded, cells: Cells) -> Float[Tensor, " items"]:
+    """The log-likelihood of each answer, in nats."""
+    hidden = reader.hidden(encoded, cells.queries)
+    scores = reader.scores(encoded, hidden).float()
+    other = reader.choices(encoded).unsqueeze(1) != cells.words.unsqueeze(2)
+    said = torch.logsumexp(scores.masked_fill(other, -torch.inf), -1) - torch.logsumexp(scores, -1)
+    said = said[cells.rows, cells.columns]
+    if reader.slots.answer == 1:
+        return said
+    ends = reader.end_scores(hidden, cells.words).float()[cells.rows, cells.columns]
+    said = said - F.binary_cross_entropy_with_logits(ends, cells.last, reduction="none")
+    return torch.zeros(cells.count, device=said.device).index_add(0, cells.items, said)

@@ -1,0 +1,130 @@
+"""A reader as a policy: it answers questions, samples where a question has a draw, and scores given answers."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from numpy.typing import NDArray
+from torch import Tensor
+
+from hch.models.layout import Layout, Speller, lay_out
+from hch.models.likelihood import log_likelihoods, spell_out
+from hch.models.reader import Encoded, Reader
+from hch.types import Answer, Context, Outcome, Question
+
+
+class ReaderPolicy:
+    """Answers with ``reader``. ``name`` goes into the record of each answer, ``seed`` into that of sampled ones.
+
+    A sampled answer depends on the question, its draw and the seed, and on nothing else that is asked beside it. Facts
+    stay encoded between calls, until other contexts come or the reader changes: the rounds of one amplification ask
+    about the same contexts.
+    """
+
+    def __init__(self, reader: Reader, speller: Speller, name: str = "model", seed: int = 0) -> None:
+        self.reader, self.speller, self.name, self.seed = reader, speller, name, seed
+        self._known: tuple[int, dict[Context, int], Encoded] | None = None
+
+    async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
+        if not questions:
+            return []
+        layout = lay_out([question.context for question in questions])
+        asked = self.speller.questions([question.text for question in questions])
+        chance = self._chance(questions)
+        with torch.inference_mode():
+            said, confidences = self._say(layout, asked, chance)
+        name, seed, words = self.name, self.seed, self.speller.vocabulary.listed
+        texts = [words[row[0]] for row in said] if said.shape[1] == 1 else map(self.speller.vocabulary.decode, said)
+        return [
+            Answer(text, Outcome.ANSWERED, name, "", confidence, None, None if question.draw is None else seed)
+            for question, text, confidence in zip(questions, texts, confidences.tolist(), strict=True)
+        ]
+
+    async def score(self, questions: Sequence[Question], answers: Sequence[str], /) -> list[float]:
+        """The log-likelihood, in nats, of each answer."""
+        if not questions:
+            return []
+        layout = lay_out([question.context for question in questions])
+        cells = spell_out(self.speller, layout, [q.text for q in questions], answers, self.reader.device)
+        with torch.inference_mode():
+            scores: list[float] = log_likelihoods(self.reader, self._encode(layout.contexts), cells).tolist()
+        return scores
+
+    def _encode(self, contexts: list[Context]) -> Encoded:
+        version = self.reader.version
+        if self._known is not None and self._known[0] == version:
+            _, places, encoded = self._known
+            rows = [places.get(context, -1) for context in contexts]
+            if rows == list(range(len(places))):
+                return encoded
+            if -1 not in rows:
+                return encoded.select(torch.tensor(rows, device=self.reader.device))
+        facts = torch.from_numpy(self.speller.facts(contexts)).to(self.reader.device)
+        encoded = self.reader.encode(facts)
+        self._known = version, {context: row for row, context in enumerate(contexts)}, encoded
+        return encoded
+
+    def _chance(self, questions: Sequence[Question]) -> NDArray[np.float64] | None:
+        """For each word of each answer a number in [0, 1) where it is to be sampled, and -1 where it is not."""
+        if all(question.draw is None for question in questions):
+            return None
+        chance = np.full((len(questions), self.reader.slots.answer), -1.0)
+        for row, question in enumerate(questions):
+            if question.draw is not None:
+                for word in range(chance.shape[1]):
+                    drawn = f"{question.context.id}/{question.text}/{question.draw}/{word}/{self.seed}"
+                    chance[row, word] = zlib.crc32(drawn.encode()) / 2**32
+        return chance
+
+    def _say(
+        self, layout: Layout, asked: NDArray[np.int64], chance: NDArray[np.float64] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The words of each answer, zero after its end, and how likely the reader found that answer."""
+        reader, device = self.reader, self.reader.device
+        encoded = self._encode(layout.contexts)
+        said = np.zeros((len(asked), reader.slots.answer), dtype=np.int64)
+        confidences = np.ones(len(asked))
+        open_ = np.arange(len(asked))
+        for word in range(reader.slots.answer):
+            queries = np.concatenate([asked[open_], said[open_, : reader.slots.answer - 1]], 1)
+            part = Layout(layout.contexts, layout.rows[open_], layout.columns[open_])
+            hidden = reader.hidden(encoded, torch.from_numpy(part.grid(queries)).to(device))
+            odds = word_odds(reader, encoded, hidden)
+            rows, columns = torch.from_numpy(part.rows).to(device), torch.from_numpy(part.columns).to(device)
+            odds = odds[rows, columns]
+            confidence, chosen = odds.max(-1)
+            if chance is not None:
+                sampled = torch.from_numpy(chance[open_, word]).to(device, odds.dtype)
+                chosen = torch.where(sampled < 0, chosen, drawn_words(odds, sampled))
+                confidence = odds.gather(1, chosen[:, None])[:, 0]
+            said[open_, word] = chosen.cpu().numpy()
+            confidences[open_] *= confidence.cpu().numpy()
+            if word + 1 == reader.slots.answer:
+                break
+            ends = (hidden[rows, columns] * reader.ends(chosen)).sum(-1) + reader.ends_bias
+            going = (ends <= 0).cpu().numpy()
+            open_ = open_[going]
+            if not len(open_):
+                break
+        return said, confidences
+
+
+def word_odds(
+    reader: Reader, encoded: Encoded, hidden: Float[Tensor, "contexts queries width"]
+) -> Float[Tensor, "contexts queries vocabulary"]:
+    """The probability of each word, said or copied."""
+    odds = torch.softmax(reader.scores(encoded, hidden).float(), -1)
+    vocabulary = reader.slots.vocabulary
+    copied = encoded.words.unsqueeze(1).expand(-1, hidden.shape[1], -1)
+    return odds[..., :vocabulary].scatter_add(2, copied, odds[..., vocabulary:])
+
+
+def drawn_words(odds: Float[Tensor, "rows vocabulary"], chance: Float[Tensor, " rows"]) -> Int[Tensor, " rows"]:
+    """The word that each number in [0, 1) falls on, when the words' odds are laid end to end."""
+    ends = odds.cumsum(-1)
+    places = torch.searchsorted(ends, (chance.clamp(min=0) * ends[:, -1])[:, None], right=True)[:, 0]
+    return places.clamp(max=odds.shape[1] - 1)

@@ -1,0 +1,188 @@
+"""A small transformer that reads facts and answers questions about them.
+
+Each fact is one vector; layers without positions let facts attend to each other, so their order means nothing; each
+question attends to the facts through a few more layers. An answer is read out word by word, by one softmax over the
+vocabulary and over all words that stand in the facts, so a word can be said or copied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class ReaderSettings:
+    """The size of a reader. The defaults learn the tiny tasks; the paper's are 512, 6, 3 and 8 heads."""
+
+    width: int = 32
+    fact_layers: int = 2
+    question_layers: int = 1
+    heads: int = 4
+    expansion: int = 2
+
+    def __post_init__(self) -> None:
+        if self.width % self.heads:
+            raise ValueError(f"width must be a multiple of heads, got width {self.width} and {self.heads} heads")
+
+
+@dataclass(frozen=True)
+class Slots:
+    """How many words there are room for, in all and in one fact, question and answer."""
+
+    vocabulary: int
+    fact: int
+    question: int
+    answer: int = 1
+
+    @property
+    def query(self) -> int:
+        """Words in front of a reader when it is to say the next word: the question, and the answer so far."""
+        return self.question + self.answer - 1
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Facts as a reader has understood them, and the words that stand in them."""
+
+    facts: Float[Tensor, "contexts facts width"]
+    words: Int[Tensor, "contexts positions"]
+    missing: Bool[Tensor, "contexts facts"] | None
+
+    def select(self, rows: Tensor) -> Encoded:
+        """The same for some of the contexts."""
+        missing = None if self.missing is None else self.missing[rows]
+        return Encoded(self.facts[rows], self.words[rows], missing)
+
+
+class Reader(nn.Module):
+    """Scores what the next word of an answer could be. Word number 0 is padding, and is never said.
+
+    Whoever changes the weights counts ``version`` up, so that what was computed with the old ones is not used again.
+    """
+
+    def __init__(self, slots: Slots, settings: ReaderSettings) -> None:
+        super().__init__()
+        width = settings.width
+        self.slots, self.settings = slots, settings
+        self.version = 0
+        self.fact_words = SlotEmbedding(slots.vocabulary, slots.fact, width)
+        self.query_words = SlotEmbedding(slots.vocabulary, slots.query, width)
+        self.fact_layers = nn.ModuleList(Layer(settings, across=False) for _ in range(settings.fact_layers))
+        self.question_layers = nn.ModuleList(Layer(settings, across=True) for _ in range(settings.question_layers))
+        self.said = nn.Linear(width, slots.vocabulary)
+        self.copied = nn.Linear(width, slots.fact * width, bias=False)
+        self.ends = nn.Embedding(slots.vocabulary, width)
+        nn.init.zeros_(self.ends.weight)
+        self.ends_bias = nn.Parameter(torch.zeros(()))
+
+    @property
+    def device(self) -> torch.device:
+        return self.ends_bias.device
+
+    def encode(self, facts: Int[Tensor, "contexts facts words"]) -> Encoded:
+        """Reads facts; a row of zeros is no fact."""
+        missing = (facts == 0).all(-1)
+        encoded = self.fact_words(facts)
+        absent = missing if bool(missing.any()) else None
+        for layer in self.fact_layers:
+            encoded = layer(encoded, encoded, absent)
+        return Encoded(norm(encoded), facts.flatten(1), absent)
+
+    def hidden(
+        self, encoded: Encoded, queries: Int[Tensor, "contexts queries words"]
+    ) -> Float[Tensor, "contexts queries width"]:
+        """What each query makes of its context's facts."""
+        state = self.query_words(queries)
+        for layer in self.question_layers:
+            state = layer(state, encoded.facts, encoded.missing)
+        return norm(state)
+
+    def scores(
+        self, encoded: Encoded, hidden: Float[Tensor, "contexts queries width"]
+    ) -> Float[Tensor, "contexts queries choices"]:
+        """A score for each word of the vocabulary, then for each word that stands in the facts, padding at -inf."""
+        contexts, count, width = encoded.facts.shape
+        places = self.copied(encoded.facts).view(contexts, count * self.slots.fact, width)
+        pointed = torch.baddbmm(
+            torch.zeros((), dtype=hidden.dtype, device=hidden.device).expand(
+                contexts, hidden.shape[1], places.shape[1]
+            ),
+            hidden,
+            places.transpose(1, 2),
+            alpha=width**-0.5,
+        )
+        scores = torch.cat([self.said(hidden), pointed], -1)
+        return scores.masked_fill((self.choices(encoded) == 0).unsqueeze(1), -torch.inf)
+
+    def choices(self, encoded: Encoded) -> Int[Tensor, "contexts choices"]:
+        """Which word each score stands for."""
+        vocabulary = torch.arange(self.slots.vocabulary, device=encoded.words.device)
+        return torch.cat([vocabulary.expand(len(encoded.words), -1), encoded.words], 1)
+
+    def end_scores(
+        self, hidden: Float[Tensor, "contexts queries width"], words: Int[Tensor, "contexts queries"]
+    ) -> Float[Tensor, "contexts queries"]:
+        """The score, as a logit, that the answer ends with this word."""
+        ends: Tensor = (hidden * self.ends(words)).sum(-1) + self.ends_bias
+        return ends
+
+
+class SlotEmbedding(nn.Module):
+    """A row of words as one vector: their embeddings, concatenated and projected."""
+
+    def __init__(self, vocabulary: int, slots: int, width: int) -> None:
+        super().__init__()
+        self.vocabulary, self.slots = vocabulary, slots
+        self.words = nn.Parameter(torch.randn(vocabulary, width))
+        self.projections = nn.Parameter(torch.randn(slots, width, width) * (slots * width) ** -0.5)
+
+    def forward(self, rows: Int[Tensor, "*batch words"]) -> Float[Tensor, "*batch width"]:
+        # Projecting each word once for each slot it may stand in, then adding up rows of that table, is the same sum
+        # as concatenating and projecting, and far less work: the table is small and the batch is not.
+        width = self.words.shape[1]
+        table = torch.matmul(self.words, self.projections)
+        table = table.masked_fill((torch.arange(self.vocabulary, device=rows.device) == 0).view(1, -1, 1), 0.0)
+        offsets = torch.arange(self.slots, device=rows.device) * self.vocabulary
+        flat = (rows + offsets).reshape(-1, self.slots)
+        return F.embedding_bag(flat, table.reshape(-1, width), mode="sum").view(*rows.shape[:-1], width)
+
+
+class Layer(nn.Module):
+    """Attention to facts, then a feed-forward step, each added to what was there."""
+
+    def __init__(self, settings: ReaderSettings, across: bool) -> None:
+        super().__init__()
+        width = settings.width
+        self.heads, self.across = settings.heads, across
+        self.asks = nn.Linear(width, width)
+        self.offers = nn.Linear(width, 2 * width)
+        self.takes = nn.Linear(width, width)
+        self.widens = nn.Linear(width, settings.expansion * width)
+        self.narrows = nn.Linear(settings.expansion * width, width)
+
+    def forward(
+        self,
+        state: Float[Tensor, "contexts rows width"],
+        facts: Float[Tensor, "contexts facts width"],
+        missing: Bool[Tensor, "contexts facts"] | None,
+    ) -> Float[Tensor, "contexts rows width"]:
+        contexts, rows, width = state.shape
+        normed = norm(state)
+        offered = facts if self.across else normed
+        query = self.asks(normed).view(contexts, rows, self.heads, -1).transpose(1, 2)
+        key, value = self.offers(offered).view(contexts, -1, 2, self.heads, width // self.heads).unbind(2)
+        mask = None if missing is None else ~missing[:, None, None, :]
+        taken = F.scaled_dot_product_attention(query, key.transpose(1, 2), value.transpose(1, 2), attn_mask=mask)
+        state = state + self.takes(taken.transpose(1, 2).reshape(contexts, rows, width))
+        widened: Tensor = self.narrows(F.gelu(self.widens(norm(state)), approximate="tanh"))
+        return state + widened
+
+
+def norm(state: Float[Tensor, "*batch width"]) -> Float[Tensor, "*batch width"]:
+    """Each vector with mean 0 and variance 1."""
+    return F.layer_norm(state, state.shape[-1:])

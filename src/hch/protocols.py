@@ -1,0 +1,71 @@
+"""One callable per role. Anything with the right ``__call__`` fits: wrap it, pass it in, never subclass it.
+
+Roles are asynchronous and batched: a batch pays for one await, and results come in the order of what was asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, TypeVar
+
+from hch.types import Action, Answer, Episode, Question, Sample, Workspace
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Answerer(Protocol):
+    """Answers questions: a model, a table, a person, an endpoint, or a human who consults any of these."""
+
+    async def __call__(self, questions: Sequence[Question], /) -> list[Answer]: ...
+
+
+class Human(Protocol):
+    """Decides what to do next in each workspace: ask, reply or pass."""
+
+    async def __call__(self, workspaces: Sequence[Workspace], /) -> list[Action]: ...
+
+
+class Policy(Answerer, Protocol):
+    """A model as the learner sees it: it answers, samples where a question has a draw, and scores given answers."""
+
+    async def score(self, questions: Sequence[Question], answers: Sequence[str], /) -> list[float]:
+        """The log-likelihood, in nats, of each answer."""
+        ...
+
+
+class Learner(Protocol):
+    """Takes one optimiser step on weighted samples, and never knows which scheme made them."""
+
+    def __call__(self, samples: Sequence[Sample], /) -> Progress: ...
+
+
+class Progress(Protocol):
+    """What a learner reports of one step: the loss, and how likely each sample's answer was before the step."""
+
+    @property
+    def loss(self) -> float: ...
+
+    @property
+    def likelihoods(self) -> Sequence[float]: ...
+
+
+class Scheme(Protocol):
+    """A training signal: turns questions into samples to learn from.
+
+    ``overseer`` is H consulting the teacher; ``policy`` is the model in training.
+    """
+
+    async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode: ...
+
+
+class Source(Protocol):
+    """Where questions come from: ``count`` of them, the same for the same step of the same seed."""
+
+    def __call__(self, step: int, /) -> list[Question]: ...
+
+
+class Backend(Protocol):
+    """A map over items, here or on a cluster; the results keep the items' order."""
+
+    async def __call__(self, function: Callable[[T], Awaitable[R]], items: Sequence[T], /) -> list[R]: ...

@@ -1,0 +1,93 @@
+"""A workspace as text, and an action read back from text.
+
+One renderer serves a person's page, a language model's prompt and a training row, so all of them see the same thing.
+Every line starts with a label; a text of several lines goes on indented, so no text can pass itself off as a line.
+"""
+
+from __future__ import annotations
+
+import re
+
+from hch.types import Action, Ask, Consultation, Fail, Pass, Reply, Workspace
+
+WHAT_NEXT = "what next?"
+"""The question that a workspace's text puts to whoever acts for H."""
+
+INDENT = "    "
+_LABEL = re.compile(r"(ask(?: #(\d+))?|reply|pass):(?: |$)")
+
+
+def workspace_lines(workspace: Workspace) -> list[str]:
+    """The question, each consultation in order, and what is left of the budget where there is one."""
+    rendered = [labelled("question", workspace.question.text)]
+    for number, consultation in enumerate(workspace.consultations, 1):
+        rendered.append(labelled(str(number), consultation_text(consultation)))
+    if workspace.budget is not None:
+        left = [
+            f"{amount:g} {name}"
+            for name in workspace.budget.__struct_fields__
+            if (amount := getattr(workspace.budget, name)) != float("inf")
+        ]
+        rendered.append(labelled("left", ", ".join(left)))
+    return rendered
+
+
+def workspace_text(workspace: Workspace) -> str:
+    """The lines as one text."""
+    return "\n".join(workspace_lines(workspace))
+
+
+def consultation_text(consultation: Consultation) -> str:
+    """``question -> answer``, or ``question: no answer``."""
+    question, answer = consultation.question, consultation.answer
+    return f"{question.text} -> {answer.text}" if answer.answered else f"{question.text}: no answer"
+
+
+def action_text(action: Action) -> str:
+    """The action as text: ``ask: …`` for each question (``ask #2: …`` for a sampled answer), ``reply: …``, ``pass: …``.
+
+    Raises ValueError for a failure, which is nobody's choice and so is never learned or shown as one.
+    """
+    match action:
+        case Ask(texts, draws):
+            labels = ["ask" if draw is None else f"ask #{draw}" for draw in draws or [None] * len(texts)]
+            return "\n".join(labelled(label, text) for label, text in zip(labels, texts, strict=True))
+        case Reply(text):
+            return labelled("reply", text)
+        case Pass(reason):
+            return labelled("pass", reason)
+        case Fail(reason):
+            raise ValueError(f"a failure is no action that a human takes: {reason}")
+
+
+def without_reason(action: Action) -> Action:
+    """The action as an imitator learns it: why H passes is H's own affair."""
+    return Pass() if isinstance(action, Pass) else action
+
+
+def read_action(text: str) -> Action | None:
+    """The action that a text spells, or None where it cannot be read: nothing is guessed or repaired.
+
+    Several ``ask`` lines are one action; apart from that there must be exactly one label.
+    """
+    parts: list[tuple[str, str | None, list[str]]] = []
+    for line in text.split("\n"):
+        if found := _LABEL.match(line):
+            parts.append((found[1].split()[0], found[2], [line[found.end() :]]))
+        elif parts and line.startswith(INDENT):
+            parts[-1][2].append(line.removeprefix(INDENT))
+        else:
+            return None
+    kinds = {kind for kind, _, _ in parts}
+    texts = tuple("\n".join(body) for _, _, body in parts)
+    if kinds == {"ask"}:
+        draws = tuple(None if draw is None else int(draw) for _, draw, _ in parts)
+        return Ask(texts, draws if any(draw is not None for draw in draws) else ())
+    if len(parts) != 1:
+        return None
+    return Reply(texts[0]) if kinds == {"reply"} else Pass(texts[0])
+
+
+def labelled(label: str, text: str) -> str:
+    """``label: text``, further lines of the text indented."""
+    return f"{label}: {text}".rstrip(" ").replace("\n", f"\n{INDENT}") if text else f"{label}:"

@@ -1,0 +1,147 @@
+"""A run on disk: a folder that one process owns, and that a kill at any moment leaves whole.
+
+``experiment.json`` says how to repeat it, ``metrics.jsonl`` has a line per evaluation, ``checkpoints/`` has what is
+needed to go on. A file or checkpoint appears under its name only when it is complete and on the disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import filelock
+import msgspec
+
+CHECKPOINTS_KEPT = 2
+
+
+class RunError(Exception):
+    """A run folder cannot be used as asked; says why, and what to do."""
+
+
+class RunFolder:
+    """A run's folder, open and locked. Use as a context manager; the lock goes with the process, however it ends."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = filelock.FileLock(path / ".lock", timeout=0)
+
+    @classmethod
+    def new(cls, path: Path) -> RunFolder:
+        """An empty folder for a new run. Raises RunError where something is there already."""
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            if (path / "experiment.json").exists():
+                raise RunError(f"{path} holds a run already: choose another --out, or go on with: hch resume {path}")
+            raise RunError(f"{path} exists and is not empty: choose another --out")
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"{path} cannot be made: {error.strerror}") from error
+        return cls(path)
+
+    @classmethod
+    def existing(cls, path: Path) -> RunFolder:
+        """The folder of an earlier run. Raises RunError where there is none."""
+        if not (path / "experiment.json").is_file():
+            raise RunError(f"{path} is not a run: it has no experiment.json. A run is what hch train --out makes")
+        return cls(path)
+
+    def __enter__(self) -> RunFolder:
+        try:
+            self._lock.acquire()
+        except filelock.Timeout:
+            raise RunError(f"{self.path} is in use by another process; wait for it, or choose another --out") from None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def write(self, name: str, value: Any) -> None:
+        """Writes a value as strict JSON, readable, whole or not at all."""
+        write_whole(self.path / name, msgspec.json.format(to_json(value), indent=2) + b"\n")
+
+    def read(self, name: str) -> Any:
+        """What ``write`` wrote. Raises RunError where it is not there or cannot be read."""
+        return read_json(self.path / name)
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.jsonl"
+
+    def log(self, row: dict[str, Any]) -> None:
+        """Adds a line to metrics.jsonl."""
+        with self.metrics.open("ab") as file:
+            file.write(to_json(row) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def rewind(self, step: int) -> None:
+        """Drops what metrics.jsonl says of later steps, since they will be taken again, and a line cut short."""
+        if self.metrics.exists():
+            kept = [row for row in read_rows(self.metrics) if row["step"] <= step]
+            write_whole(self.metrics, b"".join(to_json(row) + b"\n" for row in kept))
+
+    @contextlib.contextmanager
+    def checkpoint(self, step: int) -> Iterator[Path]:
+        """A folder to write a checkpoint into; it becomes the latest one when the block ends without an error."""
+        place = self.path / "checkpoints"
+        draft, final = place / "draft", place / f"step-{step:08d}"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        yield draft
+        for file in draft.iterdir():
+            _to_disk(file)
+        shutil.rmtree(final, ignore_errors=True)
+        draft.rename(final)
+        _to_disk(place)
+        for old in sorted(place.glob("step-*"))[:-CHECKPOINTS_KEPT]:
+            shutil.rmtree(old)
+
+    def latest(self) -> Path:
+        """The newest checkpoint. Raises RunError where there is none yet."""
+        found = sorted((self.path / "checkpoints").glob("step-*"))
+        if not found:
+            raise RunError(f"{self.path} has no checkpoint yet: start it anew with hch train")
+        return found[-1]
+
+
+def to_json(value: Any) -> bytes:
+    """Strict JSON: what is not a number becomes null."""
+    return msgspec.json.encode(value, enc_hook=str)
+
+
+def read_json(path: Path) -> Any:
+    """A JSON file's value. Raises RunError where it is not there or is not JSON."""
+    try:
+        return msgspec.json.decode(path.read_bytes())
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror}") from error
+    except msgspec.DecodeError as error:
+        raise RunError(f"{path} is not JSON: {error}") from error
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a file of JSON lines; a last line that was cut short is left out."""
+    whole = path.read_bytes().split(b"\n")[:-1]
+    return [msgspec.json.decode(line, type=dict[str, Any]) for line in whole]
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replaces a file by new content in one move."""
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_bytes(content)
+    _to_disk(draft)
+    draft.replace(path)
+    _to_disk(path.parent)
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,63 @@
+"""Which questions are asked at a step: some about each of some fresh instances, none of them held out."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hch.tasks.task import Task
+from hch.types import Context, Question, Transcript
+
+HELD_OUT_SHARE = 8
+"""One instance in this many is held out: its content decides, so none is ever both trained on and tested."""
+
+
+@dataclass(frozen=True)
+class Batches:
+    """How many instances a step has, and how many questions are asked about each.
+
+    ``subquestions`` is the share of the questions that are not drawn from the task but were just asked by H.
+    """
+
+    instances: int = 32
+    questions: int = 8
+    subquestions: float = 0.0
+
+
+def held_out(context: Context) -> bool:
+    """Whether an instance is kept for tests. Its facts decide, whatever their order."""
+    digest = hashlib.blake2b("\n".join(sorted(context.facts)).encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "little") % HELD_OUT_SHARE == 0
+
+
+def draw(
+    task: Task, size: int, instances: int, questions: int, randomness: random.Random, test: bool
+) -> list[Question]:
+    """Questions about fresh instances of one size: held-out instances for a test, the others for training.
+
+    Raises ValueError where there seems to be no such instance.
+    """
+    drawn: list[Question] = []
+    for _ in range(instances):
+        for _ in range(1000):
+            context = task.instance(randomness, size)
+            if held_out(context) == test:
+                break
+        else:
+            raise ValueError(f"no {'test' if test else 'training'} instance of {task.name} has size {size}")
+        drawn.extend(task.questions(context, questions, randomness))
+    return drawn
+
+
+def asked(transcripts: Sequence[Transcript], count: int, randomness: random.Random) -> list[Question]:
+    """Some of the sub-questions that H put to the model (not to the environment), each at most once."""
+    found = dict.fromkeys(
+        Question(c.question.text, c.question.context)
+        for transcript in transcripts
+        for round_ in transcript.rounds
+        for c in round_
+        if c.answer.by != "lookup"
+    )
+    return randomness.sample(list(found), min(count, len(found)))

@@ -1,0 +1,153 @@
+"""All that changes while an experiment runs. Saved whole, loaded whole: a run goes on as if it had never stopped.
+
+No random generator is part of it: every draw of a step is made from the seed and the step's number.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hch.humans.imitated import Imitated
+from hch.models.layout import Speller
+from hch.models.policy import ReaderPolicy
+from hch.models.reader import Reader, ReaderSettings, Slots
+from hch.models.vocabulary import Vocabulary
+from hch.runs import RunFolder, read_json, to_json, write_whole
+from hch.sampling.curriculum import Progress
+from hch.sampling.replay import Memory
+from hch.survey import Widths
+from hch.training.learner import LearnerSettings, ReaderLearner
+from hch.training.seeds import seeded
+from hch.training.tensors import load_learner, save_learner
+from hch.types import Sample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hch.experiment import Experiment
+
+
+@dataclass
+class Counts:
+    """What a run has used so far. Human actions and transcripts are those of the real H, in training."""
+
+    questions_seen: int = 0
+    human_actions: int = 0
+    human_transcripts: int = 0
+    consultations: int = 0
+    unanswered: int = 0
+    restored: int = 0
+
+
+class Saved(msgspec.Struct):
+    """What a checkpoint holds beside tensors."""
+
+    step: int
+    seconds: float
+    streak: int
+    counts: dict[str, int]
+    place: int
+    agreements: list[float]
+    memory: list[list[Sample]]
+    lessons: list[Sample] = []
+    mistaken: list[bool] = []
+    transcripts: int = 0
+    trusted: bool = False
+
+
+@dataclass
+class State:
+    """A run's model, teacher, H′, memory, curriculum and counts, after ``step`` steps."""
+
+    seed: int
+    learner: ReaderLearner
+    model: ReaderPolicy
+    teacher: ReaderPolicy
+    memory: Memory
+    progress: Progress
+    imitated: Imitated | None = None
+    step: int = 0
+    seconds: float = 0.0
+    streak: int = 0
+    """How many examinations in a row were good enough."""
+    counts: Counts = field(default_factory=Counts)
+
+    @classmethod
+    def new(cls, experiment: Experiment, widths: Widths) -> State:
+        """The state before the first step."""
+        seed, device = experiment.seed, experiment.device
+        slots = (widths.fact, widths.question, widths.answer)
+        learner = _learner(slots, widths, experiment.reader, experiment.learner, seed, device)
+        imitated = None
+        if experiment.imitated is not None:
+            slots = (widths.line, widths.line, widths.action)
+            study = _learner(slots, widths, experiment.imitated_reader, experiment.imitated_learner, seed + 1, device)
+            imitated = Imitated(experiment.imitated, study, ReaderPolicy(study.reader, study.speller, "H′", seed))
+        return cls(
+            seed,
+            learner,
+            ReaderPolicy(learner.reader, learner.speller, "model", seed),
+            ReaderPolicy(learner.teacher, learner.speller, "teacher", seed),
+            Memory(experiment.replay),
+            Progress(experiment.curriculum),
+            imitated,
+        )
+
+    def randomness(self, purpose: str) -> random.Random:
+        """The random numbers of this step for one purpose: the same whenever they are asked for."""
+        return random.Random(f"{self.seed} {self.step} {purpose}")
+
+    def save(self, folder: RunFolder) -> None:
+        """Writes a checkpoint."""
+        saved = Saved(
+            self.step,
+            self.seconds,
+            self.streak,
+            asdict(self.counts),
+            self.progress.place,
+            self.progress.agreements,
+            self.memory.steps,
+        )
+        with folder.checkpoint(self.step) as path:
+            save_learner(self.learner, path / "model.safetensors")
+            if self.imitated is not None:
+                save_learner(self.imitated.learner, path / "imitated.safetensors")
+                saved.lessons, saved.mistaken = self.imitated.lessons, self.imitated.mistaken
+                saved.transcripts, saved.trusted = self.imitated.transcripts, self.imitated.trusted
+            write_whole(path / "state.json", to_json(saved))
+
+    def load(self, path: Path) -> None:
+        """Takes over what a checkpoint holds."""
+        saved = msgspec.convert(read_json(path / "state.json"), Saved)
+        load_learner(self.learner, path / "model.safetensors")
+        self.step, self.seconds, self.streak = saved.step, saved.seconds, saved.streak
+        self.counts = Counts(**saved.counts)
+        self.progress.place, self.progress.agreements = saved.place, saved.agreements
+        self.memory.steps = saved.memory
+        if self.imitated is not None:
+            load_learner(self.imitated.learner, path / "imitated.safetensors")
+            self.imitated.lessons, self.imitated.mistaken = saved.lessons, saved.mistaken
+            self.imitated.transcripts, self.imitated.trusted = saved.transcripts, saved.trusted
+
+    def restore(self, path: Path) -> None:
+        """Brings back the weights of a checkpoint, and nothing else: the run goes on from where it is."""
+        load_learner(self.learner, path / "model.safetensors")
+        self.counts.restored += 1
+
+
+def _learner(
+    slots: tuple[int, int, int],
+    widths: Widths,
+    reader: ReaderSettings,
+    settings: LearnerSettings,
+    seed: int,
+    device: str,
+) -> ReaderLearner:
+    vocabulary = Vocabulary(widths.words)
+    with seeded(seed):
+        made = Reader(Slots(len(vocabulary), *slots), reader)
+    return ReaderLearner(made, Speller(vocabulary, *slots), settings, device)

@@ -1,0 +1,72 @@
+"""How many words a task's facts, questions, answers and H's actions have, found by looking at some."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hch.amplify import HCH
+from hch.models.vocabulary import words
+from hch.protocols import Human
+from hch.render import WHAT_NEXT, action_text, without_reason, workspace_lines
+from hch.tasks.task import Task
+from hch.types import walk
+
+INSTANCES, QUESTIONS = 8, 16
+
+WORKSPACE_WORDS = ("question", "ask", "reply", "pass", "no", "answer", "what", "next", ":", "->", "#", "?", "\n")
+"""The words that a workspace's text has beside the task's own."""
+
+LINE_NUMBERS = tuple(str(number) for number in range(1, 33))
+
+
+@dataclass(frozen=True)
+class Widths:
+    """The most words of each kind of text, and every word that was met or that the task names."""
+
+    fact: int
+    question: int
+    answer: int
+    line: int
+    action: int
+    words: tuple[str, ...]
+
+
+async def survey(task: Task, human: Human, size: int) -> Widths:
+    """Looks at some instances of a size, and at all that happens when HCH answers questions about them.
+
+    Raises ValueError at a text whose spacing a model's vocabulary could not put back.
+    """
+    randomness = random.Random(f"survey of {task.name}")
+    facts: set[str] = set()
+    asked: set[str] = set()
+    said: set[str] = set()
+    lines: set[str] = {WHAT_NEXT}
+    actions: set[str] = set()
+    for _ in range(INSTANCES):
+        context = task.instance(randomness, size)
+        facts.update(context.facts)
+        for answer in await HCH(human, task.depth, task.lookup)(task.questions(context, QUESTIONS, randomness)):
+            if answer.transcript is None:
+                continue
+            for _, transcript in walk(answer.transcript):
+                asked.add(transcript.question.text)
+                if transcript.text:
+                    said.add(transcript.text)
+                for workspace, action in transcript.steps():
+                    lines.update(workspace_lines(workspace))
+                    actions.add(action_text(without_reason(action)))
+    met = {word for text in facts | asked | said | lines | actions for word in words(text)}
+    return Widths(
+        fact=_longest(facts),
+        question=_longest(asked),
+        answer=_longest(said),
+        line=_longest(lines),
+        action=_longest(actions),
+        words=tuple(dict.fromkeys([*task.words, *WORKSPACE_WORDS, *LINE_NUMBERS, *sorted(met)])),
+    )
+
+
+def _longest(texts: Iterable[str]) -> int:
+    return max((len(words(text)) for text in texts), default=1)

@@ -1,0 +1,46 @@
+"""How H finds an answer better than the model's: two samples of it, each checked, and one neighbour at random.
+
+Where the model is still wrong, the random neighbour is now and then better, and H's reply teaches it; where it is
+right, its own samples are the best candidates. Used by paths.py and union_find.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Generator, Sequence
+
+from hch.script import ask
+from hch.tasks.facts import NONE, YES, is_name
+from hch.types import Ask, Context
+
+DRAWS = (0, 1, 0)
+"""The two samples, and the neighbour's."""
+
+
+def candidates(
+    consulted: str, neighbour: str, edge: Callable[[str], str], ruled_out: Sequence[str]
+) -> Generator[Ask, list[str | None], list[str] | None]:
+    """Different candidates, in the order in which they came up; None where the environment knows no neighbour.
+
+    Asks ``consulted`` twice, sampled, and ``neighbour`` once; then ``edge(c)`` for each c that the samples propose,
+    which stays only if the answer is yes. What is no name, or is ruled out by what H knows, is no candidate.
+    """
+    first, second, by_chance = yield ask(consulted, consulted, neighbour, draws=DRAWS)
+    if by_chance == NONE:
+        return None
+    proposed = [c for c in dict.fromkeys((first, second)) if is_name(c) and c not in ruled_out]
+    if proposed:
+        checks = yield ask(*map(edge, proposed))
+        proposed = [c for c, check in zip(proposed, checks, strict=True) if check == YES]
+    if is_name(by_chance) and by_chance not in proposed:
+        proposed.append(by_chance)
+    return proposed
+
+
+def chosen(among: Sequence[str], context: Context, text: str, draw: int | None) -> str:
+    """One of several answers to a question, as if at random: the same for the same draw, in every process."""
+    if len(among) == 1:
+        return among[0]
+    # Not a checksum such as CRC: between two draws that would differ by a constant, and so would the choices.
+    digest = hashlib.blake2b(f"{context.id} {draw} {text}".encode(), digest_size=8).digest()
+    return among[int.from_bytes(digest, "little") % len(among)]

@@ -1,0 +1,95 @@
+"""One optimiser step on weighted samples. It never knows which scheme made them."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from hch.models.layout import Speller
+from hch.models.likelihood import log_likelihoods
+from hch.models.reader import Reader
+from hch.training.batch import Batch, batch
+from hch.training.losses import weighted_log_likelihood
+from hch.types import Sample
+
+
+@dataclass(frozen=True)
+class LearnerSettings:
+    """How a reader learns. ``teacher_horizon`` is the number of steps that the teacher averages over."""
+
+    learning_rate: float = 3e-3
+    warm_up_steps: int = 50
+    weight_decay: float = 0.01
+    beta2: float = 0.98
+    gradient_limit: float = 1.0
+    teacher_horizon: float = 20.0
+    compile: bool = False
+    bfloat16: bool = True
+    """Compute in bfloat16 where the device is a GPU that has it."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step did: the loss before it, the gradient's norm, and how likely each sample's answer was."""
+
+    loss: float
+    gradient: float
+    likelihoods: list[float]
+
+    @property
+    def finite(self) -> bool:
+        return math.isfinite(self.loss) and math.isfinite(self.gradient)
+
+
+class ReaderLearner:
+    """A reader in training, its optimiser, and its teacher: an exponential moving average of its weights."""
+
+    def __init__(self, reader: Reader, speller: Speller, settings: LearnerSettings, device: str = "cpu") -> None:
+        self.settings, self.speller = settings, speller
+        self.reader = reader.to(device)
+        self.teacher: Reader = copy.deepcopy(self.reader).requires_grad_(False)
+        self.steps = 0
+        self.optimiser = torch.optim.AdamW(
+            self.reader.parameters(),
+            lr=settings.learning_rate,
+            betas=(0.9, settings.beta2),
+            weight_decay=settings.weight_decay,
+            fused=True,
+        )
+        self._forward = torch.compile(self._loss) if settings.compile else self._loss
+
+    def __call__(self, samples: Sequence[Sample], /) -> Step:
+        """Learns from the samples, unless loss or gradient are not finite: then nothing changes but the report."""
+        reader, settings = self.reader, self.settings
+        made = batch(samples, self.speller, reader.device)
+        bfloat16 = settings.bfloat16 and reader.device.type == "cuda" and torch.cuda.is_bf16_supported()
+        with torch.autocast(reader.device.type, torch.bfloat16, enabled=bfloat16):
+            loss, likelihoods = self._forward(made)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        gradient = torch.nn.utils.clip_grad_norm_(reader.parameters(), settings.gradient_limit)
+        step = Step(loss.item(), gradient.item(), likelihoods.exp().tolist())
+        if step.finite:
+            self.steps += 1
+            for group in self.optimiser.param_groups:
+                group["lr"] = settings.learning_rate * min(1.0, self.steps / settings.warm_up_steps)
+            self.optimiser.step()
+            self._average()
+            reader.version += 1
+            self.teacher.version += 1
+        return step
+
+    def _loss(self, made: Batch) -> tuple[Tensor, Tensor]:
+        encoded = self.reader.encode(made.facts)
+        likelihoods = log_likelihoods(self.reader, encoded, made.cells)
+        return weighted_log_likelihood(likelihoods, made.weights), likelihoods.detach()
+
+    def _average(self) -> None:
+        """Moves the teacher towards the reader; while the run is younger than the horizon, over its whole life."""
+        share = 1.0 / min(self.settings.teacher_horizon, self.steps)
+        torch._foreach_lerp_(list(self.teacher.parameters()), list(self.reader.parameters()), share)

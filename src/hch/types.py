@@ -1,0 +1,222 @@
+"""The values that pass between the parts of hch.
+
+All are immutable and hashable, and made by the million, so they are msgspec structs: about a tenth of a microsecond
+each. A question names its context by reference, and a context's hash is computed once, so facts are stored and hashed
+once however many questions are asked about them. The words are those of docs/vocabulary.md.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from hch.budget import Budget
+
+
+class Outcome(enum.StrEnum):
+    """How a workspace ended."""
+
+    ANSWERED = "answered"
+    PASSED = "passed"
+    OUT_OF_BUDGET = "out of budget"
+    FAILED = "failed"
+
+
+class Context(msgspec.Struct, frozen=True, cache_hash=True, dict=True, weakref=True):
+    """What a question is about: short facts, in order. Equal facts make equal contexts."""
+
+    facts: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """A hash of the content, the same in every process and on every machine (32 hexadecimal digits)."""
+        known: str | None = self.__dict__.get("id")
+        if known is None:
+            digest = hashlib.blake2b(digest_size=16)
+            for fact in self.facts:
+                encoded = fact.encode("utf-8", "surrogatepass")
+                digest.update(len(encoded).to_bytes(8, "little"))
+                digest.update(encoded)
+            known = self.__dict__["id"] = digest.hexdigest()
+        return known
+
+
+NO_CONTEXT = Context()
+
+
+class Question(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
+    """A text to be answered about a context.
+
+    ``draw`` is None for the likeliest answer; a number asks for a *sampled* answer, and two draws of one text are two
+    questions. ``budget`` is what the tree below this question may spend; None means that nobody is counting.
+    """
+
+    text: str
+    context: Context = NO_CONTEXT
+    draw: int | None = None
+    budget: Budget | None = None
+
+
+class Answer(msgspec.Struct, frozen=True, gc=False):
+    """What an Answerer says to one question.
+
+    ``text`` is empty unless the outcome is ANSWERED. ``by`` names who answered, ``reason`` says why there is no
+    answer, ``confidence`` is the probability that the answerer gave to this answer (1.0 where it has no doubt or no
+    notion of it), ``spent`` is what the tree below the question cost, where someone counts, and ``transcript`` is that
+    tree's root, where there is one. ``seed`` is set on a sampled answer.
+    """
+
+    text: str = ""
+    outcome: Outcome = Outcome.ANSWERED
+    by: str = ""
+    reason: str = ""
+    confidence: float = 1.0
+    spent: Budget | None = None
+    seed: int | None = None
+    transcript: Transcript | None = None
+
+    @property
+    def answered(self) -> bool:
+        return self.outcome is Outcome.ANSWERED
+
+
+class Consultation(msgspec.Struct, frozen=True, gc=False):
+    """A sub-question that H asked, and what came back."""
+
+    question: Question
+    answer: Answer
+
+
+Round = tuple[Consultation, ...]
+"""The consultations that H asked for in one action."""
+
+
+class Stash:
+    """A pocket that travels with a workspace. Equal to every other, so that it never tells workspaces apart."""
+
+    __slots__ = ("held",)
+
+    def __init__(self) -> None:
+        self.held: Any = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Stash)
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __reduce__(self) -> tuple[type[Stash], tuple[()]]:
+        return Stash, ()
+
+
+class Workspace(msgspec.Struct, frozen=True, gc=False):
+    """What H has in front of them: the question, the consultations so far by round, and the budget left.
+
+    ``stash`` is where a human may keep its own continuation between two actions. It is no part of the workspace's
+    meaning: all stashes are equal, and a workspace read back from a file has an empty one.
+    """
+
+    question: Question
+    rounds: tuple[Round, ...] = ()
+    budget: Budget | None = None
+    stash: Stash = msgspec.field(default_factory=Stash)
+
+    @property
+    def consultations(self) -> list[Consultation]:
+        return [consultation for round_ in self.rounds for consultation in round_]
+
+
+class Ask(msgspec.Struct, frozen=True, gc=False):
+    """H asks one or more sub-questions at once, about the workspace's own context.
+
+    ``draws`` is empty where every answer wanted is the likeliest one, else it has one entry for each text.
+    """
+
+    texts: tuple[str, ...]
+    draws: tuple[int | None, ...] = ()
+
+
+class Reply(msgspec.Struct, frozen=True, gc=False):
+    """H answers the question."""
+
+    text: str
+
+
+class Pass(msgspec.Struct, frozen=True, gc=False):
+    """H declines to answer, and says why."""
+
+    reason: str = ""
+
+
+class Fail(msgspec.Struct, frozen=True, gc=False):
+    """The human could not act: not a decision of theirs, but an error in what stands for them."""
+
+    reason: str
+
+
+Action = Ask | Reply | Pass | Fail
+
+
+class Transcript(msgspec.Struct, frozen=True, gc=False):
+    """A finished workspace with its outcome. ``by`` is the human who acted in it."""
+
+    question: Question
+    rounds: tuple[Round, ...]
+    outcome: Outcome
+    text: str = ""
+    reason: str = ""
+    by: str = ""
+
+    @property
+    def consultations(self) -> list[Consultation]:
+        return [consultation for round_ in self.rounds for consultation in round_]
+
+    @property
+    def actions(self) -> int:
+        """How often the human acted: once for each round, and once to reply or pass."""
+        return len(self.rounds) + (self.outcome in (Outcome.ANSWERED, Outcome.PASSED))
+
+    def steps(self) -> Iterator[tuple[Workspace, Action]]:
+        """Each workspace that the human saw, in order, with the action taken there; what H' learns from."""
+        for number, round_ in enumerate(self.rounds):
+            draws = tuple(consultation.question.draw for consultation in round_)
+            texts = tuple(consultation.question.text for consultation in round_)
+            action = Ask(texts, draws if any(draw is not None for draw in draws) else ())
+            yield Workspace(self.question, self.rounds[:number]), action
+        if self.outcome is Outcome.ANSWERED:
+            yield Workspace(self.question, self.rounds), Reply(self.text)
+        elif self.outcome is Outcome.PASSED:
+            yield Workspace(self.question, self.rounds), Pass(self.reason)
+
+
+class Sample(msgspec.Struct, frozen=True, gc=False):
+    """What a learner learns from: say ``answer`` to ``question``, with this weight. A negative weight says do not."""
+
+    question: Question
+    answer: str
+    weight: float = 1.0
+
+
+class Episode(msgspec.Struct, frozen=True):
+    """What a scheme returns: the samples to learn from, and the transcripts that they came from."""
+
+    samples: list[Sample]
+    transcripts: list[Transcript] = []
+
+
+def walk(transcript: Transcript) -> Iterator[tuple[int, Transcript]]:
+    """Each distinct transcript of a tree once, with its depth, parents first; without recursion, so any depth works."""
+    seen: set[int] = set()
+    waiting = [(0, transcript)]
+    while waiting:
+        depth, current = waiting.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield depth, current
+        below = [c.answer.transcript for c in current.consultations if c.answer.transcript is not None]
+        waiting.extend((depth + 1, child) for child in reversed(below))

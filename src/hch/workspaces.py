@@ -1,0 +1,103 @@
+"""How one action moves a workspace: it asks within its budget, takes in what came back, or ends with an outcome.
+
+Here the budget is enforced. A workspace pays one consultation for each question it asks, divides what is then left
+among the questions asked, and gets back what they did not spend.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from hch.budget import NOTHING, Budget
+from hch.types import Action, Answer, Ask, Consultation, Outcome, Pass, Question, Reply, Transcript, Workspace
+
+
+def granted(workspace: Workspace, ask: Ask) -> list[Question] | Answer:
+    """The questions asked, each with its share of the budget; or how the workspace ends, if it cannot pay for them."""
+    context, count, draws = workspace.question.context, len(ask.texts), ask.draws
+    if workspace.budget is None:
+        if draws:
+            return [Question(text, context, draw) for text, draw in zip(ask.texts, draws, strict=True)]
+        return [Question(text, context) for text in ask.texts]
+    if workspace.budget.depth < 1:
+        return _out_of_budget(workspace, "depth")
+    left = workspace.budget.after(Budget(0, count, 0, 0, 0))
+    if left is None:
+        return _out_of_budget(workspace, "consultations")
+    if left.seconds <= 0:
+        return _out_of_budget(workspace, "seconds")
+    shares = left.shares(count) if count else []
+    draws = draws or (None,) * count
+    return [Question(*each) for each in zip(ask.texts, [context] * count, draws, shares, strict=True)]
+
+
+def extended(workspace: Workspace, asked: list[Question], answers: list[Answer], seconds: float) -> Workspace:
+    """The workspace with one more round of consultations, and with what they cost taken from its budget."""
+    if workspace.budget is None:
+        round_ = tuple(map(Consultation, asked, answers))
+        return Workspace(workspace.question, (*workspace.rounds, round_), None, workspace.stash)
+    answers = [_within(question, answer) for question, answer in zip(asked, answers, strict=True)]
+    cost = Budget(0, len(asked), 0, 0, 0)
+    for answer in answers:
+        cost = cost.plus(answer.spent or NOTHING)
+    cost = Budget(cost.depth, cost.consultations, cost.words, seconds, cost.usd).at_most(workspace.budget)
+    left = workspace.budget.after(cost)
+    assert left is not None, "a round cost more than was granted"
+    round_ = tuple(Consultation(question, answer) for question, answer in zip(asked, answers, strict=True))
+    return Workspace(workspace.question, (*workspace.rounds, round_), left, workspace.stash)
+
+
+def finished(workspace: Workspace, action: Action, name: str) -> Answer:
+    """The answer that an action ends a workspace with, and the transcript that led to it."""
+    match action:
+        case Reply(text):
+            outcome, reason = Outcome.ANSWERED, ""
+        case Pass(reason):
+            outcome, text = Outcome.PASSED, ""
+        case _:
+            outcome, text, reason = Outcome.FAILED, "", getattr(action, "reason", f"not an action: {action!r}")
+    confidence = 1.0
+    for round_ in workspace.rounds:
+        for consultation in round_:
+            confidence *= consultation.answer.confidence
+    question, rounds = workspace.question, workspace.rounds
+    spent = None
+    if workspace.budget is not None:
+        spent = _spent(workspace, text)
+        if workspace.budget.words < len(text.split()):
+            return _out_of_budget(workspace, "words")
+    transcript = Transcript(question, rounds, outcome, text, reason, name)
+    return Answer(text, outcome, name, reason, confidence, spent, None, transcript)
+
+
+def _out_of_budget(workspace: Workspace, what: str) -> Answer:
+    reason = f"no {what} left in the budget"
+    transcript = Transcript(workspace.question, workspace.rounds, Outcome.OUT_OF_BUDGET, reason=reason)
+    spent = _spent(workspace, "")
+    return Answer(outcome=Outcome.OUT_OF_BUDGET, by="budget", reason=reason, spent=spent, transcript=transcript)
+
+
+def _within(question: Question, answer: Answer) -> Answer:
+    """The answer with what it cost; withheld, at the full price, where it cost more than its question was granted."""
+    spent = answer.spent or Budget(0, 0, len(answer.text.split()), 0, 0)
+    grant = question.budget
+    if grant is None or grant.after(Budget(0, spent.consultations, spent.words, 0, spent.usd)) is not None:
+        return msgspec.structs.replace(answer, spent=spent)
+    reason = f"the answer cost more than was granted: {spent} of {grant}"
+    return Answer(outcome=Outcome.OUT_OF_BUDGET, by=answer.by, reason=reason, spent=spent.at_most(grant))
+
+
+def _spent(workspace: Workspace, reply: str) -> Budget:
+    spent = Budget(0, 0, len(reply.split()), 0, 0)
+    for round_ in workspace.rounds:
+        below = Budget(0, len(round_), 0, 0, 0)
+        for consultation in round_:
+            below = below.plus(consultation.answer.spent or NOTHING)
+        spent = Budget(
+            max(spent.depth, below.depth + 1),
+            spent.consultations + below.consultations,
+            spent.words + below.words,
+            spent.seconds + below.seconds,
+            spent.usd + below.usd,
+        )
+    return spent
