@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hch.budget import Budget
 from hch.protocols import Answerer, Human
 from hch.types import Action, Answer, Ask, Fail, Outcome, Question, Workspace
-from hch.workspaces import extended, finished, granted
+from hch.workspaces import extended, finished, granted, well_formed
 
 
 async def nobody(questions: Sequence[Question], /) -> list[Answer]:
@@ -32,10 +32,11 @@ class Otherwise:
     second: Answerer
 
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
-        answers = await self.first(questions)
+        answers = list(one_each(self.first, questions, await self.first(questions)))
         passed = [i for i, answer in enumerate(answers) if answer.outcome is Outcome.PASSED]
         if passed:
-            for i, answer in zip(passed, await self.second([questions[i] for i in passed]), strict=True):
+            left = [questions[i] for i in passed]
+            for i, answer in zip(passed, one_each(self.second, left, await self.second(left)), strict=True):
                 answers[i] = answer
         return answers
 
@@ -46,7 +47,8 @@ class Amplify:
 
     All workspaces of a batch go forward together. In each round the human acts in every open workspace, and what they
     ask is put to the model in one batch, each distinct question once. ``budget`` is granted to each question that
-    brings none of its own. If the model raises, every question of that batch fails and the record says why.
+    brings none of its own. If the human or the model raises, every workspace or question of that batch fails and the
+    record says why.
     """
 
     human: Human
@@ -82,20 +84,34 @@ class Amplify:
 
 
 async def act(human: Human, workspaces: Sequence[Workspace]) -> list[Action]:
-    """One action for each workspace; AssertionError where the human returns another number of them."""
-    actions = await human(workspaces)
+    """One action for each workspace; where the human raises, the error becomes the action in every one of them.
+
+    AssertionError where the human returns another number of actions.
+    """
+    try:
+        actions = await human(workspaces)
+    except Exception as error:  # whatever went wrong, every workspace must still come to its end
+        return [Fail(f"{type(error).__name__}: {error}")] * len(workspaces)
     assert len(actions) == len(workspaces), f"{human} was shown {len(workspaces)} workspaces and acted {len(actions)}×"
-    return actions
+    return [well_formed(action) for action in actions]
 
 
 async def consult(model: Answerer, questions: list[Question]) -> list[Answer]:
-    """The model's answers; where it raises, the error becomes the outcome of every question in the batch."""
+    """The model's answers; where it raises, the error becomes the outcome of every question in the batch.
+
+    AssertionError where it returns another number of answers.
+    """
     if not questions:
         return []
     try:
         answers = await model(questions)
     except Exception as error:  # whatever went wrong below, every node above must still come to its end
         return [Answer(outcome=Outcome.FAILED, reason=f"{type(error).__name__}: {error}")] * len(questions)
+    return one_each(model, questions, answers)
+
+
+def one_each(model: Answerer, questions: Sequence[Question], answers: list[Answer]) -> list[Answer]:
+    """The answers, if there is one for each question; else AssertionError."""
     assert len(answers) == len(questions), f"{model} was asked {len(questions)} questions and gave {len(answers)}"
     return answers
 

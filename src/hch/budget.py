@@ -14,7 +14,7 @@ import msgspec
 UNLIMITED = math.inf
 
 
-class Budget(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
+class Budget(msgspec.Struct, frozen=True, gc=False, cache_hash=True, omit_defaults=True):
     """Amounts of each thing that can run out; infinity means no limit.
 
     Along a path: ``depth``, the levels of consultation that may lie below, and ``seconds`` of waiting (questions asked
@@ -32,10 +32,13 @@ class Budget(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
             amount = getattr(self, name)
             if not amount >= 0:
                 raise ValueError(f"a budget's {name} must be 0 or more, got {amount}")
+            if amount == UNLIMITED:
+                # JSON has no infinity, so it is left out there; what is left out is known by being this very object.
+                msgspec.structs.force_setattr(self, name, UNLIMITED)
 
     def after(self, spent: Budget) -> Budget | None:
         """What is left once ``spent`` is taken (depth aside); None if it does not fit. Spending exactly all fits."""
-        left = [getattr(self, name) - getattr(spent, name) for name in FIELDS[1:]]
+        left = [_minus(getattr(self, name), getattr(spent, name)) for name in FIELDS[1:]]
         if any(amount < 0 for amount in left):
             return None
         return Budget(self.depth, *left)
@@ -53,7 +56,8 @@ class Budget(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
         """This budget divided among ``count`` children, one level further down.
 
         The sums of the shares are exactly the sums of this budget for whole numbers: what does not divide evenly goes
-        to the earlier children. Each child gets all of the seconds, and one level of depth less.
+        to the earlier children, and what is no whole consultation or word to none. Each child gets all of the seconds,
+        and one level of depth less.
 
         Raises ValueError if there is no child to give to, or no depth left to give.
         """
@@ -72,8 +76,12 @@ SUMS = ("consultations", "words", "usd")
 NOTHING = Budget(0, 0, 0, 0, 0)
 
 
+def _minus(amount: float, spent: float) -> float:
+    return UNLIMITED if amount == UNLIMITED else amount - spent
+
+
 def _parts(amount: float, count: int) -> list[float]:
     if amount == UNLIMITED:
         return [UNLIMITED] * count
-    whole, rest = divmod(amount, count)
+    whole, rest = divmod(amount // 1, count)
     return [whole + 1 if i < rest else whole for i in range(count)]

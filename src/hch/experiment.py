@@ -7,6 +7,7 @@ state.py, so that a run can stop anywhere and go on as if it had not.
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import threading
 import time
@@ -25,6 +26,7 @@ from hch.protocols import Backend, Human, Scheme
 from hch.record import settings_record, versions
 from hch.runs import RunError, RunFolder
 from hch.sampling.curriculum import Curriculum
+from hch.sampling.focus import Focus
 from hch.sampling.replay import Replay
 from hch.sampling.source import Batches, asked, draw
 from hch.schemes.imitation import Imitation
@@ -34,7 +36,7 @@ from hch.tasks.task import Task
 from hch.training.device import prepare
 from hch.training.learner import LearnerSettings
 from hch.transcripts import write_transcripts
-from hch.types import Episode, Outcome, Question, Transcript
+from hch.types import Episode, Outcome, Question, Sample, Transcript
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Experiment:
     reader: ReaderSettings = field(default_factory=ReaderSettings)
     learner: LearnerSettings = field(default_factory=LearnerSettings)
     batches: Batches = field(default_factory=Batches)
+    focus: Focus = field(default_factory=Focus)
     replay: Replay = field(default_factory=Replay)
     imitated: Apprenticeship | None = None
     imitated_reader: ReaderSettings = field(default_factory=ReaderSettings)
@@ -88,9 +91,16 @@ Watcher = Callable[[Moment], None]
 
 
 async def run(
-    experiment: Experiment, folder: RunFolder, watch: Watcher = lambda _: None, resume: bool = False
+    experiment: Experiment,
+    folder: RunFolder,
+    watch: Watcher = lambda _: None,
+    resume: bool = False,
+    command: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Carries out an experiment in an open run folder, or goes on with it, and returns what results.json holds.
+
+    ``command`` is what was typed after ``hch``, where somebody typed it; it is written down, and makes the experiment
+    again.
 
     The status is "done"; "stopped" after an interrupt (Ctrl-C), when all is saved; or "failed", saying why.
     """
@@ -98,17 +108,20 @@ async def run(
     human = experiment.human or Scripted(experiment.task.script)
     widths = await survey(experiment.task, human, max(experiment.curriculum.sizes))
     state = State.new(experiment, widths)
-    if resume:
-        state.load(folder.latest())
-        folder.rewind(state.step)
-    else:
+    if not resume:
         if (folder.path / "experiment.json").exists():
             raise RunError(f"{folder.path} holds a run already")
-        record = {"experiment": experiment.name, "seed": experiment.seed, "versions": versions()}
-        folder.write("experiment.json", record | {"settings": settings_record(experiment)})
+        record = {"experiment": experiment.name, "seed": experiment.seed, "command": list(command)}
+        folder.write(
+            "experiment.json", record | {"versions": versions(), "settings": settings_record(experiment)}
+        )
+    if resume and folder.started:
+        state.load(folder.latest())
+    else:
         state.save(folder)
+    folder.rewind(state.step)
     loop = Loop(experiment, folder, state, human, watch)
-    with interrupts() as interrupted:
+    with interrupts() as interrupted, rare_collections():
         return await loop.run(interrupted)
 
 
@@ -121,7 +134,6 @@ class Loop:
         self.by_human = Amplify(human, consulted)
         self.overseer = Amplify(state.imitated, consulted, name="H′") if state.imitated else self.by_human
         self.human = human
-        self.note = ""
         self.row: dict[str, Any] = {}
         self.failures = 0
 
@@ -149,10 +161,10 @@ class Loop:
             if state.step % evaluation.every == 0 or state.step == experiment.steps:
                 await self.examine(exam)
             if state.step % experiment.checkpoint_every == 0:
-                state.save(self.folder)
-            self.watch(Moment(state.step, experiment.steps, self.note, self.row))
+                self.save()
+            self.watch(Moment(state.step, experiment.steps, state.note, self.row))
             await asyncio.sleep(0)
-        state.save(self.folder)
+        self.save()
         return await self.finish(exam, status, reason, time.perf_counter() - started)
 
     async def step(self) -> None:
@@ -163,24 +175,60 @@ class Loop:
         size = state.progress.size_for(state.randomness("size").random())
         batches = experiment.batches
         own = batches.questions - round(batches.questions * batches.subquestions)
-        questions = draw(experiment.task, size, batches.instances, own, state.randomness("questions"), test=False)
+        questions = self.questions(size, own)
         episode = await self.episode(questions)
         if own < batches.questions:
             count = batches.instances * (batches.questions - own)
-            more = await self.episode(asked(episode.transcripts, count, state.randomness("sub-questions")))
+            subquestions = asked(episode.transcripts, count, state.randomness("sub-questions"))
+            more = await self.episode(subquestions)
+            questions = [*questions, *subquestions]
             episode = Episode([*episode.samples, *more.samples], episode.transcripts)
         samples = state.memory.mixed(episode.samples, state.randomness("replay"))
-        likelihoods: Sequence[float] = ()
+        finite, likelihoods = True, list[float]()
         if samples:
             taken = state.learner(samples)
-            likelihoods = taken.likelihoods[: len(episode.samples)]
-            self.row["loss"] = taken.loss
-            self.failures = 0 if taken.finite else self.failures + 1
-            if not taken.finite:
-                self.note = f"step {state.step}: loss or gradient not finite; the last good weights are back"
-                state.restore(self.folder.latest())
-        state.progress.observe(size, (p > 0.5 for p in likelihoods), batches.instances * batches.questions)
+            finite, likelihoods = taken.finite, taken.likelihoods[: len(episode.samples)]
+            state.loss = taken.loss
+            state.counts.unread += taken.unread
+            self.failures = 0 if finite else self.failures + 1
+        if finite:
+            state.progress.observe(size, (p > 0.5 for p in likelihoods), len(questions))
+            self.attend(questions, episode.samples, likelihoods)
+        else:
+            state.memory.forget()
+            self.restore("loss or gradient not finite")
         state.step += 1
+
+    def questions(self, size: int, each: int) -> list[Question]:
+        """Questions about fresh instances of a size, ``each`` about every one."""
+        task, state, instances = self.experiment.task, self.state, self.experiment.batches.instances
+        choices = self.experiment.focus.choices
+        drawn = draw(task, size, instances, each * choices, state.randomness("questions"), test=False)
+        if choices == 1:
+            return drawn
+        randomness = state.randomness("focus")
+        pools = (drawn[start : start + each * choices] for start in range(0, len(drawn), each * choices))
+        return [q for pool in pools for q in state.attention.choose(pool, each, task.stratum, randomness)]
+
+    def attend(self, questions: Sequence[Question], samples: Sequence[Sample], likelihoods: Sequence[float]) -> None:
+        """Tells the attention how reliable the answers were, and how likely the model found them."""
+        if self.experiment.focus.choices == 1:
+            return
+        kind = self.experiment.task.stratum
+        answered = {sample.question for sample in samples}
+        learned = [(kind(s.question), min(abs(s.weight), 1.0), p) for s, p in zip(samples, likelihoods, strict=True)]
+        self.state.attention.observe([*learned, *((kind(q), 0.0, 0.0) for q in questions if q not in answered)])
+
+    def save(self) -> None:
+        """Writes a checkpoint; never one of weights that are no numbers."""
+        if not self.state.finite:
+            self.restore("weights not finite")
+        self.state.save(self.folder)
+
+    def restore(self, why: str) -> None:
+        """Brings the last good weights back, and notes that."""
+        self.state.restore(self.folder.latest())
+        self.state.note = f"step {self.state.step}: {why}; the last good weights are back"
 
     async def episode(self, questions: list[Question]) -> Episode:
         """What the scheme makes of these questions, counted."""
@@ -217,10 +265,10 @@ class Loop:
             self.count(transcripts, real=True)
             checked = imitated.trusted
             await imitated.observe(transcripts)
-            if not (checked and imitated.trusted and not imitated.mistaken[-1]):
-                imitated.study(randomness)
-            self.note = f"H′ errs on {imitated.error:.0%} of {imitated.transcripts} transcripts"
-            self.watch(Moment(state.step, self.experiment.steps, self.note, self.row))
+            state.note = f"H′ errs on {imitated.error:.0%} of {imitated.transcripts} transcripts"
+            if not (checked and imitated.trusted and not imitated.mistaken[-1]) and not imitated.study(randomness):
+                self.restore("loss or gradient of H′ not finite")
+            self.watch(Moment(state.step, self.experiment.steps, state.note, self.row))
             lesson += 1
 
     async def examine(self, exam: Exam) -> None:
@@ -233,7 +281,7 @@ class Loop:
             "step": state.step,
             "seconds": state.seconds,
             "size": state.progress.size,
-            "loss": self.row.get("loss"),
+            "loss": state.loss,
             **asdict(state.counts),
             **asdict(scores),
         }
@@ -244,8 +292,8 @@ class Loop:
                 "trusted": imitated.trusted,
                 "transcripts": imitated.transcripts,
             }
-        if self.note:
-            self.row["note"] = self.note
+        if state.note:
+            self.row["note"] = state.note
         self.folder.log(self.row)
 
     async def finish(self, exam: Exam, status: str, reason: str, wall_seconds: float) -> dict[str, Any]:
@@ -273,6 +321,24 @@ class Loop:
 MOST_FAILURES = 5
 SHOWN = 40
 """Transcripts written out for people to read."""
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Inside the block the garbage collector runs seldom.
+
+    Questions and answers are made by the thousand and never in cycles, so looking for cycles among them took a third
+    of the time of an amplification.
+    """
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @contextmanager

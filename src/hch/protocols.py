@@ -49,6 +49,11 @@ class Progress(Protocol):
     @property
     def likelihoods(self) -> Sequence[float]: ...
 
+    @property
+    def finite(self) -> bool:
+        """Whether loss and gradient were numbers; if not, nothing was learned."""
+        ...
+
 
 class Scheme(Protocol):
     """A training signal: turns questions into samples to learn from.

@@ -24,7 +24,7 @@ def settings_record(value: Any) -> Any:
         return [settings_record(item) for item in value]
     if value is None or isinstance(value, str | int | float | bool):
         return value
-    if callable(value):
+    if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
     return repr(value)
 

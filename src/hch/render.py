@@ -2,6 +2,7 @@
 
 One renderer serves a person's page, a language model's prompt and a training row, so all of them see the same thing.
 Every line starts with a label; a text of several lines goes on indented, so no text can pass itself off as a line.
+A line ends wherever Python, or a person's screen, may break it: at a line feed, and at Unicode's other separators.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ WHAT_NEXT = "what next?"
 """The question that a workspace's text puts to whoever acts for H."""
 
 INDENT = "    "
-_LABEL = re.compile(r"(ask(?: #(\d+))?|reply|pass):(?: |$)")
+_LABEL = re.compile(r"(ask(?: #(-?[0-9]+))?|reply|pass):(?: |$)")
+_BREAK = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""What ``str.splitlines`` takes for the end of a line."""
 
 
 def workspace_lines(workspace: Workspace) -> list[str]:
@@ -40,7 +43,9 @@ def workspace_text(workspace: Workspace) -> str:
 def consultation_text(consultation: Consultation) -> str:
     """``question -> answer``, or ``question: no answer``."""
     question, answer = consultation.question, consultation.answer
-    return f"{question.text} -> {answer.text}" if answer.answered else f"{question.text}: no answer"
+    if not answer.answered:
+        return f"{question.text}: no answer"
+    return f"{question.text} -> {answer.text}" if answer.text else f"{question.text} ->"
 
 
 def action_text(action: Action) -> str:
@@ -71,15 +76,20 @@ def read_action(text: str) -> Action | None:
     Several ``ask`` lines are one action; apart from that there must be exactly one label.
     """
     parts: list[tuple[str, str | None, list[str]]] = []
-    for line in text.split("\n"):
-        if found := _LABEL.match(line):
-            parts.append((found[1].split()[0], found[2], [line[found.end() :]]))
-        elif parts and line.startswith(INDENT):
-            parts[-1][2].append(line.removeprefix(INDENT))
+    end = "\n"
+    for line in text.splitlines(keepends=True):
+        content = _BREAK.sub("", line)
+        if parts and content.startswith(INDENT):
+            parts[-1][2].extend((end, content.removeprefix(INDENT)))
+        elif end == "\n" and (found := _LABEL.match(content)):
+            parts.append((found[1].split()[0], found[2], [content[found.end() :]]))
         else:
             return None
+        end = line[len(content) :]
+    if end:
+        return None
     kinds = {kind for kind, _, _ in parts}
-    texts = tuple("\n".join(body) for _, _, body in parts)
+    texts = tuple("".join(body) for _, _, body in parts)
     if kinds == {"ask"}:
         draws = tuple(None if draw is None else int(draw) for _, draw, _ in parts)
         return Ask(texts, draws if any(draw is not None for draw in draws) else ())
@@ -90,4 +100,8 @@ def read_action(text: str) -> Action | None:
 
 def labelled(label: str, text: str) -> str:
     """``label: text``, further lines of the text indented."""
-    return f"{label}: {text}".rstrip(" ").replace("\n", f"\n{INDENT}") if text else f"{label}:"
+    return f"{label}: {_BREAK.sub(_indented, text)}" if text else f"{label}:"
+
+
+def _indented(found: re.Match[str]) -> str:
+    return found[0] + INDENT

@@ -17,6 +17,7 @@ import filelock
 import msgspec
 
 CHECKPOINTS_KEPT = 2
+LOCK = ".lock"
 
 
 class RunError(Exception):
@@ -28,12 +29,12 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = filelock.FileLock(path / ".lock", timeout=0)
+        self._lock = filelock.FileLock(path / LOCK, timeout=0)
 
     @classmethod
     def new(cls, path: Path) -> RunFolder:
         """An empty folder for a new run. Raises RunError where something is there already."""
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if path.exists() and (not path.is_dir() or any(entry.name != LOCK for entry in path.iterdir())):
             if (path / "experiment.json").exists():
                 raise RunError(f"{path} holds a run already: choose another --out, or go on with: hch resume {path}")
             raise RunError(f"{path} exists and is not empty: choose another --out")
@@ -87,7 +88,11 @@ class RunFolder:
 
     @contextlib.contextmanager
     def checkpoint(self, step: int) -> Iterator[Path]:
-        """A folder to write a checkpoint into; it becomes the latest one when the block ends without an error."""
+        """A folder to write a checkpoint into; it becomes the latest one when the block ends without an error.
+
+        Where there is one of this step already, that one stays: a step has one state, and what is complete is not
+        touched, so that at no moment there is none.
+        """
         place = self.path / "checkpoints"
         draft, final = place / "draft", place / f"step-{step:08d}"
         shutil.rmtree(draft, ignore_errors=True)
@@ -95,11 +100,19 @@ class RunFolder:
         yield draft
         for file in draft.iterdir():
             _to_disk(file)
-        shutil.rmtree(final, ignore_errors=True)
-        draft.rename(final)
+        _to_disk(draft)
+        if final.exists():
+            shutil.rmtree(draft)
+        else:
+            draft.rename(final)
         _to_disk(place)
         for old in sorted(place.glob("step-*"))[:-CHECKPOINTS_KEPT]:
             shutil.rmtree(old)
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a checkpoint to go on from."""
+        return any((self.path / "checkpoints").glob("step-*"))
 
     def latest(self) -> Path:
         """The newest checkpoint. Raises RunError where there is none yet."""

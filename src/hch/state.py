@@ -18,11 +18,12 @@ from hch.models.reader import Reader, ReaderSettings, Slots
 from hch.models.vocabulary import Vocabulary
 from hch.runs import RunFolder, read_json, to_json, write_whole
 from hch.sampling.curriculum import Progress
+from hch.sampling.focus import Attention
 from hch.sampling.replay import Memory
 from hch.survey import Widths
 from hch.training.learner import LearnerSettings, ReaderLearner
 from hch.training.seeds import seeded
-from hch.training.tensors import load_learner, save_learner
+from hch.training.tensors import is_finite, load_learner, save_learner
 from hch.types import Sample
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Counts:
     human_transcripts: int = 0
     consultations: int = 0
     unanswered: int = 0
+    unread: int = 0
+    """Samples that were not learned from, since the model cannot read the question or say the answer."""
     restored: int = 0
 
 
@@ -53,6 +56,9 @@ class Saved(msgspec.Struct):
     place: int
     agreements: list[float]
     memory: list[list[Sample]]
+    kinds: dict[str, tuple[float, float]]
+    loss: float | None = None
+    note: str = ""
     lessons: list[Sample] = []
     mistaken: list[bool] = []
     transcripts: int = 0
@@ -69,12 +75,18 @@ class State:
     teacher: ReaderPolicy
     memory: Memory
     progress: Progress
+    attention: Attention
     imitated: Imitated | None = None
+    apprentice: ReaderLearner | None = None
+    """What H′ learns with."""
     step: int = 0
     seconds: float = 0.0
     streak: int = 0
     """How many examinations in a row were good enough."""
     counts: Counts = field(default_factory=Counts)
+    loss: float | None = None
+    note: str = ""
+    """What last happened that a reader of the metrics should know."""
 
     @classmethod
     def new(cls, experiment: Experiment, widths: Widths) -> State:
@@ -82,7 +94,7 @@ class State:
         seed, device = experiment.seed, experiment.device
         slots = (widths.fact, widths.question, widths.answer)
         learner = _learner(slots, widths, experiment.reader, experiment.learner, seed, device)
-        imitated = None
+        imitated = study = None
         if experiment.imitated is not None:
             slots = (widths.line, widths.line, widths.action)
             study = _learner(slots, widths, experiment.imitated_reader, experiment.imitated_learner, seed + 1, device)
@@ -94,7 +106,9 @@ class State:
             ReaderPolicy(learner.teacher, learner.speller, "teacher", seed),
             Memory(experiment.replay),
             Progress(experiment.curriculum),
+            Attention(experiment.focus),
             imitated,
+            study,
         )
 
     def randomness(self, purpose: str) -> random.Random:
@@ -111,32 +125,63 @@ class State:
             self.progress.place,
             self.progress.agreements,
             self.memory.steps,
+            self.attention.kinds,
+            self.loss,
+            self.note,
         )
         with folder.checkpoint(self.step) as path:
-            save_learner(self.learner, path / "model.safetensors")
+            for name, learner in self.learners:
+                save_learner(learner, path / name)
             if self.imitated is not None:
-                save_learner(self.imitated.learner, path / "imitated.safetensors")
                 saved.lessons, saved.mistaken = self.imitated.lessons, self.imitated.mistaken
                 saved.transcripts, saved.trusted = self.imitated.transcripts, self.imitated.trusted
             write_whole(path / "state.json", to_json(saved))
+        self.forget()
 
     def load(self, path: Path) -> None:
         """Takes over what a checkpoint holds."""
         saved = msgspec.convert(read_json(path / "state.json"), Saved)
-        load_learner(self.learner, path / "model.safetensors")
+        for name, learner in self.learners:
+            load_learner(learner, path / name)
         self.step, self.seconds, self.streak = saved.step, saved.seconds, saved.streak
         self.counts = Counts(**saved.counts)
         self.progress.place, self.progress.agreements = saved.place, saved.agreements
         self.memory.steps = saved.memory
+        self.attention.kinds = saved.kinds
+        self.loss, self.note = saved.loss, saved.note
         if self.imitated is not None:
-            load_learner(self.imitated.learner, path / "imitated.safetensors")
             self.imitated.lessons, self.imitated.mistaken = saved.lessons, saved.mistaken
             self.imitated.transcripts, self.imitated.trusted = saved.transcripts, saved.trusted
 
     def restore(self, path: Path) -> None:
         """Brings back the weights of a checkpoint, and nothing else: the run goes on from where it is."""
-        load_learner(self.learner, path / "model.safetensors")
+        for name, learner in self.learners:
+            load_learner(learner, path / name)
         self.counts.restored += 1
+        self.forget()
+
+    def forget(self) -> None:
+        """Drops what was computed earlier and kept.
+
+        After a checkpoint so does the run that wrote it, since a run that goes on from there has nothing to keep: what
+        is computed anew, beside other things, can differ in the last bit.
+        """
+        for _, learner in self.learners:
+            learner.reader.version += 1
+            learner.teacher.version += 1
+        if self.imitated is not None:
+            self.imitated.forget()
+
+    @property
+    def learners(self) -> list[tuple[str, ReaderLearner]]:
+        """Each learner, with the name of its file in a checkpoint."""
+        found = [("model.safetensors", self.learner)]
+        return found if self.apprentice is None else [*found, ("imitated.safetensors", self.apprentice)]
+
+    @property
+    def finite(self) -> bool:
+        """Whether all weights are numbers."""
+        return all(is_finite(learner) for _, learner in self.learners)
 
 
 def _learner(

@@ -1,8 +1,9 @@
 """The values that pass between the parts of hch.
 
-All are immutable and hashable, and made by the million, so they are msgspec structs: about a tenth of a microsecond
-each. A question names its context by reference, and a context's hash is computed once, so facts are stored and hashed
-once however many questions are asked about them. The words are those of docs/vocabulary.md.
+All are immutable, and made by the million, so they are msgspec structs: about a tenth of a microsecond each. All but
+episodes, which are lists of them, are hashable. A question names its context by reference, and a context's hash is
+computed once, so facts are stored and hashed once however many questions are asked about them. The words are those of
+docs/vocabulary.md.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import msgspec
 
 from hch.budget import Budget
+from hch.draws import as_asked
 
 
 class Outcome(enum.StrEnum):
@@ -30,6 +32,10 @@ class Context(msgspec.Struct, frozen=True, cache_hash=True, dict=True, weakref=T
     """What a question is about: short facts, in order. Equal facts make equal contexts."""
 
     facts: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        # A question is printed with its context, and thousands of questions share one.
+        return f"Context({len(self.facts)} facts, {self.id[:8]})"
 
     @property
     def id(self) -> str:
@@ -95,22 +101,25 @@ Round = tuple[Consultation, ...]
 """The consultations that H asked for in one action."""
 
 
-class Stash:
-    """A pocket that travels with a workspace. Equal to every other, so that it never tells workspaces apart."""
+class Stash(msgspec.Struct, dict=True, eq=False):
+    """A pocket that travels with a workspace. Equal to every other, so that it never tells workspaces apart.
 
-    __slots__ = ("held",)
+    What it holds is no field, so it is neither pickled nor written to a file.
+    """
 
-    def __init__(self) -> None:
-        self.held: Any = None
+    @property
+    def held(self) -> Any:
+        return self.__dict__.get("held")
+
+    @held.setter
+    def held(self, value: object) -> None:
+        self.__dict__["held"] = value
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Stash)
 
     def __hash__(self) -> int:
         return 0
-
-    def __reduce__(self) -> tuple[type[Stash], tuple[()]]:
-        return Stash, ()
 
 
 class Workspace(msgspec.Struct, frozen=True, gc=False):
@@ -175,6 +184,15 @@ class Transcript(msgspec.Struct, frozen=True, gc=False):
     def consultations(self) -> list[Consultation]:
         return [consultation for round_ in self.rounds for consultation in round_]
 
+    def __repr__(self) -> str:
+        # Never the whole tree: printing shares nothing, so a tree of a few hundred distinct nodes can be endless.
+        said = repr(self.text) if self.outcome is Outcome.ANSWERED else str(self.outcome)
+        return f"Transcript({self.question.text!r}, {len(self.rounds)} rounds, {said})"
+
+    def __hash__(self) -> int:
+        # Without what lies below: that may be a tree too deep for recursion, or too large to be walked.
+        return hash((self.question, len(self.rounds), self.outcome, self.text))
+
     @property
     def actions(self) -> int:
         """How often the human acted: once for each round, and once to reply or pass."""
@@ -183,7 +201,7 @@ class Transcript(msgspec.Struct, frozen=True, gc=False):
     def steps(self) -> Iterator[tuple[Workspace, Action]]:
         """Each workspace that the human saw, in order, with the action taken there; what H' learns from."""
         for number, round_ in enumerate(self.rounds):
-            draws = tuple(consultation.question.draw for consultation in round_)
+            draws = tuple(as_asked(self.question.draw, consultation.question.draw) for consultation in round_)
             texts = tuple(consultation.question.text for consultation in round_)
             action = Ask(texts, draws if any(draw is not None for draw in draws) else ())
             yield Workspace(self.question, self.rounds[:number]), action

@@ -8,13 +8,34 @@ from __future__ import annotations
 
 import msgspec
 
-from hch.budget import NOTHING, Budget
-from hch.types import Action, Answer, Ask, Consultation, Outcome, Pass, Question, Reply, Transcript, Workspace
+from hch.budget import NOTHING, SUMS, UNLIMITED, Budget
+from hch.draws import drawn_below
+from hch.types import Action, Answer, Ask, Consultation, Fail, Outcome, Pass, Question, Reply, Transcript, Workspace
+
+ONLY_TEXTS = {str}
+
+
+def well_formed(action: Action) -> Action:
+    """The action, or a failure that says what is wrong with it: it may come from anybody's code."""
+    if type(action) is Ask:
+        texts, draws = action.texts, action.draws
+        if type(texts) is not tuple or set(map(type, texts)) != ONLY_TEXTS:
+            return Fail(f"a human asks one or more texts, got {texts!r}")
+        if draws and len(draws) != len(texts):
+            return Fail(f"expected one draw for each of {len(texts)} texts, got {len(draws)}")
+    elif type(action) is Reply:
+        if type(action.text) is not str:
+            return Fail(f"a human replies with a text, got {action.text!r}")
+    elif type(action) not in (Pass, Fail):
+        return Fail(f"a human asks, replies or passes, got {action!r}")
+    return action
 
 
 def granted(workspace: Workspace, ask: Ask) -> list[Question] | Answer:
     """The questions asked, each with its share of the budget; or how the workspace ends, if it cannot pay for them."""
     context, count, draws = workspace.question.context, len(ask.texts), ask.draws
+    if draws:
+        draws = tuple(drawn_below(workspace.question.draw, draw) for draw in draws)
     if workspace.budget is None:
         if draws:
             return [Question(text, context, draw) for text, draw in zip(ask.texts, draws, strict=True)]
@@ -36,11 +57,13 @@ def extended(workspace: Workspace, asked: list[Question], answers: list[Answer],
     if workspace.budget is None:
         round_ = tuple(map(Consultation, asked, answers))
         return Workspace(workspace.question, (*workspace.rounds, round_), None, workspace.stash)
-    answers = [_within(question, answer) for question, answer in zip(asked, answers, strict=True)]
+    # Where nobody limits seconds, none are counted: then the same questions always cost the same.
+    waited = seconds if workspace.budget.seconds != UNLIMITED else 0.0
+    answers = [_within(question, answer, waited) for question, answer in zip(asked, answers, strict=True)]
     cost = Budget(0, len(asked), 0, 0, 0)
     for answer in answers:
         cost = cost.plus(answer.spent or NOTHING)
-    cost = Budget(cost.depth, cost.consultations, cost.words, seconds, cost.usd).at_most(workspace.budget)
+    cost = Budget(cost.depth, cost.consultations, cost.words, waited, cost.usd).at_most(workspace.budget)
     left = workspace.budget.after(cost)
     assert left is not None, "a round cost more than was granted"
     round_ = tuple(Consultation(question, answer) for question, answer in zip(asked, answers, strict=True))
@@ -77,13 +100,15 @@ def _out_of_budget(workspace: Workspace, what: str) -> Answer:
     return Answer(outcome=Outcome.OUT_OF_BUDGET, by="budget", reason=reason, spent=spent, transcript=transcript)
 
 
-def _within(question: Question, answer: Answer) -> Answer:
+def _within(question: Question, answer: Answer, waited: float) -> Answer:
     """The answer with what it cost; withheld, at the full price, where it cost more than its question was granted."""
-    spent = answer.spent or Budget(0, 0, len(answer.text.split()), 0, 0)
+    spent = answer.spent or Budget(0, 0, len(answer.text.split()), waited, 0)
     grant = question.budget
     if grant is None or grant.after(Budget(0, spent.consultations, spent.words, 0, spent.usd)) is not None:
         return msgspec.structs.replace(answer, spent=spent)
-    reason = f"the answer cost more than was granted: {spent} of {grant}"
+    over = [name for name in SUMS if getattr(spent, name) > getattr(grant, name)]
+    costs = ", ".join(f"{getattr(spent, name):g} {name} of {getattr(grant, name):g}" for name in over)
+    reason = f"the answer cost more than was granted: {costs}"
     return Answer(outcome=Outcome.OUT_OF_BUDGET, by=answer.by, reason=reason, spent=spent.at_most(grant))
 
 

@@ -91,8 +91,14 @@ class Imitated:
         error = self.error
         self.trusted = error <= (self.settings.doubt_at if self.trusted else self.settings.trust_at)
 
-    def study(self, randomness: random.Random) -> None:
-        """Some optimiser steps on lessons drawn at random."""
-        for _ in range(self.settings.studies):
-            self.learner(randomness.sample(self.lessons, min(self.settings.actions, len(self.lessons))))
+    def study(self, randomness: random.Random) -> bool:
+        """Some optimiser steps on lessons drawn at random; False where a loss was not finite."""
+        count = min(self.settings.actions, len(self.lessons))
+        lessons = [randomness.sample(self.lessons, count) for _ in range(self.settings.studies if count else 0)]
+        finite = [self.learner(lesson).finite for lesson in lessons]
+        self.forget()
+        return all(finite)
+
+    def forget(self) -> None:
+        """Drops the actions thought of earlier; whoever changes the policy must."""
         self._known.clear()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hch.models.rows import Rows
 from hch.models.vocabulary import Vocabulary
-from hch.types import Context
+from hch.types import Context, Question
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,24 @@ class Speller:
         self.questions = Rows(vocabulary, question)
         self.answers = Rows(vocabulary, answer)
 
+    def complaint(self, question: Question, answer: str | None = None) -> str:
+        """Why a reader could not read the question, or say the answer to it; empty where it could."""
+        try:
+            self.facts([question.context])
+            self.questions([question.text])
+            if answer is not None and not self.answers([answer])[0, 0]:
+                return f"an answer has at least one word, got {answer!r}"
+        except ValueError as error:
+            return str(error)
+        return ""
+
     def facts(self, contexts: Sequence[Context]) -> NDArray[np.int64]:
-        """Facts of shape (contexts, most facts, words), zero where a context has fewer."""
+        """Facts of shape (contexts, most facts or 1, words), zero where a context has fewer."""
         counts = [len(context.facts) for context in contexts]
         rows = self._facts([fact for context in contexts for fact in context.facts])
-        most = max(counts, default=0)
+        most = max([1, *counts])
         if all(count == most for count in counts):
-            return rows.reshape(len(counts), most, -1)
+            return rows.reshape(len(counts), most, rows.shape[1])
         out = np.zeros((len(counts), most, rows.shape[1]), dtype=np.int64)
         out[np.arange(most) < np.array(counts)[:, None]] = rows
         return out

@@ -19,7 +19,9 @@ from hch.models.reader import Encoded, Reader
 class Cells:
     """Words to be said: for each, the query before it, the word, whether it is the last, and whose answer it is in.
 
-    Cell i stands at (``rows[i]``, ``columns[i]``) of the grid that ``queries`` and ``words`` are laid out in.
+    ``free`` is 0 where the word fills the last room that there is, so that the answer ends there whatever the reader
+    thinks, and 1 elsewhere. Cell i stands at (``rows[i]``, ``columns[i]``) of the grid that ``queries`` and ``words``
+    are laid out in.
     """
 
     queries: Int[Tensor, "contexts queries slots"]
@@ -27,6 +29,7 @@ class Cells:
     rows: Int[Tensor, " cells"]
     columns: Int[Tensor, " cells"]
     last: Float[Tensor, " cells"]
+    free: Float[Tensor, " cells"]
     items: Int[Tensor, " cells"]
     count: int
 
@@ -59,6 +62,7 @@ def spell_out(
         rows=placed(layout.rows),
         columns=placed(layout.columns),
         last=placed((position == lengths[items] - 1).astype(np.float32)),
+        free=placed((position < said.shape[1] - 1).astype(np.float32)),
         items=placed(items),
         count=len(asked),
     )
@@ -74,5 +78,5 @@ def log_likelihoods(reader: Reader, encoded: Encoded, cells: Cells) -> Float[Ten
     if reader.slots.answer == 1:
         return said
     ends = reader.end_scores(hidden, cells.words).float()[cells.rows, cells.columns]
-    said = said - F.binary_cross_entropy_with_logits(ends, cells.last, reduction="none")
+    said = said - cells.free * F.binary_cross_entropy_with_logits(ends, cells.last, reduction="none")
     return torch.zeros(cells.count, device=said.device).index_add(0, cells.items, said)

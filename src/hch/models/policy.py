@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,9 +20,10 @@ from hch.types import Answer, Context, Outcome, Question
 class ReaderPolicy:
     """Answers with ``reader``. ``name`` goes into the record of each answer, ``seed`` into that of sampled ones.
 
-    A sampled answer depends on the question, its draw and the seed, and on nothing else that is asked beside it. Facts
-    stay encoded between calls, until other contexts come or the reader changes: the rounds of one amplification ask
-    about the same contexts.
+    A sampled answer depends on the question, its draw and the seed, and on nothing else that is asked beside it. A
+    question that the reader cannot read, or finds no finite odds for, fails, and no other with it. Facts stay encoded
+    between calls, until other contexts come or the reader changes: the rounds of one amplification ask about the same
+    contexts.
     """
 
     def __init__(self, reader: Reader, speller: Speller, name: str = "model", seed: int = 0) -> None:
@@ -32,6 +33,18 @@ class ReaderPolicy:
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
         if not questions:
             return []
+        try:
+            return self._answers(questions)
+        except ValueError:
+            complaints = [self.speller.complaint(question) for question in questions]
+            readable = [question for question, why in zip(questions, complaints, strict=True) if not why]
+            if len(readable) == len(questions):
+                raise
+        answers = iter(self._answers(readable) if readable else [])
+        failed = Outcome.FAILED
+        return [Answer(outcome=failed, by=self.name, reason=why) if why else next(answers) for why in complaints]
+
+    def _answers(self, questions: Sequence[Question]) -> list[Answer]:
         layout = lay_out([question.context for question in questions])
         asked = self.speller.questions([question.text for question in questions])
         chance = self._chance(questions)
@@ -39,10 +52,13 @@ class ReaderPolicy:
             said, confidences = self._say(layout, asked, chance)
         name, seed, words = self.name, self.seed, self.speller.vocabulary.listed
         texts = [words[row[0]] for row in said] if said.shape[1] == 1 else map(self.speller.vocabulary.decode, said)
-        return [
+        answers = [
             Answer(text, Outcome.ANSWERED, name, "", confidence, None, None if question.draw is None else seed)
             for question, text, confidence in zip(questions, texts, confidences.tolist(), strict=True)
         ]
+        for row in np.flatnonzero(~np.isfinite(confidences)):
+            answers[row] = Answer(outcome=Outcome.FAILED, by=name, reason="the model's odds are not finite")
+        return answers
 
     async def score(self, questions: Sequence[Question], answers: Sequence[str], /) -> list[float]:
         """The log-likelihood, in nats, of each answer."""
@@ -69,15 +85,20 @@ class ReaderPolicy:
         return encoded
 
     def _chance(self, questions: Sequence[Question]) -> NDArray[np.float64] | None:
-        """For each word of each answer a number in [0, 1) where it is to be sampled, and -1 where it is not."""
-        if all(question.draw is None for question in questions):
+        """Two numbers in [0, 1) for each word of each answer, by which it and its being the last are drawn.
+
+        They have 24 bits, so that float32 holds them exactly. Where nothing is to be drawn they are negative, and the
+        second is minus the odds above which an answer ends.
+        """
+        rows = [row for row, question in enumerate(questions) if question.draw is not None]
+        if not rows:
             return None
-        chance = np.full((len(questions), self.reader.slots.answer), -1.0)
-        for row, question in enumerate(questions):
-            if question.draw is not None:
-                for word in range(chance.shape[1]):
-                    drawn = f"{question.context.id}/{question.text}/{question.draw}/{word}/{self.seed}"
-                    chance[row, word] = zlib.crc32(drawn.encode()) / 2**32
+        words = self.reader.slots.answer
+        drawn = (f"{questions[row].draw} {self.seed} {questions[row].context.id} {questions[row].text}" for row in rows)
+        # Not a checksum such as CRC: there two draws differ by a constant, and would agree on all questions or on none.
+        digests = b"".join(hashlib.shake_128(text.encode()).digest(8 * words) for text in drawn)
+        chance = np.tile([-1.0, -0.5], (len(questions), words, 1))
+        chance[rows] = (np.frombuffer(digests, "<u4") >> 8).reshape(-1, words, 2) / 2**24
         return chance
 
     def _say(
@@ -98,16 +119,18 @@ class ReaderPolicy:
             odds = odds[rows, columns]
             confidence, chosen = odds.max(-1)
             if chance is not None:
-                sampled = torch.from_numpy(chance[open_, word]).to(device, odds.dtype)
+                sampled = torch.from_numpy(chance[open_, word, 0]).to(device, odds.dtype)
                 chosen = torch.where(sampled < 0, chosen, drawn_words(odds, sampled))
                 confidence = odds.gather(1, chosen[:, None])[:, 0]
             said[open_, word] = chosen.cpu().numpy()
             confidences[open_] *= confidence.cpu().numpy()
             if word + 1 == reader.slots.answer:
-                break
+                break  # there is room for no more, so nothing is left to decide
             ends = (hidden[rows, columns] * reader.ends(chosen)).sum(-1) + reader.ends_bias
-            going = (ends <= 0).cpu().numpy()
-            open_ = open_[going]
+            last = torch.sigmoid(ends.float()).cpu().numpy()
+            ended = last > (0.5 if chance is None else np.abs(chance[open_, word, 1]))
+            confidences[open_] *= np.where(ended, last, 1 - last)
+            open_ = open_[~ended]
             if not len(open_):
                 break
         return said, confidences

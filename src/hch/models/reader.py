@@ -87,6 +87,8 @@ class Reader(nn.Module):
     def encode(self, facts: Int[Tensor, "contexts facts words"]) -> Encoded:
         """Reads facts; a row of zeros is no fact."""
         missing = (facts == 0).all(-1)
+        # Where there are no facts at all, attention goes to the rows of zeros: it must go somewhere.
+        missing = missing & ~missing.all(-1, keepdim=True)
         encoded = self.fact_words(facts)
         absent = missing if bool(missing.any()) else None
         for layer in self.fact_layers:

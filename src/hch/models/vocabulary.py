@@ -16,8 +16,10 @@ CLINGS_LEFT = frozenset("()?,;:^\n")
 """Marks with no space before them."""
 CLINGS_RIGHT = frozenset("(^#\n")
 """Marks with no space after them."""
+ARROW = "->"
+"""Has a space on both sides whatever the mark: it stands before answers, and a model may answer with any word."""
 
-PADDING = "·"
+PADDING = ""
 """Fills a row of words to its width. Not a word: no text contains it as one."""
 
 
@@ -32,12 +34,13 @@ def words(text: str) -> list[str]:
 def spell(parts: Iterable[str]) -> str:
     """The text of these words, spaced by the rule."""
     out: list[str] = []
-    clings = True
+    before = ""
     for part in parts:
-        if not (clings or part in CLINGS_LEFT):
+        clings = before in CLINGS_RIGHT or (part in CLINGS_LEFT and before != ARROW)
+        if before and not clings:
             out.append(" ")
         out.append(part)
-        clings = part in CLINGS_RIGHT
+        before = part
     return "".join(out)
 
 

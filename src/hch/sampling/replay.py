@@ -32,3 +32,7 @@ class Memory:
         if self.replay.batches:
             self.steps = [*self.steps, samples][-self.replay.horizon :]
         return [*samples, *(sample for step in chosen for sample in step)]
+
+    def forget(self) -> None:
+        """Drops the samples of the last step: something was wrong with them."""
+        self.steps = self.steps[:-1]

@@ -28,7 +28,7 @@ class Imitation:
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
         answers = await overseer(questions)
         samples = [
-            Sample(question, answer.text, max(answer.confidence, LEAST_WEIGHT) if self.by_confidence else 1.0)
+            Sample(question, answer.text, max(LEAST_WEIGHT, answer.confidence) if self.by_confidence else 1.0)
             for question, answer in zip(questions, answers, strict=True)
             if answer.answered
         ]

@@ -71,13 +71,14 @@ def lines(text: str, **forms: str) -> Iterator[Line]:
 
 
 def _line(number: int, line: str, forms: dict[str, str]) -> Line:
-    complaint = ""
+    complaint = f"expected {_either(forms)}, got “{_shown(line)}”"
     for name, form in forms.items():
         if matched := _pattern(form).fullmatch(line):
-            if not (wrong := _misfit(form, matched.groups())):
+            wrong = _misfit(form, matched.groups())
+            if not wrong:
                 return Line(number, name, matched.groups())
-            complaint = complaint or wrong
-    raise TaskError(f"line {number}: {complaint or f'expected {_either(forms)}, got “{_shown(line)}”'}")
+            complaint = wrong
+    raise TaskError(f"line {number}: {complaint}")
 
 
 def match_question(text: str, **forms: str) -> tuple[str, tuple[str, ...]]:

@@ -60,7 +60,8 @@ class Permutation:
 
     @property
     def depth(self) -> int:
-        return self.bits
+        """One for each halving of the longest exponent until it is 2 or 3, whose halves H can look up."""
+        return max(self.bits - 2, 0)
 
     def instance(self, randomness: random.Random, size: int) -> Context:
         check_size(size, self.largest)
@@ -134,9 +135,8 @@ class Permutation:
         """``σ^5(c)?`` or ``σ(c)?``; σ may be written out: sigma."""
         spelled = re.sub(r"^\s*sigma\b", "σ", text, flags=re.IGNORECASE)
         form, parts = match_question(spelled, power="σ^K(X)?", image="σ(X)?")
-        x = known(parts[-1], arrows(context), "element")
         exponent = 1 if form == "image" else whole_number(parts[0], "the exponent")
-        return power(exponent, x, context)
+        return power(exponent, known(parts[-1], arrows(context), "element"), context)
 
 
 def power_text(exponent: int, x: str) -> str:

@@ -60,7 +60,8 @@ class Wildcard:
 
     @property
     def depth(self) -> int:
-        return length(self.largest)
+        """One for each wildcard but the last: with that one set, H can look up both strings."""
+        return length(self.largest) - 1
 
     def instance(self, randomness: random.Random, size: int) -> Context:
         check_size(size, self.largest)

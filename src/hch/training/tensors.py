@@ -13,13 +13,23 @@ from hch.training.learner import ReaderLearner
 
 def save_learner(learner: ReaderLearner, path: Path) -> None:
     """Writes all that the learner needs to go on, but for its settings."""
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in _tensors(learner).items()}
+    safetensors.torch.save_file(tensors, path)
+
+
+def is_finite(learner: ReaderLearner) -> bool:
+    """Whether all that ``save_learner`` would write is numbers."""
+    return all(bool(tensor.isfinite().all()) for tensor in _tensors(learner).values())
+
+
+def _tensors(learner: ReaderLearner) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {"steps": torch.tensor(learner.steps)}
     for kind, module in (("reader", learner.reader), ("teacher", learner.teacher)):
         tensors |= {f"{kind}.{name}": tensor.detach().clone() for name, tensor in module.named_parameters()}
     for name, parameter in learner.reader.named_parameters():
         for key, tensor in learner.optimiser.state.get(parameter, {}).items():
             tensors[f"optimiser.{key}.{name}"] = tensor.detach().clone()
-    safetensors.torch.save_file({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, path)
+    return tensors
 
 
 def load_learner(learner: ReaderLearner, path: Path) -> None:

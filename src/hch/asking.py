@@ -1,0 +1,90 @@
+"""A person's question, put to what a run has trained: the model, H consulting it, or HCH, which needs no model."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Literal
+
+from hch.amplify import HCH, Amplify, Otherwise, consult
+from hch.experiment import Experiment
+from hch.humans.scripted import Scripted
+from hch.protocols import Answerer
+from hch.renaming import Forms, Renamed, new_names
+from hch.runs import RunFolder
+from hch.sampling.source import draw
+from hch.state import State
+from hch.survey import survey
+from hch.tasks.facts import SYMBOLS
+from hch.types import Answer, Context, Question
+
+Who = Literal["model", "amplified", "hch"]
+
+INSTANCES = 200
+"""Instances of each size that are looked at to learn the forms of facts: by then every symbol has been everywhere."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A run's experiment, and the state that it had come to."""
+
+    experiment: Experiment
+    state: State
+
+    def answerer(self, context: Context, who: Who, depth: int | None = None) -> Answerer:
+        """Who answers questions about a context. ``depth`` is HCH's, or how many humans stand one above the other.
+
+        Raises TaskError where the context is to be shown to the model, and the model has no words for it.
+        """
+        task = self.experiment.task
+        human = self.experiment.human or Scripted(task.script)
+        if who == "hch":
+            return HCH(human, task.depth if depth is None else depth, task.lookup)
+        reserved = {word for word in task.words if word.isalpha()}.difference(SYMBOLS)
+        names = new_names(context, Forms.of(self.instances()), reserved)
+        answerer: Answerer = Renamed(self.state.teacher, context, names, frozenset(task.words))
+        if who == "amplified":
+            for _ in range(1 if depth is None else depth):
+                answerer = Amplify(human, Otherwise(task.lookup, answerer))
+        return answerer
+
+    def instances(self) -> list[Context]:
+        """Instances such as the run has."""
+        randomness = random.Random("forms")
+        sizes = self.experiment.curriculum.sizes
+        return [self.experiment.task.instance(randomness, size) for size in sizes for _ in range(INSTANCES)]
+
+    def doubts(self, context: Context) -> list[str]:
+        """Why the model may do badly on this context, whatever it does on its own kind."""
+        task, sizes = self.experiment.task, self.experiment.curriculum.sizes
+        facts = {size: len(task.instance(random.Random(0), size).facts) for size in sizes}
+        learned, largest = self.state.progress.size, max(sizes)
+        count = len(context.facts)
+        if count > facts[learned]:
+            trained_on = f"the model was trained on instances of up to {facts[learned]} (size {learned})"
+            return [f"this instance has {count} facts, and {trained_on}: its answers are guesses"]
+        if learned < largest:
+            return [f"the run has come to size {learned} of {largest} so far"]
+        return []
+
+
+async def trained(experiment: Experiment, folder: RunFolder) -> Trained:
+    """What a run has trained up to its last checkpoint. Raises RunError where there is none."""
+    checkpoint = folder.latest()
+    human = experiment.human or Scripted(experiment.task.script)
+    state = State.new(experiment, await survey(experiment.task, human, max(experiment.curriculum.sizes)))
+    state.load(checkpoint)
+    return Trained(experiment, state)
+
+
+def held_out_instance(experiment: Experiment) -> Context:
+    """An instance of the largest size that no step of training has seen; always the same one for one seed."""
+    randomness = random.Random(f"ask {experiment.seed}")
+    size = max(experiment.curriculum.sizes)
+    return draw(experiment.task, size, 1, 1, randomness, test=True)[0].context
+
+
+async def answer(answerer: Answerer, question: Question) -> Answer:
+    """The answer to one question; where the answerer raises, that is the answer's outcome."""
+    (given,) = await consult(answerer, [question])
+    return given

@@ -1,0 +1,108 @@
+"""``hch ask``: a question about facts of one's own, to a run's model, to H consulting it, or to HCH."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from hch.cli.tree import SURE, consultation_tree
+from hch.cli.usage import DONE, FAILED, Parser, UsageError
+from hch.plain import percent, plain
+from hch.runs import RunFolder
+
+if TYPE_CHECKING:
+    from hch.experiment import Experiment
+    from hch.types import Context
+
+DESCRIPTION = """Asks a question, in the task's own spelling, about the facts in a file; without a file, about an
+instance that the run was not trained on, which is shown. Names may be any words: the model gets symbols that it knows
+in their place.
+
+The answer is printed on stdout, all else on stderr. Where there is no answer, the outcome and the reason are printed
+instead, and the exit code is 1."""
+
+SHOWN_FACTS = 200
+
+
+def main(words: Sequence[str]) -> int:
+    """Asks, and returns the exit code."""
+    parser = Parser("ask", DESCRIPTION)
+    parser.add_argument("run", metavar="RUN", type=Path, help="the run's folder")
+    parser.add_argument("question", metavar="QUESTION", help="such as “σ^5(c)?”: each task has its own")
+    parser.add_argument("--context", metavar="FILE", type=Path, help="the facts, one in a line")
+    parser.add_argument(
+        "--as", dest="who", choices=("model", "amplified", "hch"), default="model",
+        help="who answers: the model, H consulting it, or HCH (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--depth", type=int, metavar="N",
+        help="HCH's depth (default: what the task needs), or how many humans consult one another above the model (1)",
+    )  # fmt: skip
+    parser.add_argument("--tree", action="store_true", help="show who asked what of whom")
+    read = parser.read(words)
+    if read.depth is not None and (read.who == "model" or read.depth < 0):
+        raise UsageError("--depth is a number from 0 up, for --as amplified or --as hch")
+    from hch.cli.rebuild import rebuilt
+
+    folder = RunFolder.existing(read.run)
+    return asyncio.run(ask(folder, rebuilt(folder), read))
+
+
+async def ask(folder: RunFolder, experiment: Experiment, read: argparse.Namespace) -> int:
+    """Puts the question, prints what comes back, and returns the exit code."""
+    from hch.asking import answer, trained
+
+    context = read_context(experiment, read.context)
+    question = experiment.task.ask(read.question, context)
+    run = await trained(experiment, folder)
+    if read.who != "hch":
+        for doubt in run.doubts(context):
+            print(f"hch: {plain(doubt)}", file=sys.stderr)
+    given = await answer(run.answerer(context, read.who, read.depth), question)
+    if read.tree:
+        Console(highlight=False).print(consultation_tree(question, given))
+    elif given.answered:
+        print(plain(given.text))
+        print(f"hch: answered by {plain(given.by)}{sureness(given.confidence)}", file=sys.stderr)
+    if not given.answered:
+        print(f"{given.outcome}: {plain(given.reason) or 'no reason was given'}")
+        if read.who == "hch" and read.depth is None:
+            print("hch: a greater depth may do: --depth N", file=sys.stderr)
+    return DONE if given.answered else FAILED
+
+
+def read_context(experiment: Experiment, path: Path | None) -> Context:
+    """The context in a file; without one, an instance that was kept for tests, which is shown.
+
+    Raises UsageError where the file cannot be read, and TaskError where it is not as the task has it.
+    """
+    from hch.asking import held_out_instance
+    from hch.tasks.facts import TaskError
+
+    if path is None:
+        context = held_out_instance(experiment)
+        print("hch: about this instance, which was kept for tests (--context FILE takes another):", file=sys.stderr)
+        for fact in context.facts[:SHOWN_FACTS]:
+            print(f"  {plain(fact)}", file=sys.stderr)
+        if len(context.facts) > SHOWN_FACTS:
+            print(f"  … and {len(context.facts) - SHOWN_FACTS} more", file=sys.stderr)
+        return context
+    try:
+        return experiment.task.read(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not text in UTF-8") from error
+    except TaskError as error:
+        raise TaskError(f"{path}, {error}") from error
+
+
+def sureness(confidence: float) -> str:
+    """How sure whoever answered is, where that is worth saying."""
+    return f", {percent(confidence)} sure" if confidence < SURE else ""

@@ -1,0 +1,91 @@
+"""What is seen of a run while it goes on, and the table at its end. Progress goes to stderr, results to stdout."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+from rich import box
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from hch.experiment import Moment
+from hch.plain import percent, plain
+
+WHO = {"alone": "H alone", "model": "model", "amplified": "H + model", "hch": "HCH"}
+"""Who answers, in the order of the columns."""
+
+SECONDS_BETWEEN_LINES = 5.0
+"""Where nobody watches live, a line is written no more often than this."""
+
+
+class Display:
+    """Watches a run: a bar with the latest accuracies on a terminal, a line now and then anywhere else."""
+
+    def __init__(self, title: str, console: Console | None = None) -> None:
+        self.console = console or Console(stderr=True, highlight=False)
+        self.title, self.written, self.seen = plain(title), float("-inf"), -1
+        self.bar = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self.console,
+            expand=True,
+        )
+        self.task = self.bar.add_task(f"{self.title}: making the examination", total=None)
+        self.scores, self.note = Text(), Text(style="dim")
+        self.live = Live(Group(self.bar, self.scores, self.note), console=self.console, refresh_per_second=4)
+
+    def __enter__(self) -> Display:
+        if self.console.is_terminal:
+            self.live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
+        if self.console.is_terminal:
+            self.live.stop()
+
+    def __call__(self, moment: Moment) -> None:
+        if self.console.is_terminal:
+            self.bar.update(self.task, description=self.title, completed=moment.step, total=moment.steps)
+            self.scores.plain, self.note.plain = scores_line(moment.row), plain(moment.note)
+        elif moment.row.get("step", -1) != self.seen or moment.step == moment.steps:
+            self.line(moment)
+
+    def line(self, moment: Moment) -> None:
+        """Writes a line about the latest examination, unless one was written just now."""
+        self.seen = moment.row.get("step", -1)
+        now = time.monotonic()
+        if self.seen < 0 or (now - self.written < SECONDS_BETWEEN_LINES and moment.step < moment.steps):
+            return
+        self.written = now
+        parts = [f"step {moment.step} of {moment.steps}", scores_line(moment.row), plain(moment.note)]
+        self.console.out("; ".join(part for part in parts if part), highlight=False)
+
+
+def scores_line(row: Mapping[str, Any]) -> str:
+    """The latest accuracies in a line; empty before the first examination."""
+    accuracy = row.get("accuracy")
+    if not accuracy:
+        return ""
+    shares = ", ".join(f"{WHO[who]} {percent(accuracy.get(who))}" for who in ("model", "amplified"))
+    return f"right at step {row['step']}: {shares} ({row['seconds']:.0f} s of training)"
+
+
+def results_table(results: Mapping[str, Any]) -> Table:
+    """What each of H alone, the model, H consulting it and HCH answer correctly, by difficulty."""
+    table = Table(box=box.SIMPLE, title="right answers to questions never trained on", title_justify="left")
+    table.add_column("difficulty")
+    for who in WHO.values():
+        table.add_column(who, justify="right")
+    for level, shares in results["by_difficulty"].items():
+        table.add_row(Text(plain(level)), *(percent(shares.get(who)) for who in WHO))
+    table.add_section()
+    table.add_row("all", *(percent(results["accuracy"].get(who)) for who in WHO), style="bold")
+    return table

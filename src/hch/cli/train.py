@@ -1,0 +1,58 @@
+"""``hch train``: an experiment, changed by options, is carried out in a new run folder."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+from hch.cli.carry_out import carry_out
+from hch.cli.options import changed
+from hch.cli.rebuild import named
+from hch.cli.usage import DONE, EXIT_CODES, UsageError
+from hch.experiment import Experiment
+from hch.runs import RunFolder
+from hch.sampling.source import draw
+from hch.training.device import prepare
+
+HELP = f"""usage: hch train NAME|FILE.py [--out RUN] [--seed N] [--any.nested.option VALUE …]
+
+Trains an experiment: one from hch list, or the EXPERIMENT that a Python file defines. The run is a new folder: the one
+given with --out, or the next free one under runs/. All options of an experiment, with its own settings for them:
+
+  hch train NAME --help
+
+{EXIT_CODES}"""
+
+
+def main(words: Sequence[str]) -> int:
+    """Trains, and returns the exit code."""
+    if words and words[0] in ("-h", "--help"):
+        print(HELP)
+        return DONE
+    name, experiment = named(words, "train")
+    experiment, out = changed(experiment, words[1:], f"hch train {words[0]}")
+    check(experiment)
+    path = out or next_free(experiment.name)
+    return carry_out(experiment, RunFolder.new(path), command=["train", name, *words[1:]])
+
+
+def check(experiment: Experiment) -> None:
+    """Raises UsageError where the settings, each possible in itself, cannot go together: before a folder is made."""
+    try:
+        prepare(experiment.threads, experiment.device)
+        for size in experiment.curriculum.sizes:
+            for test in (False, True):
+                draw(experiment.task, size, 1, 1, random.Random(0), test=test)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    except RuntimeError as error:  # PyTorch's, for a device that it does not know
+        raise UsageError(f"PyTorch has no device “{experiment.device}”; there are cpu, cuda and others") from error
+
+
+def next_free(name: str) -> Path:
+    """The first of runs/NAME-1, runs/NAME-2, … that is not there."""
+    number = 1
+    while (path := Path("runs") / f"{name}-{number}").exists():
+        number += 1
+    return path

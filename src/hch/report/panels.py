@@ -1,0 +1,101 @@
+"""Which panels a report has, from the numbers of its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hch.plain import plain
+from hch.report.curves import SERIES, Level, Line, Panel
+from hch.report.reading import Run, labels
+
+MODEL, AMPLIFIED, HCH, ALONE = "model", "H + model", "HCH", "H alone"
+WHO = {"alone": ALONE, "model": MODEL, "amplified": AMPLIFIED, "hch": HCH}
+"""Who answers, in the order of tables."""
+
+COLOURS = {"model": SERIES[0], "amplified": SERIES[1], "hch": SERIES[2], "alone": SERIES[3]}
+DASHES = {"model": "-", "amplified": "--", "hch": ":", "alone": "-."}
+MARKERS = {"model": "o", "amplified": "s", "hch": "^", "alone": "D"}
+
+PROGRESS = {"step": "steps", "seconds": "seconds of training", "human_actions": "human actions"}
+"""What accuracy is shown against."""
+
+
+def accuracy_panels(runs: Sequence[Run]) -> list[Panel]:
+    """Accuracy against steps, seconds and human actions, with what HCH and H alone reach as levels.
+
+    A run that asks no human has no place on the third: what it reached is a level there.
+    """
+    panels = []
+    for key, name in PROGRESS.items():
+        lines, levels = [], reference_levels(runs)
+        for number, (run, label) in enumerate(zip(runs, labels(runs), strict=True)):
+            xs = [run.number(key, of=row) for row in run.rows]
+            reached = run.number("accuracy", "model")
+            if key == "human_actions" and not any(xs):
+                if reached is not None:
+                    levels.append(Level(plain(label, 24), reached, "--"))
+                continue
+            one = len(runs) == 1
+            colour = COLOURS["model"] if one else SERIES[number % len(SERIES)]
+            lines.append(Line(MODEL if one else plain(label, 24), xs, over_time(run, "accuracy", "model"), colour))
+            second = COLOURS["amplified"] if one else colour
+            lines.append(Line(AMPLIFIED if one else "", xs, over_time(run, "accuracy", "amplified"), second, "--"))
+        panels.append(Panel(f"right answers against {name}", name, lines, levels))
+    return [panel for panel in panels if not panel.empty]
+
+
+def reference_levels(runs: Sequence[Run]) -> list[Level]:
+    """HCH and H alone, once for each different value that the runs have."""
+    found: dict[tuple[str, float], Level] = {}
+    for who, dashes in (("hch", ":"), ("alone", "-.")):
+        for run in runs:
+            if (value := run.number("accuracy", who)) is not None:
+                found.setdefault((who, value), Level(WHO[who], value, dashes))
+    supervised = [run.number("accuracy", "supervised", of=run.final) for run in runs]
+    found.update({("supervised", v): Level("supervised", v, "--") for v in supervised if v is not None})
+    return list(found.values())
+
+
+def over_time(run: Run, *keys: str) -> list[float | None]:
+    """What the examinations found under these keys, from first to last."""
+    return [run.number(*keys, of=row) for row in run.rows]
+
+
+def agreement_panel(runs: Sequence[Run]) -> Panel:
+    """How often the model gives HCH's answer."""
+    lines = []
+    for number, (run, label) in enumerate(zip(runs, labels(runs), strict=True)):
+        name, colour = (MODEL, COLOURS["model"]) if len(runs) == 1 else (plain(label, 24), SERIES[number % len(SERIES)])
+        lines.append(Line(name, over_time(run, "step"), over_time(run, "agreement_with_hch"), colour))
+    return Panel("same answers as HCH", "steps", lines)
+
+
+def curriculum_panel(run: Run) -> Panel:
+    """The size of the instances that the run was at."""
+    steps, sizes = over_time(run, "step"), over_time(run, "size")
+    return Panel("size of the instances", "steps", [Line("", steps, sizes, COLOURS["model"])], shares=False)
+
+
+def imitated_panel(run: Run) -> Panel:
+    """How often H′ would have acted otherwise than H, on transcripts that it had not seen."""
+    steps, errors = over_time(run, "step"), over_time(run, "imitated", "error")
+    return Panel("transcripts on which H′ errs", "steps", [Line("H′", steps, errors, COLOURS["amplified"])])
+
+
+def difficulty_panel(run: Run) -> Panel:
+    """What each of the four answers correctly in the end, by difficulty."""
+    levels = list(run.final.get("by_difficulty", {}))
+    lines = []
+    for who, name in WHO.items():
+        shares = [run.number("by_difficulty", level, who, of=run.final) for level in levels]
+        lines.append(Line(name, range(len(levels)), shares, COLOURS[who], DASHES[who], MARKERS[who]))
+    names = [plain(level, 12) for level in levels]
+    return Panel("right answers in the end, by difficulty", "difficulty", lines, categories=names)
+
+
+def difficulty_over_time(run: Run) -> tuple[list[str], list[float], list[list[float | None]]]:
+    """The model's share of right answers: the levels, the steps, and for each level a share for each step."""
+    rows = [row for row in run.rows if isinstance(row.get("by_difficulty"), dict) and row.get("step") is not None]
+    levels = list(dict.fromkeys(level for row in rows for level in row["by_difficulty"]))
+    shares = [[run.number("by_difficulty", level, "model", of=row) for row in rows] for level in levels]
+    return [plain(level, 12) for level in levels], [row["step"] for row in rows], shares
