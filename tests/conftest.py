@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
-# Before anything imports these: the annotations of what is imported from here on are checked at every call.
-install_import_hook(["hch.models", "hch.training"], "beartype.beartype")
+# As in scripts/test: threads that share the cores with other processes wait for each other most of the time.
+for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
+# Before anything imports these: the annotations of what is imported from here on are checked at every call. As for
+# mypy, a whole number is a float too.
+CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
+install_import_hook(["hch.models", "hch.training"], CHECKER)
 
 settings.register_profile("hch", deadline=None)
 settings.load_profile("hch")

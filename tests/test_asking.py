@@ -149,11 +149,11 @@ def test_more_facts_than_the_model_was_trained_on_are_worth_a_warning(
         (PEOPLE, "what is σ(alice)", "expected a question like “σ^K(X)?”"),
     ],
 )
-def test_what_cannot_be_read_is_wrong_usage_and_says_where_and_what_was_expected(
-    facts: str, question: str, expected: str, tiny_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_what_cannot_be_read_is_wrong_usage_and_says_where_and_what_was_expected(  # noqa: PLR0917  # three are cases
+    facts: str, question: str, expected: str, tiny_run: Path, people: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "facts.txt").write_text(facts)
-    assert main(["ask", str(tiny_run), question, "--context", str(tmp_path / "facts.txt")]) == 2
+    Path(people).write_text(facts)
+    assert main(["ask", str(tiny_run), question, "--context", people]) == 2
     error = capsys.readouterr().err
     assert expected in error
     assert "Traceback" not in error

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from hch.cli import carry_out, main
+from hch.cli.display import Display
 from hch.cli.usage import COMMANDS, nearest
 from hch.experiment import Moment
 from hch.experiments import EXPERIMENTS, load
@@ -38,6 +40,15 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
 )
 def test_help_the_list_and_importing_hch_load_nothing_heavy(command: str) -> None:
     done = python(f"{command}\nimport sys\nprint(sorted({HEAVY!r} & set(sys.modules)))")
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+@pytest.mark.parametrize("words", [*([command, "--help"] for command in COMMANDS), ["train", "permutation-tny"]])
+def test_what_needs_no_tensors_is_said_without_loading_them(words: list[str]) -> None:
+    done = python(
+        f"import sys\nfrom hch.cli import main\ntry:\n    main({words!r})\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'torch', 'numpy', 'matplotlib', 'tyro'} & set(sys.modules)))"
+    )
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
 
 
@@ -73,17 +84,17 @@ def test_the_list_says_what_the_experiments_say_of_themselves(capsys: pytest.Cap
 @pytest.mark.parametrize(
     ("words", "right"),
     [
-        (["trian", "permutation-tiny"], "train"),
+        (["trainn", "permutation-tiny"], "train"),
         (["serve"], "resume"),
         (["--verison"], "--version"),
         (["train", "permutation-tny"], "permutation-tiny"),
         (["train", "permutation-tiny", "--sed", "3"], "--seed"),
         (["train", "permutation-tiny", "--bits", "3"], "--task.bits"),
-        (["train", "permutation-tiny", "--reader.widht=3"], "--reader.width"),
+        (["train", "permutation-tiny", "--reader.widh=3"], "--reader.width"),
         (["train", "permutation-tiny", "--task.name", "x"], "--task."),
         (["train", "permutation-tiny", "--scheme", "imitate"], "imitation"),
         (["compare", "permutation-tiny", "--schemes", "imitation,supervized"], "supervised"),
-        (["compare", "permutation-tiny", "--columns", "modle"], "model"),
+        (["compare", "permutation-tiny", "--columns", "modl"], "model"),
         (["report", "x", "--colums", "model"], "--columns"),
         (["resume", "x", "--stesp"], "--help"),
         (["ask", "x", "y", "--dept", "1"], "--depth"),
@@ -131,6 +142,15 @@ def test_a_value_that_cannot_be_is_wrong_usage_and_leaves_nothing_behind(
     assert not any(tmp_path.iterdir())
 
 
+def test_a_terminal_that_has_not_all_letters_gets_them_spelled_out() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from hch.cli import main; main(['--help'])"],
+        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert "\\u2026" in done.stdout
+
+
 def test_no_words_at_all_are_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert "hch train" in said(capsys)
@@ -143,7 +163,8 @@ def test_the_nearest_option_is_first_of_all_the_one_that_ends_in_the_same_word()
 
 def test_what_is_not_installed_is_said_with_the_command_that_installs_it() -> None:
     done = python(
-        "import sys\nsys.modules['torch'] = None\nfrom hch.cli import main\nsys.exit(main(['train', 'permutation-tiny']))"
+        "import sys; sys.modules['torch'] = None\n"
+        "from hch.cli import main; sys.exit(main(['train', 'permutation-tiny']))"
     )
     assert done.returncode == 1
     assert "pip install 'hch[train]'" in done.stderr
@@ -252,7 +273,7 @@ def stopped_run(path: Path, monkeypatch: pytest.MonkeyPatch, at: int = 3) -> int
             signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patched:
-        patched.setattr(carry_out.Display, "__call__", press)
+        patched.setattr(Display, "__call__", press)
         return main(["train", "permutation-tiny", *SHORT, "--out", str(path)])
 
 

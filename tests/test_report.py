@@ -213,10 +213,8 @@ def test_the_imitated_human_is_shown_where_there_is_one(run: Path) -> None:
     imitated = {"error": 0.25, "trusted": False, "transcripts": 123}
     change(run / "metrics.jsonl", lambda row: row.update(imitated=imitated))
     page = write_run_report(run).read_text()
-    assert (
-        "H′ learned from 123 transcripts of H. On those that came last it would have acted otherwise in 25.0%; it is not trusted"
-        in words_of(page)
-    )
+    assert "it would have acted otherwise in 25.0%; it is not trusted" in words_of(page)
+    assert "123 transcripts of H" in words_of(page)
     assert "transcripts on which H′ errs" in page
 
 

@@ -6,6 +6,7 @@ A command is imported when it is used, so that ``hch --help`` and ``hch list`` l
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -27,6 +28,9 @@ MODULES = {"list": "listing"}
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code. Errors are said on stderr in a line; a traceback means a bug."""
     words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that has no σ gets it spelled out
+            stream.reconfigure(errors="backslashreplace")
     try:
         return _command(words)
     except UsageError as error:

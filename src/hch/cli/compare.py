@@ -10,8 +10,6 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from hch.cli.carry_out import CODES, trained
-from hch.cli.options import changed
 from hch.cli.rebuild import named
 from hch.cli.report import chosen_columns
 from hch.cli.schemes import SCHEMES
@@ -19,7 +17,6 @@ from hch.cli.train import check, next_free
 from hch.cli.usage import DONE, EXIT_CODES, INTERRUPTED, UsageError, unknown
 from hch.plain import plain
 from hch.report import COLUMNS, USUAL, Run, read_run, write_report
-from hch.runs import RunError, RunFolder
 
 HELP = f"""usage: hch compare NAME|FILE.py [--schemes A,B] [--columns A,B] [--out FOLDER] [--any.nested.option VALUE …]
 
@@ -41,6 +38,10 @@ def main(words: Sequence[str]) -> int:
         print(HELP)
         return DONE
     name, experiment = named(words, "compare")
+    from hch.cli.carry_out import CODES, trained
+    from hch.cli.options import changed
+    from hch.runs import RunError, RunFolder
+
     own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     for option in ("--schemes", "--columns", "--out"):
         own.add_argument(option)

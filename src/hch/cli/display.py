@@ -29,6 +29,7 @@ class Display:
 
     def __init__(self, title: str, console: Console | None = None) -> None:
         self.console = console or Console(stderr=True, highlight=False)
+        self.is_live = self.console.is_terminal and not self.console.is_dumb_terminal
         self.title, self.written, self.seen = plain(title), float("-inf"), -1
         self.bar = Progress(
             TextColumn("{task.description}", markup=False),
@@ -43,16 +44,16 @@ class Display:
         self.live = Live(Group(self.bar, self.scores, self.note), console=self.console, refresh_per_second=4)
 
     def __enter__(self) -> Display:
-        if self.console.is_terminal:
+        if self.is_live:
             self.live.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
-        if self.console.is_terminal:
+        if self.is_live:
             self.live.stop()
 
     def __call__(self, moment: Moment) -> None:
-        if self.console.is_terminal:
+        if self.is_live:
             self.bar.update(self.task, description=self.title, completed=moment.step, total=moment.steps)
             self.scores.plain, self.note.plain = scores_line(moment.row), plain(moment.note)
         elif moment.row.get("step", -1) != self.seen or moment.step == moment.steps:

@@ -1,4 +1,7 @@
-"""An experiment from its name or file, and again from what a run has written down."""
+"""An experiment from its name or file, and again from what a run has written down.
+
+What is heavy is imported late: a wrong name is found at once.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,15 @@ import importlib.util
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hch.cli.usage import UsageError, unknown
-from hch.experiment import Experiment
 from hch.experiments import EXPERIMENTS, load
 from hch.plain import plain
-from hch.record import settings_record
-from hch.runs import RunError, RunFolder
+
+if TYPE_CHECKING:
+    from hch.experiment import Experiment
+    from hch.runs import RunFolder
 
 
 def named(words: Sequence[str], command: str) -> tuple[str, Experiment]:
@@ -37,6 +41,8 @@ def from_file(path: Path) -> Experiment:
     """The EXPERIMENT that a Python file defines. Raises UsageError where there is none."""
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
+    from hch.experiment import Experiment
+
     name = f"hch_experiment_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -57,6 +63,8 @@ def rebuilt(folder: RunFolder) -> Experiment:
     Raises RunError where it cannot be, naming the first setting that differs.
     """
     from hch.cli.options import changed
+    from hch.record import settings_record
+    from hch.runs import RunError
 
     record = folder.read("experiment.json")
     words = list(record.get("command") or ["train", record["experiment"]])[1:]

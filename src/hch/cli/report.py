@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hch.cli.usage import DONE, Parser, UsageError, unknown
+from hch.report import COLUMNS, USUAL, read_run, write_report, write_run_report
 
 DESCRIPTION = "Rebuilds a run's report.html and curves.png. Of several runs, makes one page that has them side by side."
 
@@ -18,8 +19,6 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--out", metavar="FILE", type=Path, help="where the page goes (default: the runs' own folder)")
     parser.add_argument("--columns", metavar="A,B", help="the columns of the table of several runs")
     read = parser.read(words)
-    from hch.report import USUAL, read_run, write_report, write_run_report
-
     columns = chosen_columns(read.columns, USUAL)
     runs = list(dict.fromkeys(path.resolve() for path in read.runs))
     if len(runs) == 1 and read.out is None:
@@ -36,8 +35,6 @@ def chosen_columns(text: str | None, usual: Sequence[str]) -> list[str]:
     """The columns that a text names, apart by commas. Raises UsageError at one that does not exist."""
     if text is None:
         return list(usual)
-    from hch.report import COLUMNS
-
     names = [name.strip() for name in text.split(",")]
     for name in names:
         if name not in COLUMNS:

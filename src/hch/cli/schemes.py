@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from hch.experiment import Experiment
 from hch.protocols import Scheme
 from hch.schemes.imitation import Imitation
 from hch.schemes.supervised import Supervised
+
+if TYPE_CHECKING:
+    from hch.experiment import Experiment
 
 SCHEMES: Mapping[str, Callable[[Experiment], Scheme]] = {
     "imitation": lambda _: Imitation(),

@@ -5,15 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hch.cli.carry_out import carry_out
-from hch.cli.options import changed
 from hch.cli.rebuild import named
 from hch.cli.usage import DONE, EXIT_CODES, UsageError
-from hch.experiment import Experiment
-from hch.runs import RunFolder
-from hch.sampling.source import draw
-from hch.training.device import prepare
+
+if TYPE_CHECKING:
+    from hch.experiment import Experiment
 
 HELP = f"""usage: hch train NAME|FILE.py [--out RUN] [--seed N] [--any.nested.option VALUE …]
 
@@ -31,6 +29,10 @@ def main(words: Sequence[str]) -> int:
         print(HELP)
         return DONE
     name, experiment = named(words, "train")
+    from hch.cli.carry_out import carry_out
+    from hch.cli.options import changed
+    from hch.runs import RunFolder
+
     experiment, out = changed(experiment, words[1:], f"hch train {words[0]}")
     check(experiment)
     path = out or next_free(experiment.name)
@@ -39,6 +41,9 @@ def main(words: Sequence[str]) -> int:
 
 def check(experiment: Experiment) -> None:
     """Raises UsageError where the settings, each possible in itself, cannot go together: before a folder is made."""
+    from hch.sampling.source import draw
+    from hch.training.device import prepare
+
     try:
         prepare(experiment.threads, experiment.device)
         for size in experiment.curriculum.sizes:

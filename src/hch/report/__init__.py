@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hch.report.columns import COLUMNS, USUAL
-from hch.report.curves import save_png
-from hch.report.page import html
-from hch.report.panels import accuracy_panels
 from hch.report.reading import Run, read_run
 from hch.runs import RunError, write_whole
 
@@ -28,6 +25,11 @@ def write_report(runs: Sequence[Run], page: Path, picture: Path | None = None, c
 
     Raises RunError where the page would take the place of what is no report, or cannot be written.
     """
+    # Here, so that whoever only reads runs needs neither plots nor templates.
+    from hch.report.curves import save_png
+    from hch.report.page import html
+    from hch.report.panels import accuracy_panels
+
     if page.exists() and not _is_report(page):
         raise RunError(f"{page} exists and is no report of hch: choose another --out")
     try:

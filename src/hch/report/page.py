@@ -163,7 +163,7 @@ def sentence(run: Run) -> str:
     """How the run ended, in a sentence that follows its status."""
     step = count(run.number("steps", of=run.results) if run.status != UNFINISHED else run.number("step"))
     reason = plain(run.results.get("reason") or "")
-    go_on = f"It goes on now, or was cut off: go on with hch resume {plain(run.path)}"
+    go_on = f"Either it goes on now, or it was cut off and hch resume {plain(run.path)} goes on with it"
     match run.status:
         case "done":
             return f"after {step} steps"

@@ -52,12 +52,16 @@ def draw(
 
 
 def asked(transcripts: Sequence[Transcript], count: int, randomness: random.Random) -> list[Question]:
-    """Some of the sub-questions that H put to the model (not to the environment), each at most once."""
+    """Some of the sub-questions that H asked, each at most once.
+
+    Those that the environment answered are among them: what it is to know the facts is the first thing that a model
+    can learn, and all else is built on it. What was left to its chance is not.
+    """
     found = dict.fromkeys(
         Question(c.question.text, c.question.context)
         for transcript in transcripts
         for round_ in transcript.rounds
         for c in round_
-        if c.answer.by != "lookup"
+        if c.question.draw is None or c.answer.by != "lookup"
     )
     return randomness.sample(list(found), min(count, len(found)))

@@ -10,7 +10,10 @@ def prepare(threads: int, device: str) -> None:
 
     Raises ValueError naming the devices that there are.
     """
-    kind = torch.device(device).type
+    try:
+        kind = torch.device(device).type
+    except RuntimeError:
+        raise ValueError(f"there is no device {device!r}; use --device cpu, or cuda where there is a GPU") from None
     if kind == "cuda" and not torch.cuda.is_available():
         raise ValueError("device cuda was asked for, and PyTorch sees none here; use --device cpu")
     if threads < 1:

@@ -112,6 +112,7 @@ class ReaderLearner:
         likelihoods = log_likelihoods(self.reader, encoded, made.cells)
         return weighted_log_likelihood(likelihoods, made.weights), likelihoods.detach()
 
+    @torch.no_grad()
     def _average(self) -> None:
         """Moves the teacher towards the reader; while the run is younger than the horizon, over its whole life."""
         share = 1.0 / max(1.0, min(self.settings.teacher_horizon, self.steps))
