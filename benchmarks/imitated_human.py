@@ -27,7 +27,11 @@ class ImitatedHuman:
             plain, imitated = experiment(name), experiment(f"{name}-imitated")
             pairs = [
                 [
-                    train(replace(each, seed=seed, steps=self.steps or each.steps), note, f"{name} with {who}, seed {seed}")
+                    train(
+                        replace(each, seed=seed, steps=self.steps or each.steps),
+                        note,
+                        f"{name} with {who}, seed {seed}",
+                    )
                     for who, each in (("H", plain), ("H′", imitated))
                 ]
                 for seed in seeds

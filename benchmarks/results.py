@@ -34,9 +34,7 @@ def record(figure: Figure) -> dict[str, Any]:
 def figure_of(kept: dict[str, Any]) -> Figure:
     """The figure that ``record`` wrote down."""
     values = tuple(math.inf if value is None else float(value) for value in kept["values"])
-    return Figure(
-        kept["name"], kept["unit"], values, kept["bar"], kept["aim"], kept["at_least"], kept["judged"]
-    )
+    return Figure(kept["name"], kept["unit"], values, kept["bar"], kept["aim"], kept["at_least"], kept["judged"])
 
 
 def read_results(path: Path) -> dict[str, dict[str, Any]]:

@@ -6,18 +6,19 @@ run of permutation-tiny into README.md.
 
 from __future__ import annotations
 
+import io
+import os
 import re
 import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
-from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
 import griffe
 
-from docs.blocks import ROOT, dialogue, directives, inside, parsed, ran
+from docs.blocks import ROOT, dialogue, directives, inside, parsed, ran, tidy
 
 REFERENCE = ROOT / "docs" / "reference"
 PICTURE = ROOT / "docs" / "pictures" / "permutation-tiny.png"
@@ -36,8 +37,8 @@ def generated() -> dict[Path, str]:
     files[REFERENCE / "index.md"] = reference_index()
     architecture = ROOT / "docs" / "architecture.md"
     files[architecture] = between(architecture.read_text("utf-8"), "modules", layered_modules())
-    commands = ROOT / "docs" / "command-line.md"
-    files[commands] = with_outputs(commands)
+    for page in (ROOT / "docs" / "command-line.md", ROOT / "docs" / "settings.md"):
+        files[page] = with_outputs(page)
     return files
 
 
@@ -96,10 +97,7 @@ def undocumented() -> list[str]:
 
 def page_of(module: griffe.Module) -> Path:
     """The file of a module's page."""
-    parts = module.path.split(".")[1:]
-    if module.is_package:
-        parts.append("index" if parts else "hch")
-    return REFERENCE.joinpath(*parts).with_suffix(".md")
+    return REFERENCE.joinpath(*(module.path.split(".")[1:] or ["hch"])).with_suffix(".md")
 
 
 def summary(item: griffe.Object) -> str | None:
@@ -115,10 +113,10 @@ def markdown(text: str) -> str:
 def reference_page(module: griffe.Module) -> str:
     """A module's page."""
     page = page_of(module)
-    up = "../" * len(page.relative_to(ROOT).parts[:-1])
-    source = f"{up}src/{module.path.replace('.', '/')}{'/__init__' if module.is_package else ''}.py"
+    assert isinstance(module.filepath, Path)
+    source = module.filepath.relative_to(ROOT).as_posix()
     parts = [f"# {module.path}", markdown(module.docstring.value) if module.docstring else ""]
-    parts.append(f"Source: [{Path(source).relative_to(up)}]({source})" if up else "")
+    parts.append(f"Source: [{source}]({relative(module.filepath, page.parent)})")
     if brought := list(brought_in(module, page)):
         parts.append("From other modules: " + ", ".join(brought) + ".")
     for member in names_in(module):
@@ -143,13 +141,7 @@ def brought_in(module: griffe.Module, page: Path) -> Iterator[str]:
 
 def relative(path: Path, start: Path) -> str:
     """The way to a file from a folder, as links have it."""
-    return path.relative_to(start, walk_up=True).as_posix() if sys.version_info >= (3, 12) else _walked(path, start)
-
-
-def _walked(path: Path, start: Path) -> str:
-    common = next(folder for folder in (start, *start.parents) if path.is_relative_to(folder))
-    ups = len(start.relative_to(common).parts)
-    return "/".join([".."] * ups + [path.relative_to(common).as_posix()])
+    return Path(os.path.relpath(path, start)).as_posix()
 
 
 def code(member: griffe.Object) -> str:
@@ -173,8 +165,9 @@ def class_code(cls: griffe.Class) -> str:
         if isinstance(member, griffe.Attribute) and "property" not in member.labels and is_field(member):
             lines.append(f"    {code(member)}")
         elif isinstance(member, griffe.Attribute) and "property" in member.labels and is_public(member):
-            lines.append(f"    {member.name} -> {member.annotation}  (property)")
+            lines.append(f"    {member.name}: {member.annotation}  # property")
         elif isinstance(member, griffe.Function) and (is_public(member) or (plain_class and member.name == "__init__")):
+            lines += [f"    @{d.value}" for d in member.decorators]
             lines.append("    " + signature(member).replace("\n", "\n    "))
     if lines[-1].endswith(":"):
         return lines[0].removesuffix(":")
@@ -248,7 +241,7 @@ def shortened(value: str) -> str:
 
 def reference_index() -> str:
     """The list of all pages."""
-    lines = [f"- [`{m.path}`]({relative(page_of(m), REFERENCE)}): {summary(m) or 'a folder'}" for m in modules()]
+    lines = [f"- [`{m.path}`]({relative(page_of(m), REFERENCE)}): {summary(m)}" for m in modules()]
     about = (
         "A page for every module, made of its docstrings and signatures by `scripts/docs`. "
         "[The architecture](../architecture.md) has the same modules by layer."
@@ -261,7 +254,7 @@ def reference_index() -> str:
 
 def between(text: str, name: str, content: str) -> str:
     """The text with new content between the two comments of a name."""
-    start, end = f"<!-- {name}: made by scripts/docs -->", f"<!-- end of {name} -->"
+    start, end = f"<!-- {name}: made by scripts/docs -->", f"<!-- {name} end here. -->"
     assert text.count(start) == text.count(end) == 1, f"expected one “{start}” and one “{end}” in the page"
     return f"{text.partition(start)[0]}{start}\n\n{content}\n\n{end}{text.partition(end)[2]}"
 
@@ -288,7 +281,7 @@ def layered_modules() -> str:
 def line(module: griffe.Module) -> str:
     """A module with its link and what it says of itself."""
     link = relative(page_of(module), ROOT / "docs")
-    return f"- [`{module.path.removeprefix('hch.')}`]({link}): {summary(module) or 'a folder'}"
+    return f"- [`{module.path.removeprefix('hch.')}`]({link}): {summary(module)}"
 
 
 def layers() -> list[list[str]]:
@@ -309,14 +302,9 @@ def with_outputs(page: Path) -> str:
                 continue
             example.namespace["_folder"] = Folder(folder)
             with inside(example):
-                told = "".join(f"$ {c}\n{tidy(ran(c, example.namespace))}" for c, _ in dialogue(example.parsed))
+                told = "".join(f"$ {c}\n{tidy(ran(c, example.namespace))}\n" for c, _ in dialogue(example.parsed))
             text = f"{text[: example.start]}```console\n{told}```{text[example.end :]}"
     return text
-
-
-def tidy(printed: str) -> str:
-    """What was printed, without spaces at the ends of lines and empty lines at its own."""
-    return "".join(f"{line.rstrip()}\n" for line in printed.strip("\n").splitlines())
 
 
 class Folder:
@@ -326,10 +314,17 @@ class Folder:
         self.name = name
 
 
-def show_run(run: Path) -> None:
-    """Puts a run's table into README.md, and its curves beside it."""
+def as_text(table: object) -> str:
+    """What a terminal shows of a table."""
     from rich.console import Console
 
+    printed = io.StringIO()
+    Console(file=printed, width=100, highlight=False).print(table)
+    return tidy(printed.getvalue())
+
+
+def show_run(run: Path) -> None:
+    """Puts a run's table into README.md, and its curves beside it."""
     from hch.cli.display import results_table
     from hch.report import read_run
     from hch.report.curves import save_png
@@ -337,16 +332,12 @@ def show_run(run: Path) -> None:
 
     found = read_run(run)
     assert found.experiment["experiment"] == "permutation-tiny", f"{run} is not a run of permutation-tiny"
-    with tempfile.TemporaryDirectory() as folder, chdir(folder):
-        console = Console(file=Path("table").open("w", encoding="utf-8"), width=100, highlight=False)  # noqa: SIM115
-        console.print(results_table(found.results))
-        console.file.close()
-        table = tidy(Path("table").read_text("utf-8"))
+    table = as_text(results_table(found.results))
     readme = ROOT / "README.md"
     text = readme.read_text("utf-8")
     block = re.compile(r"(```console\n\$ make demo\n).*?(report: runs/demo/report.html\n```)", re.DOTALL)
     assert len(block.findall(text)) == 1, "README.md has no block that begins with “$ make demo”"
-    readme.write_text(block.sub(lambda m: f"{m[1]}{table}\n{m[2]}", text), "utf-8")
+    readme.write_text(block.sub(lambda m: f"{m[1]}{table}\n\n{m[2]}", text), "utf-8")
     by_title = {panel.title: panel for panel in accuracy_panels([found])}
     save_png([by_title[t] for t in by_title if "seconds" not in t], str(PICTURE))
 

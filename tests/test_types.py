@@ -128,7 +128,9 @@ def test_a_context_has_the_same_id_in_every_process() -> None:
     code = "from hch import Context; print(Context(('a -> b', 'σ', '')).id)"
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
-        found = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        found = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        )
         assert found.stdout.strip() == Context(("a -> b", "σ", "")).id
 
 

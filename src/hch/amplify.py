@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from hch.budget import Budget
 from hch.protocols import Answerer, Human
-from hch.types import Action, Answer, Ask, Fail, Outcome, Question, Workspace
+from hch.types import PASSED, Action, Answer, Ask, Fail, Outcome, Question, Workspace
 from hch.workspaces import extended, finished, granted, well_formed
 
 
@@ -33,7 +33,7 @@ class Otherwise:
 
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
         answers = list(one_each(self.first, questions, await self.first(questions)))
-        passed = [i for i, answer in enumerate(answers) if answer.outcome is Outcome.PASSED]
+        passed = [i for i, answer in enumerate(answers) if answer.outcome is PASSED]
         if passed:
             left = [questions[i] for i in passed]
             for i, answer in zip(passed, one_each(self.second, left, await self.second(left)), strict=True):
@@ -146,8 +146,8 @@ class _Node:
     def __init__(self, workspace: Workspace, depth: int | None) -> None:
         self.workspace, self.depth = workspace, depth
         self.answer: Answer | None = None
-        self.asked: list[Question] = []
-        self.waits_for: list[_Node | Answer] = []
+        self.asked: Sequence[Question] = ()
+        self.waits_for: Sequence[_Node | Answer] = ()
         self.missing = 0
         self.parents: list[_Node] = []
 
@@ -195,7 +195,7 @@ class _Graph:
 
     def source(self, node: _Node, question: Question, looked_up: Answer) -> _Node | Answer:
         """Where the answer to a sub-question comes from: the lookup, or HCH of one depth less."""
-        if looked_up.outcome is not Outcome.PASSED:
+        if looked_up.outcome is not PASSED:
             return looked_up
         if node.depth is None:
             return self.node(question, None)
@@ -209,12 +209,13 @@ class _Graph:
             parent.missing -= 1
             if not parent.missing and parent.answer is None:
                 self.resume(parent)
-        node.parents = []
+        # Nobody looks at these any more, and what is gone costs the garbage collector nothing.
+        del node.parents, node.workspace
 
     def resume(self, node: _Node) -> None:
         answers = [s if isinstance(s, Answer) else s.answer for s in node.waits_for]
         node.workspace = extended(node.workspace, node.asked, [a for a in answers if a is not None], 0.0)
-        node.asked, node.waits_for = [], []
+        node.asked = node.waits_for = ()
         self.ready.append(node)
 
     def break_cycles(self, roots: Iterable[_Node]) -> bool:

@@ -11,7 +11,7 @@ STREAMS = 8
 
 
 def drawn_below(parent: int | None, draw: int | None) -> int | None:
-    """The draw of a sub-question that H asks for as ``draw`` while answering ``parent``: a bijection for each parent."""
+    """The draw of a sub-question that H asks for as ``draw`` while answering draw ``parent``; a bijection."""
     if draw is None or parent is None:
         return draw
     whole, part = divmod(draw, STREAMS)

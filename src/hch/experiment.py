@@ -7,12 +7,8 @@ state.py, so that a run can stop anywhere and go on as if it had not.
 from __future__ import annotations
 
 import asyncio
-import gc
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -22,6 +18,7 @@ from hch.evaluation import Exam, set_exam
 from hch.humans.imitated import Apprenticeship, Imitated
 from hch.humans.scripted import Scripted
 from hch.models.reader import ReaderSettings
+from hch.process import interrupts, rare_collections
 from hch.protocols import Backend, Human, Scheme
 from hch.record import settings_record, versions
 from hch.runs import RunError, RunFolder
@@ -112,9 +109,7 @@ async def run(
         if (folder.path / "experiment.json").exists():
             raise RunError(f"{folder.path} holds a run already")
         record = {"experiment": experiment.name, "seed": experiment.seed, "command": list(command)}
-        folder.write(
-            "experiment.json", record | {"versions": versions(), "settings": settings_record(experiment)}
-        )
+        folder.write("experiment.json", record | {"versions": versions(), "settings": settings_record(experiment)})
     if resume and folder.started:
         state.load(folder.latest())
     else:
@@ -321,41 +316,3 @@ class Loop:
 MOST_FAILURES = 5
 SHOWN = 40
 """Transcripts written out for people to read."""
-
-
-@contextmanager
-def rare_collections() -> Iterator[None]:
-    """Inside the block the garbage collector runs seldom.
-
-    Questions and answers are made by the thousand and never in cycles, so looking for cycles among them took a third
-    of the time of an amplification.
-    """
-    before = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
-
-
-@contextmanager
-def interrupts() -> Iterator[Callable[[], bool]]:
-    """Inside the block the first interrupt (Ctrl-C, or a polite kill) is only noted; the second one is obeyed at once."""
-    noted: list[int] = []
-    before: dict[int, Any] = {}
-
-    def note(number: int, _frame: object) -> None:
-        if noted:
-            raise KeyboardInterrupt
-        noted.append(number)
-
-    if threading.current_thread() is threading.main_thread():
-        before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(noted)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -93,11 +93,12 @@ class State:
         """The state before the first step."""
         seed, device = experiment.seed, experiment.device
         slots = (widths.fact, widths.question, widths.answer)
-        learner = _learner(slots, widths, experiment.reader, experiment.learner, seed, device)
+        learner = _learner(slots, widths, experiment.reader, experiment.learner, seed=seed, device=device)
         imitated = study = None
         if experiment.imitated is not None:
             slots = (widths.line, widths.line, widths.action)
-            study = _learner(slots, widths, experiment.imitated_reader, experiment.imitated_learner, seed + 1, device)
+            reader, settings = experiment.imitated_reader, experiment.imitated_learner
+            study = _learner(slots, widths, reader, settings, seed=seed + 1, device=device)
             imitated = Imitated(experiment.imitated, study, ReaderPolicy(study.reader, study.speller, "H′", seed))
         return cls(
             seed,
@@ -189,6 +190,7 @@ def _learner(
     widths: Widths,
     reader: ReaderSettings,
     settings: LearnerSettings,
+    *,
     seed: int,
     device: str,
 ) -> ReaderLearner:

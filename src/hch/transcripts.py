@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hch.runs import to_json, write_whole
-from hch.types import Answer, Transcript, walk
+from hch.types import Answer, Consultation, Transcript, walk
 
 
 def write_transcripts(path: Path, answers: Iterable[Answer]) -> None:
@@ -31,17 +31,18 @@ def _records(transcripts: list[Transcript], numbers: dict[int, int]) -> Iterator
             "question": question.text,
             "context": question.context.id,
             "by": transcript.by,
-            "rounds": [[_consultation(c.question.text, c.question.draw, c.answer, numbers) for c in r] for r in transcript.rounds],
+            "rounds": [[_consultation(c, numbers) for c in round_] for round_ in transcript.rounds],
             "outcome": str(transcript.outcome),
             "text": transcript.text,
             "reason": transcript.reason,
         }  # fmt: skip
 
 
-def _consultation(text: str, draw: int | None, answer: Answer, numbers: dict[int, int]) -> dict[str, Any]:
+def _consultation(consultation: Consultation, numbers: dict[int, int]) -> dict[str, Any]:
+    question, answer = consultation.question, consultation.answer
     record = {
-        "question": text,
-        "draw": draw,
+        "question": question.text,
+        "draw": question.draw,
         "answer": answer.text,
         "outcome": str(answer.outcome),
         "by": answer.by,

@@ -10,7 +10,21 @@ import msgspec
 
 from hch.budget import NOTHING, SUMS, UNLIMITED, Budget
 from hch.draws import drawn_below
-from hch.types import Action, Answer, Ask, Consultation, Fail, Outcome, Pass, Question, Reply, Transcript, Workspace
+from hch.types import (
+    ANSWERED,
+    PASSED,
+    Action,
+    Answer,
+    Ask,
+    Consultation,
+    Fail,
+    Outcome,
+    Pass,
+    Question,
+    Reply,
+    Transcript,
+    Workspace,
+)
 
 ONLY_TEXTS = {str}
 
@@ -72,13 +86,13 @@ def extended(workspace: Workspace, asked: list[Question], answers: list[Answer],
 
 def finished(workspace: Workspace, action: Action, name: str) -> Answer:
     """The answer that an action ends a workspace with, and the transcript that led to it."""
-    match action:
-        case Reply(text):
-            outcome, reason = Outcome.ANSWERED, ""
-        case Pass(reason):
-            outcome, text = Outcome.PASSED, ""
-        case _:
-            outcome, text, reason = Outcome.FAILED, "", getattr(action, "reason", f"not an action: {action!r}")
+    outcome, text, reason = ANSWERED, "", ""
+    if type(action) is Reply:
+        text = action.text
+    elif type(action) is Pass:
+        outcome, reason = PASSED, action.reason
+    else:
+        outcome, reason = Outcome.FAILED, getattr(action, "reason", f"not an action: {action!r}")
     confidence = 1.0
     for round_ in workspace.rounds:
         for consultation in round_:

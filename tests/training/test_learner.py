@@ -112,7 +112,10 @@ def test_a_positive_weight_makes_an_answer_likelier_and_a_negative_one_less_like
 async def test_a_small_problem_is_learned_to_the_last_answer(answer: int) -> None:
     of = made(answer=answer, sharpness=1.0)
     learns = ReaderLearner(of.reader, of.speller, QUICK)
-    chains = [Context(tuple(f"{a} -> {b}" for a, b in zip(NAMES, NAMES[shift:] + NAMES[:shift], strict=True))) for shift in (1, 2)]
+    chains = [
+        Context(tuple(f"{a} -> {b}" for a, b in zip(NAMES, NAMES[shift:] + NAMES[:shift], strict=True)))
+        for shift in (1, 2)
+    ]
     images = [(Question(f"value of {fact[0]}?", chain), fact[-1]) for chain in chains for fact in chain.facts]
     if answer == 3:
         images = [(question, f"{image} of {image}" if image in "ace" else image) for question, image in images]

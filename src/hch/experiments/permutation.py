@@ -1,25 +1,35 @@
-"""Permutation powering: tiny (4 elements, exponents below 8), small (8 and 16) and the paper's (64 and 64)."""
+"""Permutation powering: tiny (4 elements, exponents below 8), small (8 and 16), and the paper's size."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 
 from hch.experiment import Evaluation, Experiment
-from hch.models.reader import ReaderSettings
+from hch.humans.imitated import Apprenticeship
+from hch.models.reader import PAPER_READER, ReaderSettings
 from hch.sampling.curriculum import Curriculum
+from hch.sampling.focus import Focus
 from hch.sampling.source import Batches
 from hch.tasks.permutation import Permutation
-from hch.training.learner import LearnerSettings
+from hch.training.learner import PAPER_LEARNER, LearnerSettings
 
 TINY = Experiment(
     name="permutation-tiny",
     summary="powers of permutations of 4 elements, exponents below 8",
     task=Permutation(largest=4, bits=3, symbols=8),
     curriculum=Curriculum(sizes=(4,)),
-    reader=ReaderSettings(width=32, fact_layers=2, question_layers=2),
+    reader=ReaderSettings(width=32, fact_layers=2, question_layers=2, heads=4),
     learner=LearnerSettings(learning_rate=5e-3),
     batches=Batches(instances=25, questions=8),
     evaluation=Evaluation(every=50, questions=1000),
     steps=2000,
+)
+
+TINY_IMITATED = replace(
+    TINY,
+    name="permutation-tiny-imitated",
+    summary="the same, with H′ in H's place as soon as it can be trusted",
+    imitated=Apprenticeship(),
 )
 
 SMALL = Experiment(
@@ -27,9 +37,36 @@ SMALL = Experiment(
     summary="powers of permutations of 8 elements, exponents below 16",
     task=Permutation(largest=8, bits=4, symbols=8),
     curriculum=Curriculum(sizes=(8,)),
-    reader=ReaderSettings(width=64, fact_layers=3, question_layers=2),
+    reader=ReaderSettings(width=64, fact_layers=3, question_layers=2, heads=4),
     learner=LearnerSettings(learning_rate=2e-3),
     batches=Batches(instances=32, questions=16),
+    focus=Focus(choices=4),
     evaluation=Evaluation(every=100, questions=2000),
-    steps=6000,
+    steps=4000,
+)
+
+SMALL_IMITATED = replace(
+    SMALL,
+    name="permutation-small-imitated",
+    summary="the same, with H′ in H's place as soon as it can be trusted",
+    imitated=Apprenticeship(most=2000),
+    imitated_reader=ReaderSettings(width=64, fact_layers=2, question_layers=2),
+)
+
+PAPER = Experiment(
+    name="permutation-paper",
+    summary="powers of permutations of 64 elements, exponents below 64",
+    task=Permutation(largest=64),
+    curriculum=Curriculum(sizes=tuple(range(8, 65))),
+    reader=PAPER_READER,
+    learner=PAPER_LEARNER,
+    batches=Batches(instances=50, questions=64, subquestions=0.25),
+    focus=Focus(choices=2),
+    imitated=Apprenticeship(lesson=100, most=20_000, check_every=50, window=100),
+    imitated_reader=ReaderSettings(width=256, fact_layers=3, question_layers=3, heads=8),
+    imitated_learner=PAPER_LEARNER,
+    evaluation=Evaluation(every=500, questions=2000),
+    steps=200_000,
+    checkpoint_every=1000,
+    device="cuda",
 )

@@ -1,34 +1,64 @@
-"""x"""
+"""Union find: tiny (6 variables), small (9), and the paper's size."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hch.experiment import Evaluation, Experiment
-from hch.models.reader import ReaderSettings
+from hch.humans.imitated import Apprenticeship
+from hch.models.reader import PAPER_READER, ReaderSettings
 from hch.sampling.curriculum import Curriculum
+from hch.sampling.focus import Focus
 from hch.sampling.source import Batches
 from hch.tasks.union_find import UnionFind
-from hch.training.learner import LearnerSettings
+from hch.training.learner import PAPER_LEARNER, LearnerSettings
 
 TINY = Experiment(
     name="union-find-tiny",
-    summary="",
+    summary="values, parents and depths among 6 variables in groups",
     task=UnionFind(largest=6, symbols=8, values=4),
     curriculum=Curriculum(sizes=(4, 6)),
-    reader=ReaderSettings(width=32, fact_layers=2, question_layers=2),
+    reader=ReaderSettings(width=32, fact_layers=2, question_layers=2, heads=4),
     learner=LearnerSettings(learning_rate=4e-3),
     batches=Batches(instances=25, questions=8),
-    evaluation=Evaluation(every=50, questions=1000),
-    steps=2000,
+    evaluation=Evaluation(every=50, questions=1000, enough=0.99),
+    steps=3000,
+)
+
+TINY_IMITATED = replace(
+    TINY,
+    name="union-find-tiny-imitated",
+    summary="the same, with H′ in H's place as soon as it can be trusted",
+    imitated=Apprenticeship(most=1000),
 )
 
 SMALL = Experiment(
     name="union-find-small",
-    summary="",
+    summary="values, parents and depths among 9 variables in groups",
     task=UnionFind(largest=9, symbols=12, values=4),
     curriculum=Curriculum(sizes=(5, 7, 9)),
-    reader=ReaderSettings(width=64, fact_layers=3, question_layers=2),
+    reader=ReaderSettings(width=64, fact_layers=3, question_layers=2, heads=4),
     learner=LearnerSettings(learning_rate=2e-3),
     batches=Batches(instances=32, questions=16),
-    evaluation=Evaluation(every=100, questions=2000),
-    steps=6000,
+    focus=Focus(choices=4),
+    evaluation=Evaluation(every=100, questions=2000, enough=0.99),
+    steps=4000,
+)
+
+PAPER = Experiment(
+    name="union-find-paper",
+    summary="values, parents and depths among 64 variables in groups",
+    task=UnionFind(largest=64),
+    curriculum=Curriculum(sizes=tuple(range(8, 65))),
+    reader=PAPER_READER,
+    learner=PAPER_LEARNER,
+    batches=Batches(instances=50, questions=64, subquestions=0.25),
+    focus=Focus(choices=2),
+    imitated=Apprenticeship(lesson=100, most=20_000, check_every=50, window=100),
+    imitated_reader=ReaderSettings(width=256, fact_layers=3, question_layers=3, heads=8),
+    imitated_learner=PAPER_LEARNER,
+    evaluation=Evaluation(every=500, questions=2000),
+    steps=200_000,
+    checkpoint_every=1000,
+    device="cuda",
 )

@@ -1,34 +1,64 @@
-"""x"""
+"""Wildcard search: tiny (8 strings), small (16), and the paper's size."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hch.experiment import Evaluation, Experiment
-from hch.models.reader import ReaderSettings
+from hch.humans.imitated import Apprenticeship
+from hch.models.reader import PAPER_READER, ReaderSettings
 from hch.sampling.curriculum import Curriculum
+from hch.sampling.focus import Focus
 from hch.sampling.source import Batches
 from hch.tasks.wildcard import Wildcard
-from hch.training.learner import LearnerSettings
+from hch.training.learner import PAPER_LEARNER, LearnerSettings
 
 TINY = Experiment(
     name="wildcard-tiny",
-    summary="",
+    summary="sums over those of 8 strings that match a pattern",
     task=Wildcard(largest=8),
     curriculum=Curriculum(sizes=(8,)),
-    reader=ReaderSettings(width=32, fact_layers=2, question_layers=2),
+    reader=ReaderSettings(width=32, fact_layers=2, question_layers=2, heads=4),
     learner=LearnerSettings(learning_rate=4e-3),
     batches=Batches(instances=25, questions=8),
     evaluation=Evaluation(every=50, questions=1000),
     steps=2000,
 )
 
+TINY_IMITATED = replace(
+    TINY,
+    name="wildcard-tiny-imitated",
+    summary="the same, with H′ in H's place as soon as it can be trusted",
+    imitated=Apprenticeship(),
+)
+
 SMALL = Experiment(
     name="wildcard-small",
-    summary="",
+    summary="sums over those of 16 strings that match a pattern",
     task=Wildcard(largest=16),
     curriculum=Curriculum(sizes=(8, 16)),
-    reader=ReaderSettings(width=64, fact_layers=3, question_layers=2),
+    reader=ReaderSettings(width=64, fact_layers=3, question_layers=2, heads=4),
     learner=LearnerSettings(learning_rate=2e-3),
     batches=Batches(instances=32, questions=16),
+    focus=Focus(choices=4),
     evaluation=Evaluation(every=100, questions=2000),
-    steps=6000,
+    steps=3000,
+)
+
+PAPER = Experiment(
+    name="wildcard-paper",
+    summary="sums over those of 64 strings that match a pattern",
+    task=Wildcard(largest=64),
+    curriculum=Curriculum(sizes=(8, 16, 32, 64)),
+    reader=PAPER_READER,
+    learner=PAPER_LEARNER,
+    batches=Batches(instances=50, questions=64, subquestions=0.25),
+    focus=Focus(choices=2),
+    imitated=Apprenticeship(lesson=100, most=20_000, check_every=50, window=100),
+    imitated_reader=ReaderSettings(width=256, fact_layers=3, question_layers=3, heads=8),
+    imitated_learner=PAPER_LEARNER,
+    evaluation=Evaluation(every=500, questions=2000),
+    steps=200_000,
+    checkpoint_every=1000,
+    device="cuda",
 )

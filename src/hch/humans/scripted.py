@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from operator import is_
 
 from hch.script import Script, Steps
-from hch.types import Action, Ask, Fail, Pass, Reply, Round, Workspace
+from hch.types import ANSWERED, Action, Ask, Fail, Pass, Reply, Round, Workspace
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Scripted:
 
 def texts(round_: Round) -> list[str | None]:
     """The answers as a script gets them: a text each, or None where no answer came."""
-    return [c.answer.text if c.answer.answered else None for c in round_]
+    return [c.answer.text if c.answer.outcome is ANSWERED else None for c in round_]
 
 
 def _wrong(value: object) -> Fail:

@@ -51,7 +51,11 @@ class ReaderPolicy:
         with torch.inference_mode():
             said, confidences = self._say(layout, asked, chance)
         name, seed, words = self.name, self.seed, self.speller.vocabulary.listed
-        texts = [words[row[0]] for row in said] if said.shape[1] == 1 else map(self.speller.vocabulary.decode, said.tolist())
+        texts = (
+            [words[row[0]] for row in said]
+            if said.shape[1] == 1
+            else map(self.speller.vocabulary.decode, said.tolist())
+        )
         answers = [
             Answer(text, Outcome.ANSWERED, name, "", confidence, None, None if question.draw is None else seed)
             for question, text, confidence in zip(questions, texts, confidences.tolist(), strict=True)

@@ -30,6 +30,10 @@ class ReaderSettings:
             raise ValueError(f"width must be a multiple of heads, got width {self.width} and {self.heads} heads")
 
 
+PAPER_READER = ReaderSettings(width=512, fact_layers=6, question_layers=3, heads=8, expansion=4)
+"""The size in Christiano, Shlegeris and Amodei (2018)."""
+
+
 @dataclass(frozen=True)
 class Slots:
     """How many words there are room for, in all and in one fact, question and answer."""
@@ -72,6 +76,8 @@ class Reader(nn.Module):
         self.version = 0
         self.fact_words = SlotEmbedding(slots.vocabulary, slots.fact, width)
         self.query_words = SlotEmbedding(slots.vocabulary, slots.query, width)
+        self.fact_matches = Matches(slots.fact, slots.fact, settings.heads)
+        self.query_matches = Matches(slots.query, slots.fact, settings.heads)
         self.fact_layers = nn.ModuleList(Layer(settings, across=False) for _ in range(settings.fact_layers))
         self.question_layers = nn.ModuleList(Layer(settings, across=True) for _ in range(settings.question_layers))
         self.said = nn.Linear(width, slots.vocabulary)
@@ -91,8 +97,9 @@ class Reader(nn.Module):
         missing = missing & ~missing.all(-1, keepdim=True)
         encoded = self.fact_words(facts)
         absent = missing if bool(missing.any()) else None
-        for layer in self.fact_layers:
-            encoded = layer(encoded, encoded, absent)
+        matches = self.fact_matches(facts, facts)
+        for number, layer in enumerate(self.fact_layers):
+            encoded = layer(encoded, encoded, absent, matches if number == 0 else None)
         return Encoded(norm(encoded), facts.flatten(1), absent)
 
     def hidden(
@@ -100,8 +107,9 @@ class Reader(nn.Module):
     ) -> Float[Tensor, "contexts queries width"]:
         """What each query makes of its context's facts."""
         state = self.query_words(queries)
-        for layer in self.question_layers:
-            state = layer(state, encoded.facts, encoded.missing)
+        matches = self.query_matches(queries, encoded.words.unflatten(1, (-1, self.slots.fact)))
+        for number, layer in enumerate(self.question_layers):
+            state = layer(state, encoded.facts, encoded.missing, matches if number == 0 else None)
         return norm(state)
 
     def scores(
@@ -154,6 +162,31 @@ class SlotEmbedding(nn.Module):
         return F.embedding_bag(flat, table.reshape(-1, width), mode="sum").view(*rows.shape[:-1], width)
 
 
+MATCHES_SPREAD = 3.0
+
+
+class Matches(nn.Module):
+    """How much more a row looks at a fact for the words that both have: for each head, and each pair of slots.
+
+    Names mean nothing but where else they stand, so this is what a layer would have to learn first of all, for each
+    name anew.
+    """
+
+    def __init__(self, row_slots: int, fact_slots: int, heads: int) -> None:
+        super().__init__()
+        self.pairs = nn.Linear(row_slots * fact_slots, heads, bias=False)
+        # Wide apart, so that the heads start out looking for different words. From a narrow start they learn to look
+        # for all of them alike, and operands that differ only in their order stay mixed up.
+        nn.init.normal_(self.pairs.weight, std=MATCHES_SPREAD)
+
+    def forward(
+        self, rows: Int[Tensor, "contexts rows row_slots"], facts: Int[Tensor, "contexts facts fact_slots"]
+    ) -> Float[Tensor, "contexts heads rows facts"]:
+        same = (rows[:, :, None, :, None] == facts[:, None, :, None, :]) & (rows[:, :, None, :, None] != 0)
+        looked: Tensor = self.pairs(same.flatten(3).to(self.pairs.weight.dtype))
+        return looked.permute(0, 3, 1, 2)
+
+
 class Layer(nn.Module):
     """Attention to facts, then a feed-forward step, each added to what was there."""
 
@@ -172,6 +205,7 @@ class Layer(nn.Module):
         state: Float[Tensor, "contexts rows width"],
         facts: Float[Tensor, "contexts facts width"],
         missing: Bool[Tensor, "contexts facts"] | None,
+        matches: Float[Tensor, "contexts heads rows facts"] | None,
     ) -> Float[Tensor, "contexts rows width"]:
         contexts, rows, width = state.shape
         normed = norm(state)
@@ -179,7 +213,13 @@ class Layer(nn.Module):
         query = self.asks(normed).view(contexts, rows, self.heads, -1).transpose(1, 2)
         key, value = self.offers(offered).view(contexts, -1, 2, self.heads, width // self.heads).unbind(2)
         mask = None if missing is None else ~missing[:, None, None, :]
-        taken = F.scaled_dot_product_attention(query, key.transpose(1, 2), value.transpose(1, 2), attn_mask=mask)
+        if matches is None:
+            taken = F.scaled_dot_product_attention(query, key.transpose(1, 2), value.transpose(1, 2), attn_mask=mask)
+        else:
+            logits = torch.matmul(query, key.permute(0, 2, 3, 1)) * query.shape[-1] ** -0.5 + matches
+            if mask is not None:
+                logits = logits.masked_fill(~mask, -torch.inf)
+            taken = torch.matmul(torch.softmax(logits, -1), value.transpose(1, 2))
         state = state + self.takes(taken.transpose(1, 2).reshape(contexts, rows, width))
         widened: Tensor = self.narrows(F.gelu(self.widens(norm(state)), approximate="tanh"))
         return state + widened

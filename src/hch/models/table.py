@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from hch.types import Answer, Outcome, Question
 
@@ -14,7 +15,7 @@ UNKNOWN = Answer(outcome=Outcome.PASSED, by="table", reason="not in the table")
 class Table:
     """Answers a question by its row; ``rows`` maps a question's text, or (text, context), to the answer's text."""
 
-    rows: Mapping[object, str]
+    rows: Mapping[Any, str]
     name: str = "table"
 
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:

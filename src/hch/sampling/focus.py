@@ -49,7 +49,9 @@ class Attention:
     ) -> list[Question]:
         """``count`` of the questions, each with a chance that goes with its weight."""
         # The key of Efraimidis and Spirakis (2006): the largest u^(1/w) are a weighted sample without replacement.
-        keyed = [(math.log(1 - randomness.random()) / self.weight(kind(question)), i) for i, question in enumerate(questions)]
+        keyed = [
+            (math.log(1 - randomness.random()) / self.weight(kind(question)), i) for i, question in enumerate(questions)
+        ]
         return [questions[i] for _, i in sorted(keyed, reverse=True)[:count]]
 
     def observe(self, seen: Iterable[tuple[str, float, float]]) -> None:

@@ -33,7 +33,7 @@ def held_out(context: Context) -> bool:
 
 
 def draw(
-    task: Task, size: int, instances: int, questions: int, randomness: random.Random, test: bool
+    task: Task, size: int, instances: int, questions: int, randomness: random.Random, *, test: bool
 ) -> list[Question]:
     """Questions about fresh instances of one size: held-out instances for a test, the others for training.
 

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import asyncio
+import pickle
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hch.experiment import Evaluation, Experiment, run
+from hch.experiments import EXPERIMENTS, load
+from hch.models.reader import ReaderSettings
+from hch.runs import RunFolder
+
+
+def shortened(experiment: Experiment, steps: int) -> Experiment:
+    """The experiment in few steps, on this machine, with a batch that a paper's task can be tried at."""
+    sizes = experiment.curriculum.sizes
+    imitated = experiment.imitated and replace(experiment.imitated, lesson=4, studies=1, window=4, most=8)
+    return replace(
+        experiment,
+        steps=steps,
+        checkpoint_every=1,
+        device="cpu",
+        batches=replace(experiment.batches, instances=2, questions=4),
+        evaluation=Evaluation(every=1, questions=20),
+        imitated=imitated,
+        imitated_reader=ReaderSettings(width=16, heads=2),
+        curriculum=replace(experiment.curriculum, sizes=sizes[:3]),
+        learner=replace(experiment.learner, compile=False),
+        imitated_learner=replace(experiment.imitated_learner, compile=False),
+    )
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_is_what_the_list_says(name: str) -> None:
+    experiment = load(name)
+    assert (experiment.name, experiment.summary) == (name, EXPERIMENTS[name].summary)
+    assert pickle.loads(pickle.dumps(experiment)) == experiment
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_runs_for_two_steps_and_goes_on(name: str, tmp_path: Path) -> None:
+    for steps in (2, 3):
+        folder = RunFolder.new(tmp_path) if steps == 2 else RunFolder.existing(tmp_path)
+        with folder:
+            results = asyncio.run(run(shortened(load(name), steps), folder, resume=steps == 3))
+        assert (results["status"], results["steps"]) == ("done", steps)
+        assert 0 <= results["accuracy"]["model"] <= 1
+
+
+def test_every_task_has_a_tiny_a_small_and_a_paper_experiment_and_one_with_an_imitated_human() -> None:
+    experiments = [load(name) for name in EXPERIMENTS]
+    for task in {experiment.task.name for experiment in experiments}:
+        own = [experiment for experiment in experiments if experiment.task.name == task]
+        sizes = {experiment.name.rsplit("-", 1)[1] for experiment in own}
+        assert {"tiny", "small", "paper"} <= sizes
+        assert any(experiment.imitated for experiment in own if not experiment.name.endswith("-paper"))
