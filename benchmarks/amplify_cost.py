@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from benchmarks.harness import Figure, Note, Times, ratios, scaled
 from hch.amplify import Amplify
-from hch.experiment import rare_collections
 from hch.humans.scripted import Scripted
 from hch.models.table import Table
+from hch.process import rare_collections
 from hch.script import Script, Steps, ask, reply
 from hch.types import Context, Question
 

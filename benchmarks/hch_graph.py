@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from benchmarks.harness import Figure, Note, Times, scaled
 from hch.amplify import HCH
-from hch.experiment import rare_collections
 from hch.humans.scripted import Scripted
+from hch.process import rare_collections
 from hch.script import Script, Steps, ask, reply
 from hch.types import Question, walk
 

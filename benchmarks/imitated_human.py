@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from benchmarks.harness import Figure, Note
-from benchmarks.training import experiment, train
+from benchmarks.training import train
+from hch.experiments import load
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class ImitatedHuman:
 
     def __call__(self, note: Note, /) -> Iterator[Figure]:
         for name, seeds, bar in self.experiments:
-            plain, imitated = experiment(name), experiment(f"{name}-imitated")
+            plain, imitated = load(name), load(f"{name}-imitated")
             pairs = [
                 [
                     train(

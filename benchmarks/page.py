@@ -82,6 +82,6 @@ def provenance(measured: Mapping[str, Any]) -> str:
     return (
         f"{quick}, on {measured['began'][:10]} at commit {str(versions['commit'])[:10]}, with Python "
         f"{versions['python']} and torch {versions['torch']}, on {machine['cores']} cores of {machine['processor']}; "
-        f"it took {shown(measured['wall_seconds'], 's')} ({shown(measured['cpu_seconds'], 's')} of CPU), and the machine's "
-        f"load was {machine['load'][0]} at its end."
+        f"it took {shown(measured['wall_seconds'], 's')} ({shown(measured['cpu_seconds'], 's')} of CPU), and the "
+        f"machine's load was {machine['load'][0]} at its end."
     )

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from benchmarks.harness import Figure, Note, ratios
-from benchmarks.training import Ran, experiment, supervised, train, until
+from benchmarks.training import Ran, supervised, train, until
+from hch.experiments import load
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class SmallTraining:
     steps: int | None = None
 
     def __call__(self, note: Note, /) -> Iterator[Figure]:
-        small = until(experiment(self.experiment), self.accuracy)
+        small = until(load(self.experiment), self.accuracy)
         sides = {"imitation": small, "supervised": supervised(small)}
         runs: dict[str, list[Ran]] = {side: [] for side in sides}
         for seed in self.seeds:

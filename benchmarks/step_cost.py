@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import cast
 
 from benchmarks.harness import Clock, Figure, Note, Times, ratios, scaled
-from benchmarks.training import experiment, supervised
-from hch.experiment import Experiment, Loop, rare_collections
+from benchmarks.training import supervised
+from hch.experiment import Experiment, Loop
+from hch.experiments import load
 from hch.humans.scripted import Scripted
+from hch.process import rare_collections
 from hch.runs import RunFolder
 from hch.sampling.focus import Focus
 from hch.state import State
@@ -78,7 +80,7 @@ class StepCost:
 
     def __call__(self, note: Note, /) -> Iterator[Figure]:
         for name in self.experiments:
-            imitation = experiment(name)
+            imitation = load(name)
             prepare(imitation.threads, imitation.device)
             sides = {"imitation": imitation, "supervised": replace(supervised(imitation), focus=Focus())}
             with tempfile.TemporaryDirectory() as place, rare_collections():

@@ -1,4 +1,4 @@
-"""How long permutation-tiny trains by imitation until the model is right on 99.5% of questions about held-out instances.
+"""How long permutation-tiny trains by imitation until the model is right on 99.5% of questions on held-out instances.
 
 Seconds are those of the training steps; two examinations in a row must reach it, and the first of them counts.
 """
@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from benchmarks.harness import Figure, Note
-from benchmarks.training import experiment, train, until
+from benchmarks.training import train, until
+from hch.experiments import load
 
 BAR, AIM = 20.0, 10.0
 
@@ -23,7 +24,7 @@ class TinyTraining:
     steps: int | None = None
 
     def __call__(self, note: Note, /) -> Iterator[Figure]:
-        tiny = until(experiment("permutation-tiny"), self.accuracy)
+        tiny = until(load("permutation-tiny"), self.accuracy)
         runs = [
             train(replace(tiny, seed=seed, steps=self.steps or tiny.steps), note, f"seed {seed}") for seed in self.seeds
         ]

@@ -11,25 +11,9 @@ from typing import Any
 
 from benchmarks.harness import Clock, Note
 from hch.experiment import Experiment, Moment, run
-from hch.experiments import EXPERIMENTS, load
-from hch.humans.imitated import Apprenticeship
 from hch.runs import RunFolder, read_rows
 from hch.sampling.replay import Replay
 from hch.schemes.supervised import Supervised
-
-
-def experiment(name: str) -> Experiment:
-    """The experiment of this name, whether or not it is listed yet."""
-    if name in EXPERIMENTS:
-        return load(name)
-    from hch.experiments.permutation import SMALL, TINY
-
-    return {
-        "permutation-tiny": TINY,
-        "permutation-small": SMALL,
-        "permutation-tiny-imitated": replace(TINY, imitated=Apprenticeship()),
-        "permutation-small-imitated": replace(SMALL, imitated=Apprenticeship(most=2000)),
-    }[name]
 
 
 def supervised(imitation: Experiment) -> Experiment:
