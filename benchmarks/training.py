@@ -57,7 +57,7 @@ class Ran:
 
 def until(trained: Experiment, accuracy: float) -> Experiment:
     """The same, ended once two examinations in a row have reached an accuracy."""
-    return replace(trained, evaluation=replace(trained.evaluation, enough=accuracy, in_a_row=2))
+    return replace(trained, evaluation=replace(trained.evaluation, enough=(1 + accuracy) / 2, in_a_row=2))
 
 
 def train(trained: Experiment, note: Note, what: str) -> Ran:

@@ -374,6 +374,12 @@ def test_a_comparison_has_one_run_for_each_scheme_and_one_report(
         assert scheme in page
         assert json.loads((folder / scheme / "results.json").read_text())["scheme"] == scheme
     assert (folder / "curves.png").stat().st_size > 0
+    accuracy = {
+        scheme: json.loads((folder / scheme / "results.json").read_text())["accuracy"]
+        for scheme in ("imitation", "supervised")
+    }
+    assert accuracy["imitation"]["supervised"] == accuracy["supervised"]["model"]
+    assert "supervised" not in accuracy["supervised"]
     # Each is a run like any other.
     assert main(["ask", str(folder / "supervised"), "nonsense"]) == 2
 

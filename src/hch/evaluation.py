@@ -8,12 +8,16 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hch.amplify import HCH
 from hch.protocols import Answerer, Human
 from hch.sampling.source import draw
 from hch.tasks.task import Task
 from hch.types import Answer, Question
+
+if TYPE_CHECKING:
+    from hch.experiment import Experiment
 
 WHO = ("alone", "model", "amplified", "hch")
 """H alone, the model alone, H consulting the model, and HCH."""
@@ -29,6 +33,11 @@ class Exam:
     alone: list[Answer]
     hch: list[Answer]
 
+    @property
+    def largest(self) -> list[Question]:
+        """The questions at the largest size."""
+        return [question for question, size in zip(self.questions, self.sizes, strict=True) if size == max(self.sizes)]
+
     async def scores(self, model: Answerer, amplified: Answerer) -> Scores:
         """How a model does, alone and consulted by H."""
         answers = {
@@ -43,6 +52,10 @@ class Exam:
         levels = [self.task.level(question) for question in self.questions]
         return Scores(
             accuracy={who: share(right[who][i] for i in main) for who in WHO},
+            agreement_with_amplified=share(
+                answers["amplified"][i].answered and answers["model"][i].text == answers["amplified"][i].text
+                for i in main
+            ),
             agreement_with_hch=share(
                 answers["model"][i].text == self.hch[i].text for i in main if self.hch[i].answered
             ),
@@ -65,22 +78,26 @@ class Exam:
 class Scores:
     """Shares of right answers at the largest size, over all and by difficulty; and over all, by size.
 
-    Agreement is the share of the questions that HCH answers to which the model gives the same answer.
+    Agreement with HCH is the share of the questions that HCH answers to which the model gives the same answer;
+    agreement with the amplified human is that of all questions, one on which H passes counting as disagreement.
     """
 
     accuracy: dict[str, float]
+    agreement_with_amplified: float
     agreement_with_hch: float
     by_difficulty: dict[str, dict[str, float]]
     by_size: dict[str, dict[str, float]]
 
 
-async def set_exam(task: Task, human: Human, sizes: Sequence[int], count: int, seed: int) -> Exam:
-    """About ``count`` questions at the largest size, and a fifth of that at each smaller one."""
+async def set_exam(experiment: Experiment, human: Human) -> Exam:
+    """The questions at the largest size that the experiment asks for, and a fifth as many at each smaller one."""
+    task, sizes, count = experiment.task, experiment.curriculum.sizes, experiment.evaluation.questions
+    depth = task.depth if experiment.hch_depth is None else experiment.hch_depth
     questions: list[Question] = []
     sizes_asked: list[int] = []
     for size in sizes:
         wanted = count if size == max(sizes) else count // 5
-        randomness = random.Random(f"exam {seed} {size}")
+        randomness = random.Random(f"exam {experiment.seed} {size}")
         drawn = draw(task, size, max(1, wanted // 10), 10, randomness, test=True)
         questions += drawn
         sizes_asked += [size] * len(drawn)
@@ -89,7 +106,7 @@ async def set_exam(task: Task, human: Human, sizes: Sequence[int], count: int, s
         questions,
         sizes_asked,
         alone=await HCH(human, 0, task.lookup)(questions),
-        hch=await HCH(human, task.depth, task.lookup)(questions),
+        hch=await HCH(human, depth, task.lookup)(questions),
     )
 
 

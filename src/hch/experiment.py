@@ -38,12 +38,15 @@ from hch.types import Episode, Outcome, Question, Sample, Transcript
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How often the model is examined, on how many questions, and how good it must be for the run to end early."""
+    """How often the model is examined, on how many questions, and when the run ends early.
+
+    It ends when ``in_a_row`` examinations find the model to agree with the amplified human on a share of ``enough``
+    (above 1: never). That is imitation's own measure: no gold answer decides how long a run trains.
+    """
 
     every: int = 50
     questions: int = 1000
     enough: float = 0.998
-    """Ends the run when so many examinations in a row reach this; above 1 never."""
     in_a_row: int = 2
 
 
@@ -57,6 +60,8 @@ class Experiment:
     curriculum: Curriculum
     scheme: Scheme = field(default_factory=Imitation)
     human: Human | None = None
+    hch_depth: int | None = None
+    """How deep the HCH is that the model is compared with: as deep as the task's script needs where it is None."""
     reader: ReaderSettings = field(default_factory=ReaderSettings)
     learner: LearnerSettings = field(default_factory=LearnerSettings)
     batches: Batches = field(default_factory=Batches)
@@ -136,9 +141,7 @@ class Loop:
         """Step after step, until the model is good enough, the steps are done, or somebody interrupts."""
         experiment, state, evaluation = self.experiment, self.state, self.experiment.evaluation
         started = time.perf_counter()
-        exam = await set_exam(
-            experiment.task, self.human, experiment.curriculum.sizes, evaluation.questions, experiment.seed
-        )
+        exam = await set_exam(experiment, self.human)
         status, reason = "done", ""
         while state.step < experiment.steps and state.streak < evaluation.in_a_row:
             if interrupted():
@@ -270,7 +273,7 @@ class Loop:
         """Examines the teacher, alone and consulted by the real H, and logs what it found."""
         state = self.state
         scores = await exam.scores(state.teacher, self.by_human)
-        enough = scores.accuracy["model"] >= self.experiment.evaluation.enough
+        enough = scores.agreement_with_amplified >= self.experiment.evaluation.enough
         state.streak = state.streak + 1 if enough else 0
         self.row = {
             "step": state.step,
@@ -309,7 +312,7 @@ class Loop:
             **asdict(scores),
         }
         self.folder.write("results.json", results)
-        write_transcripts(self.folder.path / "transcripts.jsonl", await self.by_human(exam.questions[:SHOWN]))
+        write_transcripts(self.folder.path / "transcripts.jsonl", await self.by_human(exam.largest[:SHOWN]))
         return results
 
 

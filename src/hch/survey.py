@@ -14,6 +14,8 @@ from hch.tasks.task import Task
 from hch.types import walk
 
 INSTANCES, QUESTIONS = 8, 16
+DEEPEST = 6
+"""Deep enough to see every kind of text; on some tasks the graph of a deeper HCH takes minutes."""
 
 WORKSPACE_WORDS = ("question", "ask", "reply", "pass", "no", "answer", "what", "next", ":", "->", "#", "?", "\n")
 """The words that a workspace's text has beside the task's own."""
@@ -47,7 +49,9 @@ async def survey(task: Task, human: Human, size: int) -> Widths:
     for _ in range(INSTANCES):
         context = task.instance(randomness, size)
         facts.update(context.facts)
-        for answer in await HCH(human, task.depth, task.lookup)(task.questions(context, QUESTIONS, randomness)):
+        for answer in await HCH(human, min(task.depth, DEEPEST), task.lookup)(
+            task.questions(context, QUESTIONS, randomness)
+        ):
             if answer.transcript is None:
                 continue
             for _, transcript in walk(answer.transcript):

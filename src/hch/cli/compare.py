@@ -69,10 +69,23 @@ def main(words: Sequence[str]) -> int:
         codes.append(CODES[trained(each, RunFolder.new(path), False, command)["status"]])
         if INTERRUPTED in codes:
             break
+    note_baseline([folder / scheme for scheme in list(schemes)[: len(codes)]])
     runs = [read_run(folder / scheme) for scheme in list(schemes)[: len(codes)]]
     Console(highlight=False).print(runs_table(runs, columns))
     print(f"report: {write_report(runs, folder / 'report.html', folder / 'curves.png', columns)}")
     return INTERRUPTED if INTERRUPTED in codes else max(codes)
+
+
+def note_baseline(paths: Sequence[Path]) -> None:
+    """Adds the supervised run's accuracy to the results of the runs beside it, as the upper bound that it is."""
+    from hch.runs import RunFolder
+
+    results = {path: RunFolder(path).read("results.json") for path in paths}
+    for baseline in (found for found in results.values() if found["scheme"] == "supervised"):
+        for path, found in results.items():
+            if found is not baseline:
+                found["accuracy"]["supervised"] = baseline["accuracy"]["model"]
+                RunFolder(path).write("results.json", found)
 
 
 def chosen_schemes(text: str | None) -> list[str]:

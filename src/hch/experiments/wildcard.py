@@ -9,6 +9,7 @@ from hch.humans.imitated import Apprenticeship
 from hch.models.reader import PAPER_READER, ReaderSettings
 from hch.sampling.curriculum import Curriculum
 from hch.sampling.focus import Focus
+from hch.sampling.replay import Replay
 from hch.sampling.source import Batches
 from hch.tasks.wildcard import Wildcard
 from hch.training.learner import PAPER_LEARNER, LearnerSettings
@@ -39,8 +40,9 @@ SMALL = Experiment(
     curriculum=Curriculum(sizes=(8, 16)),
     reader=ReaderSettings(width=64, fact_layers=3, question_layers=2, heads=4),
     learner=LearnerSettings(learning_rate=2e-3),
-    batches=Batches(instances=32, questions=16),
-    focus=Focus(choices=4),
+    batches=Batches(instances=21, questions=16),
+    focus=Focus(choices=3),
+    replay=Replay(batches=2, horizon=12),
     evaluation=Evaluation(every=100, questions=2000),
     steps=3000,
 )
