@@ -25,7 +25,7 @@ End = tuple[Outcome, str]
 
 @dataclass(frozen=True)
 class Plan:
-    """What H does about one question: some rounds, and then an end. ``needs_all``: H passes when an answer is missing."""
+    """What H does about one question: some rounds, then an end. ``needs_all``: H passes when an answer is missing."""
 
     rounds: tuple[Alternatives, ...] = ()
     ends: str = "reply"
@@ -80,7 +80,8 @@ def end_of(plan: Plan, text: str, heard: Heard) -> End:
 
 def brute_force(world: World, text: str, depth: int, leaves: Mapping[str, str] | None = None) -> End:
     """HCH of this depth, by plain recursion over the whole tree; ``leaves`` is what is asked at the bottom of it."""
-    plan, heard = world.plans[text], ()
+    plan = world.plans[text]
+    heard: tuple[str | None, ...] = ()
     for alternatives in plan.rounds:
         answers: list[str | None] = []
         for asked in alternatives[parity(heard)]:
@@ -110,7 +111,8 @@ def fixed_point(world: World) -> dict[str, End]:
 
 def as_far_as_known(world: World, text: str, ends: Mapping[str, End]) -> End | set[str]:
     """How a question ends, or the questions that it waits for."""
-    plan, heard = world.plans[text], ()
+    plan = world.plans[text]
+    heard: tuple[str | None, ...] = ()
     for alternatives in plan.rounds:
         asked = [q for q in alternatives[parity(heard)] if q not in world.facts]
         if missing := set(asked) - ends.keys():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 import pickle
 
@@ -46,7 +47,7 @@ def test_shares_differ_by_at_most_one(budget: Budget, count: int) -> None:
         return
     for name in ("consultations", "words"):
         given_out = [getattr(share, name) for share in budget.shares(count)]
-        assert all(a >= b for a, b in zip(given_out, given_out[1:], strict=False)), "earlier children get the rest"
+        assert all(a >= b for a, b in itertools.pairwise(given_out)), "earlier children get the rest"
         assert max(given_out) == UNLIMITED or max(given_out) - min(given_out) <= 1
 
 

@@ -6,6 +6,8 @@ among the questions asked, and gets back what they did not spend.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from hch.budget import NOTHING, SUMS, UNLIMITED, Budget
@@ -66,7 +68,7 @@ def granted(workspace: Workspace, ask: Ask) -> list[Question] | Answer:
     return [Question(*each) for each in zip(ask.texts, [context] * count, draws, shares, strict=True)]
 
 
-def extended(workspace: Workspace, asked: list[Question], answers: list[Answer], seconds: float) -> Workspace:
+def extended(workspace: Workspace, asked: Sequence[Question], answers: Sequence[Answer], seconds: float) -> Workspace:
     """The workspace with one more round of consultations, and with what they cost taken from its budget."""
     if workspace.budget is None:
         round_ = tuple(map(Consultation, asked, answers))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 import random
 import subprocess
@@ -105,7 +106,7 @@ def test_a_positive_weight_makes_an_answer_likelier_and_a_negative_one_less_like
     of = learner()
     given = [Sample(Question("value of a?", Context(("a -> b",))), "d", weight)]
     likelihoods = [of(given).likelihoods[0] for _ in range(6)]
-    assert all((later - earlier) * weight > 0 for earlier, later in zip(likelihoods, likelihoods[1:], strict=False))
+    assert all((later - earlier) * weight > 0 for earlier, later in itertools.pairwise(likelihoods))
 
 
 @pytest.mark.parametrize("answer", [1, 3])
@@ -120,11 +121,10 @@ async def test_a_small_problem_is_learned_to_the_last_answer(answer: int) -> Non
     if answer == 3:
         images = [(question, f"{image} of {image}" if image in "ace" else image) for question, image in images]
     given = [Sample(question, image) for question, image in images]
-    for _ in range(300):
-        loss = learns(given).loss
-        if loss < 0.005:
-            break
-    assert loss < 0.02
+    losses = [learns(given).loss]
+    while losses[-1] >= 0.005 and len(losses) < 300:
+        losses.append(learns(given).loss)
+    assert losses[-1] < 0.02
     answers = await of.policy([question for question, _ in images])
     assert [found.text for found in answers] == [image for _, image in images]
 
