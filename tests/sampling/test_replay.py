@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import random
+
+from hch import Question, Sample
+from hch.sampling.replay import Memory, Replay
+
+
+def step(number: int) -> list[Sample]:
+    return [Sample(Question(f"{number}.{i}"), "x") for i in range(3)]
+
+
+def test_a_step_learns_from_its_own_samples_and_from_those_of_some_recent_steps() -> None:
+    memory = Memory(Replay(batches=2, horizon=4))
+    for number in range(10):
+        mixed = memory.mixed(step(number), random.Random(number))
+        assert mixed[:3] == step(number)
+        replayed = {int(sample.question.text.split(".")[0]) for sample in mixed[3:]}
+        assert len(replayed) == min(number, 2)
+        assert replayed <= set(range(max(0, number - 4), number))
+    assert memory.steps == [step(number) for number in range(6, 10)]
+
+
+def test_without_replay_nothing_is_remembered() -> None:
+    memory = Memory(Replay(batches=0))
+    assert memory.mixed(step(0), random.Random(0)) == step(0)
+    assert memory.mixed(step(1), random.Random(0)) == step(1)
+    assert memory.steps == []

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import random
+
+from hch import Answer, Consultation, Context, Outcome, Question, Transcript
+from hch.sampling.source import asked, draw, held_out
+from hch.tasks.permutation import Permutation
+
+TASK = Permutation(largest=4, bits=3, symbols=8)
+
+
+def contexts(test: bool) -> set[frozenset[str]]:
+    drawn = [draw(TASK, 4, 40, 1, random.Random(seed), test=test) for seed in range(20)]
+    return {frozenset(question.context.facts) for questions in drawn for question in questions}
+
+
+def test_no_instance_is_both_trained_on_and_tested() -> None:
+    trained, tested = contexts(False), contexts(True)
+    assert len(trained) > 300
+    assert len(tested) > 50
+    assert not trained & tested
+
+
+def test_the_order_of_facts_does_not_move_an_instance() -> None:
+    facts = TASK.instance(random.Random(1), 4).facts
+    assert len({held_out(Context(tuple(random.Random(seed).sample(facts, 4)))) for seed in range(20)}) == 1
+
+
+def test_questions_depend_on_the_seed_alone() -> None:
+    assert draw(TASK, 4, 3, 5, random.Random(3), test=False) == draw(TASK, 4, 3, 5, random.Random(3), test=False)
+
+
+def test_what_h_asked_can_be_asked_again_but_for_what_was_left_to_chance() -> None:
+    def consulted(text: str, by: str, draw: int | None = None) -> Consultation:
+        return Consultation(Question(text, draw=draw), Answer("x", by=by))
+
+    round_ = (
+        consulted("known?", "lookup"), consulted("half?", "teacher"), consulted("half?", "teacher", 1),
+        consulted("any neighbour?", "lookup", 0),
+    )  # fmt: skip
+    transcripts = [Transcript(Question("q"), (round_,), Outcome.ANSWERED, "x")] * 2
+    found = asked(transcripts, 10, random.Random(0))
+    assert sorted(question.text for question in found) == ["half?", "known?"]
+    assert all(question.draw is None for question in found)
+    assert len(asked(transcripts, 1, random.Random(0))) == 1
