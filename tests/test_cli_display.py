@@ -35,7 +35,7 @@ def test_away_from_a_terminal_there_is_a_line_now_and_then() -> None:
 
 def test_on_a_terminal_there_is_a_bar_with_the_latest_scores_and_the_note() -> None:
     file = io.StringIO()
-    with Display("tiny", Console(file=file, force_terminal=True, width=100)) as watch:
+    with Display("tiny", Console(file=file, force_terminal=True, width=100, _environ={"TERM": "xterm"})) as watch:
         watch(Moment(500, 1000, "H′ errs on \x1b]0;5%", ROW))
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", file.getvalue())
     assert "500/1000" in shown

@@ -9,7 +9,6 @@ from hch.humans.imitated import Apprenticeship
 from hch.models.reader import PAPER_READER, ReaderSettings
 from hch.sampling.curriculum import Curriculum
 from hch.sampling.focus import Focus
-from hch.sampling.replay import Replay
 from hch.sampling.source import Batches
 from hch.tasks.paths import Paths
 from hch.training.learner import PAPER_LEARNER, LearnerSettings
@@ -37,12 +36,11 @@ SMALL = Experiment(
     name="paths-small",
     summary="distances and next steps among 8 vertices",
     task=Paths(largest=8, symbols=12),
-    curriculum=Curriculum(sizes=(4, 6, 8)),
+    curriculum=Curriculum(sizes=(8,)),
     hch_depth=6,
     reader=ReaderSettings(width=64, fact_layers=3, question_layers=2, heads=4),
     learner=LearnerSettings(learning_rate=2e-3),
-    batches=Batches(instances=21, questions=16),
-    replay=Replay(batches=2, horizon=12),
+    batches=Batches(instances=32, questions=16),
     evaluation=Evaluation(every=100, questions=2000, enough=0.99),
     steps=3000,
 )
