@@ -151,6 +151,16 @@ class Spoiled:
         return Episode([Sample(s.question, s.answer, float("nan")) for s in episode.samples], episode.transcripts)
 
 
+def test_a_run_says_so_where_it_goes_on_with_an_imitated_human_that_is_not_trusted(tmp_path: Path) -> None:
+    assert IMITATED.imitated is not None
+    hard = replace(IMITATED, imitated=replace(IMITATED.imitated, trust_at=0.0, window=40, most=8), steps=4)
+    results = carried_out(hard, tmp_path / "run")
+    assert results["human_transcripts"] == 8
+    (row, *_) = read_rows(tmp_path / "run" / "metrics.jsonl")
+    assert "untrusted" in row["note"]
+    assert row["imitated"] == {"error": 1.0, "trusted": False, "transcripts": 8}
+
+
 def test_where_a_loss_is_no_number_the_last_good_weights_come_back(tmp_path: Path) -> None:
     results = carried_out(replace(PLAIN, scheme=Spoiled((5,), [])), tmp_path / "run")
     assert (results["status"], results["restored"]) == ("done", 1)

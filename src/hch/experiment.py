@@ -268,6 +268,10 @@ class Loop:
                 self.restore("loss or gradient of H′ not finite")
             self.watch(Moment(state.step, self.experiment.steps, state.note, self.row))
             lesson += 1
+        if not imitated.trusted:
+            state.note = (
+                f"H gave all of {settings.most} transcripts; H′ goes on untrusted, erring on {imitated.error:.0%}"
+            )
 
     async def examine(self, exam: Exam) -> None:
         """Examines the teacher, alone and consulted by the real H, and logs what it found."""
