@@ -6,11 +6,12 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-from hch.amplify import HCH, Amplify, Otherwise, consult
+from hch.amplify import HCH, Amplify, Otherwise
 from hch.experiment import Experiment
 from hch.humans.scripted import Scripted
 from hch.protocols import Answerer
 from hch.renaming import Forms, Renamed, new_names
+from hch.rounds import consult
 from hch.runs import RunFolder
 from hch.sampling.source import draw
 from hch.state import State

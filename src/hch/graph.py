@@ -1,0 +1,150 @@
+"""HCH on the graph of distinct (question, depth): what HCH does, without the tree.
+
+A node is worked on as soon as all that it waits for is answered, whatever its depth; all nodes that are ready go
+forward together. Where none is ready and some still wait, they wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from hch.budget import Budget
+from hch.protocols import Answerer, Human
+from hch.rounds import act, consult
+from hch.types import PASSED, Answer, Ask, Fail, Outcome, Question, Workspace
+from hch.workspaces import extended, finished, granted
+
+
+class Node:
+    """A distinct question at a depth: its workspace, what it waits for, and who waits for it."""
+
+    __slots__ = ("answer", "asked", "depth", "missing", "parents", "waits_for", "workspace")
+
+    def __init__(self, workspace: Workspace, depth: int | None) -> None:
+        self.workspace, self.depth = workspace, depth
+        self.answer: Answer | None = None
+        self.asked: Sequence[Question] = ()
+        self.waits_for: Sequence[Node | Answer] = ()
+        self.missing = 0
+        self.parents: list[Node] = []
+
+
+class Graph:
+    """The nodes of one computation of HCH, and the ones in which the human can act now."""
+
+    def __init__(self, human: Human, lookup: Answerer, budget: Budget | None) -> None:
+        self.human, self.lookup, self.budget = human, lookup, budget
+        self.nodes: dict[tuple[Question, int | None], Node] = {}
+        self.ready: list[Node] = []
+
+    def node(self, question: Question, depth: int | None) -> Node:
+        key = (question, depth)
+        known = self.nodes.get(key)
+        if known is None:
+            workspace = Workspace(question, (), question.budget or self.budget)
+            known = self.nodes[key] = Node(workspace, depth)
+            self.ready.append(known)
+        return known
+
+    async def round(self) -> None:
+        """The human acts once in every ready node."""
+        acting, self.ready = self.ready, []
+        actions = await act(self.human, [node.workspace for node in acting])
+        waiting: list[Node] = []
+        for node, action in zip(acting, actions, strict=True):
+            name = "HCH" if node.depth is None else f"HCH({node.depth})"
+            asked = granted(node.workspace, action) if type(action) is Ask else finished(node.workspace, action, name)
+            if isinstance(asked, Answer):
+                self.settle(node, asked)
+            else:
+                node.asked = asked
+                waiting.append(node)
+        distinct = dict.fromkeys(question for node in waiting for question in node.asked)
+        found = dict(zip(distinct, await consult(self.lookup, list(distinct)), strict=True))
+        for node in waiting:
+            node.waits_for = [self.source(node, question, found[question]) for question in node.asked]
+            for source in node.waits_for:
+                if isinstance(source, Node) and source.answer is None:
+                    source.parents.append(node)
+                    node.missing += 1
+            if not node.missing:
+                self.resume(node)
+
+    def source(self, node: Node, question: Question, looked_up: Answer) -> Node | Answer:
+        """Where the answer to a sub-question comes from: the lookup, or HCH of one depth less."""
+        if looked_up.outcome is not PASSED:
+            return looked_up
+        if node.depth is None:
+            return self.node(question, None)
+        if node.depth == 0:
+            return _too_deep(node, question)
+        return self.node(question, node.depth - 1)
+
+    def settle(self, node: Node, answer: Answer) -> None:
+        node.answer = answer
+        for parent in node.parents:
+            parent.missing -= 1
+            if not parent.missing and parent.answer is None:
+                self.resume(parent)
+        # Nobody looks at these any more, and what is gone costs the garbage collector nothing.
+        del node.parents, node.workspace
+
+    def resume(self, node: Node) -> None:
+        answers = [s if isinstance(s, Answer) else s.answer for s in node.waits_for]
+        node.workspace = extended(node.workspace, node.asked, [a for a in answers if a is not None], 0.0)
+        node.asked = node.waits_for = ()
+        self.ready.append(node)
+
+    def break_cycles(self, roots: Iterable[Node]) -> bool:
+        """If nodes still wait, they wait for each other: every node on a cycle fails. False if none waits."""
+        if all(root.answer is not None for root in roots):
+            return False
+        stuck = [node for node in self.nodes.values() if node.missing]
+        waits = {node: [s for s in node.waits_for if isinstance(s, Node) and s.answer is None] for node in stuck}
+        for members, way in cycles(waits):
+            failure = Fail(_leads_back([node.workspace.question for node in way]))
+            failed = [(node, finished(node.workspace, failure, "HCH")) for node in members]
+            for node, answer in failed:
+                node.answer = answer
+            for node, answer in failed:
+                self.settle(node, answer)
+        return True
+
+
+def cycles(waits: Mapping[Node, Sequence[Node]]) -> list[tuple[list[Node], list[Node]]]:
+    """The sets of nodes that all wait for each other, and for each set one way round through some of them."""
+    import networkx  # only a run that is stuck pays for the import
+
+    graph = networkx.DiGraph(waits)
+    found = []
+    for members in networkx.strongly_connected_components(graph):
+        inside = graph.subgraph(members)
+        if inside.number_of_edges():
+            edges = networkx.find_cycle(inside)
+            found.append((list(members), [edge[0] for edge in edges] + [edges[0][0]]))
+    return found
+
+
+def _too_deep(node: Node, question: Question) -> Answer:
+    """What the human gets at depth 0; says so where the question is one that it descends from."""
+    way, above = [question], node
+    while True:
+        asked = above.workspace.question
+        way.append(asked)
+        if (asked.text, asked.context) == (question.text, question.context):
+            reason = f"no depth is left, and {_leads_back(way[::-1])}"
+            return Answer(outcome=Outcome.PASSED, by="nobody", reason=reason)
+        if not above.parents:
+            return Answer(outcome=Outcome.PASSED, by="nobody", reason="no depth is left")
+        above = above.parents[0]
+
+
+def _leads_back(way: Sequence[Question]) -> str:
+    steps = [question.text for question in way]
+    if len(steps) > LONGEST_WAY:
+        steps = [*steps[: LONGEST_WAY - 2], f"… {len(steps) - LONGEST_WAY + 1} more …", steps[-1]]
+    return f"the question leads back to itself: {' → '.join(steps)}"
+
+
+LONGEST_WAY = 12
+"""How many questions of a cycle are named in its report."""
