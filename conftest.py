@@ -10,11 +10,8 @@ from docs.blocks import directives, sybil
 pytest_collect_file = sybil().pytest()
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The blocks of a page share their names and their folder, so they run in one process."""
+    """Marks the slow blocks of a page. A page's blocks share names and a folder: scripts/test keeps files together."""
     for item in items:
-        if isinstance(item, SybilItem):
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
-            if "slow" in directives(item.example, item.example.document.text):
-                item.add_marker(pytest.mark.slow)
+        if isinstance(item, SybilItem) and "slow" in directives(item.example, item.example.document.text):
+            item.add_marker(pytest.mark.slow)

@@ -23,7 +23,7 @@ TINY = Experiment(
     learner=LearnerSettings(learning_rate=4e-3),
     batches=Batches(instances=25, questions=8),
     evaluation=Evaluation(every=50, questions=1000, enough=0.99),
-    steps=3000,
+    steps=2000,
 )
 
 TINY_IMITATED = replace(
