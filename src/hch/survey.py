@@ -56,8 +56,11 @@ async def survey(task: Task, human: Human, size: int) -> Widths:
                 continue
             for _, transcript in walk(answer.transcript):
                 asked.add(transcript.question.text)
-                if transcript.text:
-                    said.add(transcript.text)
+                said.add(transcript.text)
+                # What the environment answered has no transcript of its own, and a model may be asked it too.
+                for consultation in transcript.consultations:
+                    asked.add(consultation.question.text)
+                    said.add(consultation.answer.text)
                 for workspace, action in transcript.steps():
                     lines.update(workspace_lines(workspace))
                     actions.add(action_text(without_reason(action)))
