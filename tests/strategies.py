@@ -105,7 +105,9 @@ def fixed_point(world: World) -> dict[str, End]:
         found = {text: as_far_as_known(world, text, ends) for text in open_}
         waits = {text: asked for text, asked in found.items() if isinstance(asked, set)}
         ended = {text: end for text, end in found.items() if not isinstance(end, set)}
-        ends |= ended or {text: (Outcome.FAILED, "") for text in waits if text in reached(waits, text)}
+        # Where nothing moves any more, those fail that wait for nothing but what waits for them.
+        below = {text: reached(waits, text) for text in waits}
+        ends |= ended or {text: (Outcome.FAILED, "") for text in waits if all(text in below[b] for b in below[text])}
     return ends
 
 

@@ -14,7 +14,7 @@ from hch.budget import FIELDS, NOTHING, UNLIMITED, Budget
 whole = st.integers(0, 10**9)
 amounts = st.one_of(whole, st.just(UNLIMITED))
 budgets = st.builds(Budget, amounts, amounts, amounts, amounts, amounts)
-any_amounts = st.floats(min_value=0, allow_nan=False)
+any_amounts = st.one_of(st.just(0.0), st.floats(1e-9, 1e300), st.just(UNLIMITED))
 fine_budgets = st.builds(Budget, any_amounts, any_amounts, any_amounts, any_amounts, any_amounts)
 
 

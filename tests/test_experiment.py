@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +19,25 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from hch import Answer, Episode, Outcome, Question, Sample
-from hch.experiment import Evaluation, Experiment, Moment, run
+from hch import Amplify, Episode, Otherwise, Question, Sample
+from hch.experiment import Evaluation, Experiment, Loop, Moment, run
 from hch.experiments import load
-from hch.humans.imitated import Apprenticeship
+from hch.humans.imitated import Apprenticeship, Imitated
+from hch.humans.scripted import Scripted
+from hch.models.policy import ReaderPolicy
 from hch.models.reader import ReaderSettings
-from hch.models.table import Table
 from hch.protocols import Answerer, Policy
 from hch.runs import RunFolder, read_json, read_rows
-from hch.sampling.curriculum import Curriculum
+from hch.sampling.curriculum import Curriculum, Progress
 from hch.sampling.focus import Focus
 from hch.sampling.replay import Replay
 from hch.sampling.source import Batches
 from hch.schemes.imitation import Imitation
-from hch.tasks.permutation import Permutation
+from hch.script import Steps, reply
+from hch.state import State
+from hch.survey import survey
+from hch.tasks.permutation import Permutation, power_script
+from hch.training.learner import LearnerSettings
 
 PLAIN = replace(
     load("permutation-tiny"),
@@ -183,21 +190,229 @@ def test_a_run_ends_when_the_model_agrees_with_the_amplified_human_often_enough(
     assert carried_out(never, tmp_path / "never")["steps"] == PLAIN.steps
 
 
+def test_a_run_that_was_killed_before_its_first_checkpoint_begins_anew(tmp_path: Path) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    carried_out(PLAIN, whole)
+    carried_out(replace(PLAIN, steps=0), killed)
+    shutil.rmtree(killed / "checkpoints")
+    carried_out(PLAIN, killed, resume=True)
+    assert_same_run(whole, killed)
+
+
+def test_a_line_that_was_cut_short_is_written_again(tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    carried_out(PLAIN, whole)
+    carried_out(PLAIN, cut, watch=interrupt_after(4))
+    with (cut / "metrics.jsonl").open("ab") as file:
+        file.write(b'{"step": 6, "seconds": 0.1, "accu')
+    carried_out(PLAIN, cut, resume=True)
+    assert_same_run(whole, cut)
+
+
+def test_a_run_that_is_done_stays_as_it_is_when_it_is_gone_on_with(tmp_path: Path) -> None:
+    carried_out(EVERYTHING, tmp_path / "run")
+    shutil.copytree(tmp_path / "run", tmp_path / "again")
+    carried_out(EVERYTHING, tmp_path / "again", resume=True)
+    assert_same_run(tmp_path / "run", tmp_path / "again")
+    first, again = (untimed(read_json(tmp_path / name / "results.json")) for name in ("run", "again"))
+    assert first == again
+
+
+AGAIN = """
+import asyncio, sys
+from pathlib import Path
+from hch.runs import RunFolder
+from hch.experiment import run
+from tests.test_experiment import OFTEN_WRITTEN
+path = Path(sys.argv[1])
+resume = (path / "experiment.json").exists()
+with RunFolder.existing(path) if resume else RunFolder.new(path) as folder:
+    print("started", flush=True)
+    asyncio.run(run(OFTEN_WRITTEN, folder, lambda moment: print(moment.step, flush=True), resume=resume))
+"""
+OFTEN_WRITTEN = replace(EVERYTHING, evaluation=Evaluation(every=1, questions=20), checkpoint_every=1, steps=30)
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_again_and_again_ends_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    carried_out(OFTEN_WRITTEN, whole)
+    root = Path(__file__).parent.parent
+    randomness = random.Random(1)
+    for attempt in range(6):
+        command = [sys.executable, "-c", AGAIN, str(killed)]
+        with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            assert process.stdout.readline() == b"started\n", process.stderr.read()
+            if attempt % 2:
+                process.stdout.readline()
+            time.sleep(randomness.uniform(0.0, 0.1))
+            process.kill()
+    resume = (killed / "experiment.json").exists()
+    carried_out(OFTEN_WRITTEN, killed, resume=resume)
+    assert_same_run(whole, killed)
+    lines = (killed / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line, parse_constant=pytest.fail)["step"] for line in lines] == list(range(1, 31))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_interrupted_saves_all_and_says_how_to_go_on(number: signal.Signals, tmp_path: Path) -> None:
+    root = Path(__file__).parent.parent
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "run")]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"1\n"
+        process.send_signal(number)
+        _, errors = process.communicate()
+    assert (process.returncode, errors) == (0, b"")
+    results = read_json(tmp_path / "run" / "results.json")
+    assert results["status"] == "stopped"
+    assert results["reason"].endswith(f"go on with: hch resume {tmp_path / 'run'}")
+    assert RunFolder(tmp_path / "run").latest().name == f"step-{results['steps']:08d}"
+    carried_out(EVERYTHING, tmp_path / "whole")
+    carried_out(EVERYTHING, tmp_path / "run", resume=True)
+    assert_same_run(tmp_path / "whole", tmp_path / "run")
+
+
+@dataclass
+class Poisoning:
+    """Imitation, but at some steps some weights become no numbers: the model's, the teacher's, or those of H′."""
+
+    whose: str
+    at: tuple[int, ...]
+    steps: int = 0
+
+    async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
+        self.steps += 1
+        assert isinstance(overseer, Amplify)
+        assert isinstance(overseer.model, Otherwise)
+        policies = {"the model": policy, "the teacher": overseer.model.second}
+        if isinstance(overseer.human, Imitated):
+            policies["H′"] = overseer.human.policy
+        poisoned = policies[self.whose]
+        assert isinstance(poisoned, ReaderPolicy)
+        if self.steps in self.at:
+            with torch.no_grad():
+                poisoned.reader.fact_words.words[3] = math.nan
+            poisoned.reader.version += 1
+        return await Imitation()(questions, overseer, policy)
+
+
+def saved_weights_are_numbers(path: Path) -> bool:
+    files = list((path / "checkpoints").rglob("*.safetensors"))
+    assert files
+    return all(bool(tensor.isfinite().all()) for file in files for tensor in load_file(file).values())
+
+
+@pytest.mark.parametrize("at", [1, 5, 6, 10], ids="at step {}".format)
+@pytest.mark.parametrize("whose", ["the model", "the teacher", "H′"])
+def test_weights_that_become_no_numbers_are_replaced_by_the_last_good_ones(whose: str, at: int, tmp_path: Path) -> None:
+    experiment = replace(IMITATED if whose == "H′" else PLAIN, scheme=Poisoning(whose, (at,)))
+    results = carried_out(experiment, tmp_path / "run")
+    assert (results["status"], results["steps"]) == ("done", 10)
+    assert results["restored"] >= 1
+    assert saved_weights_are_numbers(tmp_path / "run")
+    for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines():
+        json.loads(line, parse_constant=pytest.fail)
+    json.loads((tmp_path / "run" / "results.json").read_text(), parse_constant=pytest.fail)
+
+
+def test_an_imitated_human_whose_loss_is_no_number_is_brought_back_at_once_and_the_row_says_so(tmp_path: Path) -> None:
+    carried_out(replace(IMITATED, scheme=Poisoning("H′", (1,))), tmp_path / "run")
+    notes = [row["note"] for row in read_rows(tmp_path / "run" / "metrics.jsonl")]
+    assert "step 2: loss or gradient of H′ not finite; the last good weights are back" in notes
+
+
+def test_weights_that_become_no_numbers_again_and_again_end_the_run(tmp_path: Path) -> None:
+    experiment = replace(PLAIN, scheme=Poisoning("the model", tuple(range(4, 100))), steps=100)
+    results = carried_out(experiment, tmp_path / "run")
+    assert results["status"] == "failed"
+    assert results["reason"] == "loss or gradient were not finite 6 times in a row"
+    assert results["steps"] == 9
+    assert saved_weights_are_numbers(tmp_path / "run")
+    assert json.loads((tmp_path / "run" / "results.json").read_text(), parse_constant=pytest.fail)["restored"] == 6
+
+
 @dataclass(frozen=True)
-class NoGold(Permutation):
-    """A task that tells nobody the truth."""
+class Unheard:
+    """Imitation, with one sample at each step whose answer has a word that no model here knows."""
 
-    def gold(self, question: Question) -> str:
-        raise AssertionError(f"gold was asked for: {question.text}")
+    async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
+        episode = await Imitation()(questions, overseer, policy)
+        return Episode([*episode.samples, Sample(questions[0], "unheard")], episode.transcripts)
 
 
-async def test_a_scheme_other_than_supervised_learns_without_gold() -> None:
-    task = NoGold(largest=4, bits=3, symbols=8)
-    questions = task.questions(task.instance(random.Random(0), 4), 8, random.Random(0))
+def test_a_sample_that_the_model_cannot_say_is_left_out_and_counted(tmp_path: Path) -> None:
+    # Each step replays those of one earlier step too, once there is one.
+    results = carried_out(replace(PLAIN, scheme=Unheard(), steps=4), tmp_path / "run")
+    assert (results["status"], results["unread"]) == ("done", 4 + 3)
 
-    async def overseer(asked: Sequence[Question]) -> list[Answer]:
-        return [Answer(q.text[-3]) if i else Answer(outcome=Outcome.PASSED) for i, q in enumerate(asked)]
 
-    episode = await Imitation()(questions, overseer, Table({}))
-    assert len(episode.samples) == len(questions) - 1
-    assert all(sample.weight > 0 for sample in episode.samples)
+@dataclass
+class Noting(Progress):
+    """A curriculum's progress that remembers how many questions it was told of."""
+
+    told: list[int] = field(default_factory=list)
+
+    def observe(self, size: int, agreed: Any, asked: int) -> None:
+        self.told.append(asked)
+        super().observe(size, agreed, asked)
+
+
+async def test_agreement_is_over_the_questions_that_were_asked_and_no_others(tmp_path: Path) -> None:
+    # Of the sub-questions there are fewer than there is room for: nobody asks anything about a power of 1 but itself.
+    task = Permutation(largest=3, bits=1, symbols=4)
+    batches = Batches(instances=4, questions=8, subquestions=0.5)
+    experiment = replace(PLAIN, task=task, curriculum=Curriculum((3,)), batches=batches)
+    human = Scripted(task.script)
+    state = State.new(experiment, await survey(task, human, 3))
+    state.progress = progress = Noting(experiment.curriculum)
+    with RunFolder.new(tmp_path / "run") as folder:
+        await Loop(experiment, folder, state, human, lambda _: None).step()
+    assert progress.told == [state.counts.questions_seen]
+    assert progress.told[0] < 4 * 8
+
+
+@dataclass
+class Fickle:
+    """A script that one day replies to everything alike."""
+
+    changed: bool = False
+
+    def __call__(self, text: str) -> Steps:
+        if self.changed:
+            return reply("none")
+        return (yield from power_script(text))
+
+
+@pytest.mark.slow
+def test_an_imitated_human_takes_over_is_checked_and_is_doubted_when_h_changes(tmp_path: Path) -> None:
+    settings = Apprenticeship(lesson=10, studies=15, window=20, most=120, check_every=1)
+    script = Fickle()
+    experiment = replace(
+        PLAIN,
+        task=Permutation(largest=3, bits=2, symbols=4),
+        curriculum=Curriculum((3,)),
+        human=Scripted(script),
+        imitated=settings,
+        imitated_reader=ReaderSettings(width=32, fact_layers=1, question_layers=1, heads=4),
+        imitated_learner=LearnerSettings(learning_rate=5e-3),
+        evaluation=Evaluation(every=1, questions=20, enough=2.0),
+        steps=12,
+    )
+
+    def watch(moment: Moment) -> None:
+        script.changed = moment.step >= 4
+
+    results = carried_out(experiment, tmp_path / "run", watch=watch)
+    rows = read_rows(tmp_path / "run" / "metrics.jsonl")
+    learned = rows[0]["human_transcripts"]
+    assert settings.window <= learned < settings.most - 10, "trusted after a window of transcripts and some lessons"
+    early, late = rows[:4], rows[-1]
+    assert all(row["imitated"]["trusted"] and row["imitated"]["error"] <= settings.trust_at for row in early)
+    assert [row["human_transcripts"] for row in early] == list(range(learned, learned + 4)), "one check at each step"
+    assert any(row["imitated"]["error"] > settings.doubt_at for row in rows[4:])
+    assert late["human_transcripts"] == results["human_transcripts"] <= settings.most, "then the real H is left alone"
+    assert late["human_transcripts"] - learned > 20, "a doubted H′ takes lessons again"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
-import time
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hch.amplify import HCH, Amplify, Otherwise, nobody
 from hch.budget import Budget
+from hch.graph import Node, cycles
 from hch.humans.scripted import Scripted
 from hch.models.table import Table
 from hch.script import Steps, ask, give_up, reply
@@ -93,7 +94,6 @@ async def test_a_tree_of_2_to_the_40_nodes_over_few_questions_is_computed_at_onc
         left, right = yield ask(*[str(int(text) - 1)] * 2)
         return reply(str(int(left or 0) + int(right or 0)))
 
-    started = time.process_time()
     for depth in (40, None):
         human = Watched(Scripted(doubles))
         (answer,) = await HCH(human, depth)([Question("40")])
@@ -108,7 +108,6 @@ async def test_a_tree_of_2_to_the_40_nodes_over_few_questions_is_computed_at_onc
     assert answer.spent is not None
     assert answer.spent.consultations == 2**41 - 2
     assert len(human.seen) < 500
-    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
@@ -174,6 +173,36 @@ async def test_a_cycle_that_appears_after_another_was_broken_is_found_too() -> N
     assert "X → Y → X" in answers[1].reason or "Y → X → Y" in answers[1].reason
 
 
+async def test_what_fails_does_not_depend_on_what_else_is_asked() -> None:
+    # D asks B once it has heard nothing of A. Whoever asks B too has it wait for itself long before that, and yet B
+    # has not failed by then: it also asked D, which leads back to it.
+    world = World(
+        {
+            "A": Plan(((("A",), ("A",)),)),
+            "B": Plan(((("B", "D"), ("B", "D")),)),
+            "D": Plan(((("A",), ("A",)), (("B",), ("B",)))),
+        }
+    )
+    for asked in ("D", "BD", "DB", "BDA"):
+        answers = await HCH(Scripted(world.script), None)([Question(name) for name in asked])
+        assert {answer.outcome for answer in answers} == {Outcome.FAILED}, asked
+
+
+async def test_cycles_that_lead_into_each_other_are_broken_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each of many questions asks itself and the next one. Were they found one after the other, it would take for ever.
+    world = World({str(i): Plan((((str(i), str(i + 1)),) * 2,)) for i in range(3000)} | {"3000": Plan()})
+    searches: list[int] = []
+
+    def counted(waits: Mapping[Node, Sequence[Node]]) -> list[tuple[list[Node], list[Node]]]:
+        searches.append(len(waits))
+        return cycles(waits)
+
+    monkeypatch.setattr("hch.graph.cycles", counted)
+    answers = await HCH(Scripted(world.script), None)(world.questions)
+    assert [answer.outcome for answer in answers] == [Outcome.FAILED] * 3000 + [Outcome.ANSWERED]
+    assert searches == [3000]
+
+
 async def test_a_long_way_round_is_shortened_in_the_report() -> None:
     world = World({str(i): Plan((((str((i + 1) % 1000),),) * 2,)) for i in range(1000)})
     (answer,) = await HCH(Scripted(world.script), None)([Question("0")])
@@ -219,19 +248,39 @@ def counts_down(text: str) -> Steps:
     return give_up("?") if answer is None else reply(str(int(answer) + 1))
 
 
-@pytest.mark.parametrize(("depth", "budget"), [(None, None), (50_000, Budget(consultations=50_000))])
-async def test_a_chain_of_50_000_works(depth: int | None, budget: Budget | None) -> None:
-    (answer,) = await HCH(Scripted(counts_down), depth, budget=budget)([Question("50000")])
-    assert answer.text == "50000"
+async def the_chain(length: int, depth: int | None, budget: Budget | None = None) -> Answer:
+    """A chain's answer, when all that can be looked at in it was."""
+    (answer,) = await HCH(Scripted(counts_down), depth, budget=budget)([Question(str(length))])
+    assert answer.text == str(length)
     assert answer.transcript is not None
-    assert max(at for at, _ in walk(answer.transcript)) == 50_000
+    assert max(at for at, _ in walk(answer.transcript)) == length
     record = tree_record(answer.transcript)
-    assert len(record["transcripts"]) == 50_001
+    assert len(record["transcripts"]) == length + 1
     assert record["transcripts"][-1]["rounds"] == []
-    if budget is not None:
-        assert answer.spent is not None
-        assert (answer.spent.depth, answer.spent.consultations) == (50_000, 50_000)
-    del answer
+    return answer
+
+
+async def test_a_chain_of_50_000_works() -> None:
+    await the_chain(50_000, None)
+
+
+async def test_a_chain_of_any_depth_works_within_its_budget() -> None:
+    answer = await the_chain(10_000, 10_000, Budget(10_000, consultations=10_000))
+    assert answer.spent is not None
+    assert (answer.spent.depth, answer.spent.consultations) == (10_000, 10_000)
+
+
+async def test_an_answer_with_a_deep_or_a_huge_tree_can_be_kept_in_a_set() -> None:
+    def doubles(text: str) -> Steps:
+        if text == "0":
+            return reply("0")
+        yield ask(*[str(int(text) - 1)] * 2)
+        return reply(text)
+
+    for script, text in ((counts_down, "20000"), (doubles, "60")):
+        (answer,) = await HCH(Scripted(script), None)([Question(text)])
+        assert answer.transcript is not None
+        assert len({answer, answer.transcript}) == 2
 
 
 async def test_a_chain_that_is_too_long_passes_at_the_bottom() -> None:

@@ -77,6 +77,49 @@ def test_the_last_two_checkpoints_are_kept(tmp_path: Path) -> None:
     assert folder.latest().name.endswith("100000000")
 
 
+def test_a_complete_checkpoint_is_never_touched_again(tmp_path: Path) -> None:
+    folder = started(tmp_path / "run")
+    checkpoint(folder, 5, "first")
+    before = (folder.latest() / "state.json").stat()
+    checkpoint(folder, 5, "second")
+    assert (folder.latest() / "state.json").read_text() == "first"
+    assert (folder.latest() / "state.json").stat().st_ino == before.st_ino
+    assert [path.name for path in (folder.path / "checkpoints").iterdir()] == ["step-00000005"]
+
+
+def test_a_folder_with_nothing_in_it_but_a_lock_is_empty(tmp_path: Path) -> None:
+    with RunFolder.new(tmp_path / "run"):
+        pass
+    with RunFolder.new(tmp_path / "run") as folder:
+        assert not folder.started
+        checkpoint(folder, 0)
+        assert folder.started
+
+
+def test_two_runs_do_not_begin_in_one_folder(tmp_path: Path) -> None:
+    with RunFolder.new(tmp_path / "run"), pytest.raises(RunError, match="in use by another process"):
+        RunFolder.new(tmp_path / "run").__enter__()
+
+
+def test_a_place_where_no_folder_can_be_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "file", tmp_path / "file" / "run"):
+        with pytest.raises(RunError, match=r"exists and is not empty|cannot be made"):
+            RunFolder.new(path)
+
+
+def test_what_was_written_is_read_back_and_what_is_not_there_or_broken_is_named(tmp_path: Path) -> None:
+    folder = started(tmp_path / "run")
+    folder.write("results.json", {"a": [1, None, "σ"], "b": float("nan")})
+    assert folder.read("results.json") == {"a": [1, None, "σ"], "b": None}
+    assert not list(folder.path.glob(".*draft"))
+    with pytest.raises(RunError, match=r"nothing.json cannot be read: No such file"):
+        folder.read("nothing.json")
+    (folder.path / "broken.json").write_text('{"a": ')
+    with pytest.raises(RunError, match=r"broken.json is not JSON"):
+        folder.read("broken.json")
+
+
 def test_going_back_drops_later_rows_and_a_line_cut_short(tmp_path: Path) -> None:
     folder = started(tmp_path / "run")
     for step in (1, 2, 3):

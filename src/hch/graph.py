@@ -96,7 +96,11 @@ class Graph:
         self.ready.append(node)
 
     def break_cycles(self, roots: Iterable[Node]) -> bool:
-        """If nodes still wait, they wait for each other: every node on a cycle fails. False if none waits."""
+        """If nodes still wait, they wait for each other: every node on a cycle fails. False if none waits.
+
+        A cycle that also waits for something outside it has to wait for that, since what is asked there may lead back
+        into it. So what fails depends on the questions alone, and not on what else is asked or in which order.
+        """
         if all(root.answer is not None for root in roots):
             return False
         stuck = [node for node in self.nodes.values() if node.missing]
@@ -112,14 +116,20 @@ class Graph:
 
 
 def cycles(waits: Mapping[Node, Sequence[Node]]) -> list[tuple[list[Node], list[Node]]]:
-    """The sets of nodes that all wait for each other, and for each set one way round through some of them."""
+    """The sets of nodes that wait for each other and nothing else, and for each set one way round through some of them.
+
+    Counted as nothing else is what waits in such a set itself, and so ends with it.
+    """
     import networkx  # only a run that is stuck pays for the import
 
     graph = networkx.DiGraph(waits)
     found = []
+    ending: set[Node] = set()
+    # What is waited for comes before what waits for it.
     for members in networkx.strongly_connected_components(graph):
         inside = graph.subgraph(members)
-        if inside.number_of_edges():
+        if inside.number_of_edges() and all(s in members or s in ending for node in members for s in waits[node]):
+            ending |= members
             edges = networkx.find_cycle(inside)
             found.append((list(members), [edge[0] for edge in edges] + [edges[0][0]]))
     return found

@@ -5,12 +5,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hch import Amplify, Answer, Otherwise, Question, Sample, Transcript
+from hch import Amplify, Answer, Otherwise, Outcome, Question, Sample, Transcript
 from hch.humans.imitated import UNREAD, Apprenticeship, Imitated
 from hch.humans.scripted import Scripted
 from hch.models.table import Table
 from hch.render import action_text
-from hch.script import Script, Steps, ask, reply
+from hch.script import Script, Steps, ask, give_up, reply
 from hch.types import Context, Reply, Workspace
 
 
@@ -73,6 +73,17 @@ def test_it_is_trusted_only_when_a_window_of_transcripts_held_no_surprise() -> N
     assert human.transcripts == 12
 
 
+def test_it_is_not_trusted_before_it_was_tested_on_a_whole_window() -> None:
+    human = pupil()
+    asyncio.run(human.observe(transcripts(halves, 4)))
+    human.study(random.Random(0))
+    human.mistaken = []
+    asyncio.run(human.observe(transcripts(halves, 7)))
+    assert (human.mistaken, human.error, human.trusted) == ([False] * 7, 1.0, False)
+    asyncio.run(human.observe(transcripts(halves, 1)))
+    assert (human.error, human.trusted) == (0.0, True)
+
+
 def test_a_transcript_is_a_test_before_it_is_a_lesson() -> None:
     human = pupil()
     asyncio.run(human.observe(transcripts(halves, 8)))
@@ -111,3 +122,60 @@ async def test_each_distinct_workspace_is_thought_about_once_until_it_learns() -
     human.lessons.append(learned)
     human.study(random.Random(0))
     assert await human(same) == [Reply("2")] * 5
+
+
+@dataclass
+class Failing:
+    """A learner whose steps come to nothing."""
+
+    def __call__(self, _: Sequence[Sample], /) -> Learned:
+        return Learned(finite=False)
+
+
+def test_it_says_so_where_a_step_came_to_nothing() -> None:
+    human = pupil()
+    asyncio.run(human.observe(transcripts(halves, 2)))
+    assert human.study(random.Random(0)) is True
+    human.learner = Failing()
+    assert human.study(random.Random(0)) is False
+
+
+def test_without_lessons_there_is_nothing_to_study() -> None:
+    human = pupil()
+    human.learner = Failing()
+    assert human.study(random.Random(0)) is True
+
+
+async def test_a_policy_that_fails_passes() -> None:
+    async def failing(questions: Sequence[Question], /) -> list[Answer]:
+        return [Answer(outcome=Outcome.FAILED, reason="cannot be read") for _ in questions]
+
+    human = pupil()
+    human.policy = failing
+    assert await human([Workspace(Question("1"))]) == [UNREAD]
+
+
+def test_that_h_passes_is_foreseen_whatever_reason_h_gives() -> None:
+    def passes(text: str) -> Steps:
+        yield ask(f"half of {text}")
+        return give_up(f"I do not know what half of {text} is good for")
+
+    human = pupil()
+    for _ in range(2):
+        asyncio.run(human.observe(transcripts(passes, 8)))
+        human.study(random.Random(0))
+    asyncio.run(human.observe(transcripts(passes, 8)))
+    assert human.mistaken == [False] * 8
+    assert {sample.answer for sample in human.lessons if not sample.answer.startswith("ask")} == {"pass:"}
+
+
+def test_what_was_sampled_is_learned_as_sampled() -> None:
+    def samples(text: str) -> Steps:
+        yield ask(f"half of {text}", f"half of {text}", draws=(None, 1))
+        return reply("done")
+
+    human = pupil()
+    asyncio.run(human.observe(transcripts(samples, 1)))
+    assert human.lessons[0].answer == "ask: half of 0\nask #1: half of 0"
+    assert [sample.question.text for sample in human.lessons] == ["what next?"] * 2
+    assert human.lessons[1].question.context.facts[0] == "question: 0"

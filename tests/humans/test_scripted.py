@@ -125,11 +125,11 @@ async def test_a_fork_below_a_deep_tree_of_answers_works() -> None:
     action = await next_action(human, root)
     assert isinstance(action, Ask)
     branches = [extended(root, [Question(action.texts[0])], [await deep_answer()], 0.0) for _ in range(2)]
-    for workspace in branches * 2:
-        second = await next_action(human, workspace)
-        assert second == Ask(("q1['5000']",))
-        third = await next_action(human, answered(workspace, second, "x"))
-        assert third == Ask(("q2['5000', 'x']",))
+    for _ in range(2):
+        seconds = [await next_action(human, workspace) for workspace in branches]
+        assert seconds == [Ask(("q1['5000']",))] * 2
+        further = [answered(workspace, seconds[0], "x") for workspace in branches]
+        assert [await next_action(human, workspace) for workspace in further] == [Ask(("q2['5000', 'x']",))] * 2
 
 
 async def test_a_script_gets_texts_and_none_for_what_was_not_answered() -> None:

@@ -5,7 +5,7 @@ import torch
 from jaxtyping import TypeCheckError
 
 from hch.models.policy import word_odds
-from hch.models.reader import Reader, ReaderSettings, SlotEmbedding, Slots
+from hch.models.reader import Matches, Reader, ReaderSettings, SlotEmbedding, Slots
 from tests.readers import FACT, QUESTION, made
 
 CLOSE = 1e-5
@@ -100,6 +100,18 @@ def test_words_are_embedded_concatenated_and_projected() -> None:
     table = embedding.words.masked_fill((torch.arange(6) == 0)[:, None], 0.0)
     expected = torch.cat([table[words[:, slot]] for slot in range(3)], -1) @ embedding.projections.reshape(12, 4)
     torch.testing.assert_close(embedding(words), expected)
+
+
+def test_a_row_looks_at_a_fact_for_the_words_that_both_have_and_padding_is_none() -> None:
+    matches = Matches(2, 3, heads=2)
+    facts = torch.tensor([[[1, 2, 0], [3, 1, 1], [0, 0, 0]]])
+    looked = matches(torch.tensor([[[1, 0], [4, 5]]]), facts)
+    weights = matches.pairs.weight.view(2, 2, 3)
+    assert looked.shape == (1, 2, 2, 3)
+    torch.testing.assert_close(looked[0, :, 0, 0], weights[:, 0, 0])
+    torch.testing.assert_close(looked[0, :, 0, 1], weights[:, 0, 1] + weights[:, 0, 2])
+    assert (looked[0, :, 0, 2] == 0).all()
+    assert (looked[0, :, 1] == 0).all()
 
 
 def test_some_of_the_contexts_can_be_selected() -> None:

@@ -38,6 +38,31 @@ def test_questions_that_were_passed_on_count_against_it() -> None:
     assert progress.size == 4
 
 
+@given(st.lists(st.tuples(st.sampled_from(SIZES), st.integers(0, 10)), max_size=60), st.integers(1, 4))
+def test_whatever_comes_it_moves_by_one_size_at_a_time_and_only_for_what_its_window_says(
+    batches: list[tuple[int, int]], window: int
+) -> None:
+    # Bounds that no mean of tenths falls on.
+    progress = Progress(Curriculum(SIZES, raise_at=0.84, lower_at=0.49, window=window))
+    seen: list[int] = []
+    for size, agreed in batches:
+        before = progress.place
+        seen = [*seen, agreed] if size == SIZES[before] else seen
+        progress.observe(size, [True] * agreed, 10)
+        assert progress.size in SIZES
+        mean = sum(seen[-window:]) / (10 * window)
+        due = (mean > 0.84) - (mean < 0.49) if len(seen) >= window and size == SIZES[before] else 0
+        assert progress.place == min(max(before + due, 0), len(SIZES) - 1)
+        if progress.place != before:
+            seen = []
+
+
+def test_a_batch_in_which_nothing_was_asked_says_nothing() -> None:
+    progress = Progress(Curriculum(SIZES, window=1))
+    progress.observe(4, [], 0)
+    assert progress.agreements == []
+
+
 @given(st.floats(0, 1, exclude_max=True))
 def test_a_review_goes_to_a_smaller_size_and_nothing_goes_to_a_larger_one(chance: float) -> None:
     progress = Progress(Curriculum(SIZES, review=0.25), place=2)

@@ -26,3 +26,21 @@ def test_without_replay_nothing_is_remembered() -> None:
     assert memory.mixed(step(0), random.Random(0)) == step(0)
     assert memory.mixed(step(1), random.Random(0)) == step(1)
     assert memory.steps == []
+
+
+def test_a_step_that_went_wrong_is_not_learned_from_again() -> None:
+    memory = Memory(Replay(batches=1, horizon=4))
+    memory.mixed(step(0), random.Random(0))
+    memory.mixed(step(1), random.Random(0))
+    memory.forget()
+    assert memory.steps == [step(0)]
+    Memory(Replay()).forget()
+
+
+def test_what_is_replayed_depends_on_the_seed_alone() -> None:
+    def replayed(seed: int) -> list[Sample]:
+        memory = Memory(Replay(batches=2, horizon=8), [step(number) for number in range(8)])
+        return memory.mixed(step(9), random.Random(seed))
+
+    assert replayed(1) == replayed(1)
+    assert len({tuple(replayed(seed)) for seed in range(10)}) > 1

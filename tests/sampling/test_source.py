@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from hch import Answer, Consultation, Context, Outcome, Question, Transcript
 from hch.sampling.source import asked, draw, held_out
 from hch.tasks.permutation import Permutation
@@ -43,3 +45,26 @@ def test_what_h_asked_can_be_asked_again_but_for_what_was_left_to_chance() -> No
     assert sorted(question.text for question in found) == ["half?", "known?"]
     assert all(question.draw is None for question in found)
     assert len(asked(transcripts, 1, random.Random(0))) == 1
+
+
+def test_about_one_instance_in_eight_is_held_out() -> None:
+    randomness = random.Random(0)
+    share = sum(held_out(TASK.instance(randomness, 4)) for _ in range(4000)) / 4000
+    assert 0.1 < share < 0.15
+
+
+def test_where_there_is_no_such_instance_it_is_said() -> None:
+    class Only(Permutation):
+        def instance(self, randomness: random.Random, size: int) -> Context:
+            return trained if size == 4 else super().instance(randomness, size)
+
+    trained = draw(TASK, 4, 1, 1, random.Random(0), test=False)[0].context
+    with pytest.raises(ValueError, match="no test instance of permutation has size 4"):
+        draw(Only(largest=4, bits=3, symbols=8), 4, 1, 1, random.Random(0), test=True)
+
+
+def test_as_many_questions_are_drawn_as_were_asked_for_about_each_of_some_instances() -> None:
+    questions = draw(TASK, 3, 5, 4, random.Random(0), test=False)
+    assert len(questions) == 20
+    assert [len({q.context for q in questions[i : i + 4]}) for i in range(0, 20, 4)] == [1] * 5
+    assert {len(question.context.facts) for question in questions} == {3}

@@ -1,13 +1,25 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
+import math
 import pickle
+import pkgutil
+import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 import hch
-from hch import Answer, Context, Outcome, Question
+import hch.schemes
+from hch import Amplify, Answer, Context, Otherwise, Outcome, Question
+from hch.humans.scripted import Scripted
 from hch.models.table import Table
+from hch.protocols import Scheme
 from hch.schemes.imitation import Imitation
 from hch.schemes.supervised import Supervised
 from hch.tasks.permutation import Permutation
@@ -42,6 +54,60 @@ async def test_supervised_learns_gold_and_asks_nobody() -> None:
     scheme = Supervised(lambda question: question.text.upper())
     episode = await scheme(QUESTIONS[:2], nobody, Table({}))
     assert [s.answer for s in episode.samples] == ["A", "B C D"]
+
+
+@pytest.mark.parametrize("confidence", [0.0, math.nan])
+async def test_no_weight_is_ever_zero_or_no_number(confidence: float) -> None:
+    async def unsure(questions: Sequence[Question]) -> list[Answer]:
+        return [Answer("x", confidence=confidence) for _ in questions]
+
+    episode = await Imitation()(QUESTIONS, unsure, Table({}))
+    assert [s.weight for s in episode.samples] == [0.001] * 4
+
+
+async def test_imitation_hands_on_the_transcripts_that_it_learned_from() -> None:
+    task = Permutation(largest=4, bits=3, symbols=8)
+    questions = task.questions(task.instance(random.Random(0), 4), 8, random.Random(0))
+    amplified = Amplify(Scripted(task.script), Otherwise(task.lookup, Table({})))
+    episode = await Imitation()(questions, amplified, Table({}))
+    assert [transcript.question for transcript in episode.transcripts] == questions
+    answered = [t.question for t in episode.transcripts if t.outcome is Outcome.ANSWERED]
+    assert [sample.question for sample in episode.samples] == answered
+    assert 0 < len(answered) < len(questions), "H passes where it was not told enough, and that teaches nothing"
+
+
+def every_scheme() -> list[type[Scheme]]:
+    """All schemes that there are but supervised, which alone may know gold."""
+    modules = [
+        importlib.import_module(f"hch.schemes.{found.name}") for found in pkgutil.iter_modules(hch.schemes.__path__)
+    ]
+    classes: list[Any] = [part for module in modules for _, part in inspect.getmembers(module, inspect.isclass)]
+    own = [part for part in classes if part.__module__.startswith("hch.schemes.")]
+    return [part for part in own if "__call__" in vars(part) and part is not Supervised]
+
+
+@dataclass(frozen=True)
+class NoGold(Permutation):
+    """A task that tells nobody the truth."""
+
+    def gold(self, question: Question) -> str:
+        raise AssertionError(f"gold was asked for: {question.text}")
+
+    def right(self, question: Question, answer: str) -> bool:
+        raise AssertionError(f"the truth was asked for: {question.text} {answer}")
+
+
+@pytest.mark.parametrize("kind", every_scheme(), ids=lambda kind: kind.__name__)
+async def test_a_scheme_learns_without_gold(kind: type[Scheme]) -> None:
+    task = NoGold(largest=4, bits=3, symbols=8)
+    questions = task.questions(task.instance(random.Random(0), 4), 16, random.Random(0))
+    model = Table({(q.text, q.context): "a" for q in questions})
+    episode = await kind()(questions, Amplify(Scripted(task.script), Otherwise(task.lookup, model)), model)
+    assert episode.samples
+
+
+def test_imitation_is_among_the_schemes_that_are_tried_without_gold() -> None:
+    assert Imitation in every_scheme()
 
 
 def test_schemes_can_be_sent_to_another_process() -> None:

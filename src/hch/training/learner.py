@@ -40,12 +40,6 @@ PAPER_LEARNER = LearnerSettings(
 """The teacher's horizon is that of Christiano, Shlegeris and Amodei (2018); the rest is usual for that size."""
 
 
-PAPER_LEARNER = LearnerSettings(
-    learning_rate=1e-4, warm_up_steps=1000, beta2=0.98, teacher_horizon=1000.0, compile=True
-)
-"""The teacher's horizon is that of Christiano, Shlegeris and Amodei (2018); the rest is usual for that size."""
-
-
 @dataclass(frozen=True)
 class Step:
     """What one step did: the loss before it, the gradient's norm, and how likely each sample's answer was.
