@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,8 +17,8 @@ from hch.runs import RunFolder
 from hch.sampling.source import draw
 from hch.state import State
 from hch.survey import survey
-from hch.tasks.facts import SYMBOLS
-from hch.types import Answer, Context, Question
+from hch.tasks.facts import SYMBOLS, TaskError
+from hch.types import Answer, Context, Outcome, Question
 
 Who = Literal["model", "amplified", "hch"]
 
@@ -67,6 +68,32 @@ class Trained:
         if learned < largest:
             return [f"the run has come to size {learned} of {largest} so far"]
         return []
+
+
+@dataclass(frozen=True)
+class AboutAnything:
+    """Answers questions about any contexts, each in words that the model knows; fails where there are none for it."""
+
+    trained: Trained
+    who: Who = "model"
+    depth: int | None = None
+
+    async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
+        by_context: dict[Context, list[int]] = {}
+        for place, question in enumerate(questions):
+            by_context.setdefault(question.context, []).append(place)
+        answers: dict[int, Answer] = {}
+        for context, places in by_context.items():
+            given = await self._about(context, [questions[place] for place in places])
+            answers.update(zip(places, given, strict=True))
+        return [answers[place] for place in range(len(questions))]
+
+    async def _about(self, context: Context, questions: list[Question]) -> list[Answer]:
+        try:
+            answerer = self.trained.answerer(context, self.who, self.depth)
+        except TaskError as error:
+            return [Answer(outcome=Outcome.FAILED, by=self.who, reason=str(error))] * len(questions)
+        return await consult(answerer, questions)
 
 
 async def trained(experiment: Experiment, folder: RunFolder) -> Trained:

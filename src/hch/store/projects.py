@@ -16,17 +16,19 @@ from hch.store.tables import projects
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a project is worked on.
 
-    ``other_side`` answers what H asks: other people, or a model that somebody runs. ``view`` is how much of a context
-    H sees: nothing, a table of contents, or everything; those who can ask nobody else always see everything where
-    ``readers_see_all``. ``copies`` people answer each question, blind to each other. A person who holds a workspace
-    loses it after ``lease_seconds`` without a sign of life, and may take back what they submitted for
-    ``withdraw_seconds``. ``judging`` puts answers before
-    ``judges`` judges: each alone to be rated from 0 to 10, or two to choose from.
+    ``other_side`` answers what H asks: other people, a model that the server runs, or the training run that the project
+    belongs to. ``view`` is how much of a context H sees: nothing, a table of contents, or everything; those who can ask
+    nobody always see everything where ``readers_see_all``. ``copies`` people answer each question, blind to each
+    other. Where the server runs a model and ``suggest``, people are shown its answer, to be made better.
+
+    A person who holds a workspace loses it after ``lease_seconds`` without a sign of life, and may take back what they
+    submitted for ``withdraw_seconds``. ``judging`` puts answers before ``judges`` judges: each alone to be rated from 0
+    to 10, or two to choose from.
     """
 
     title: str = ""
     about: str = ""
-    other_side: Literal["people", "model"] = "people"
+    other_side: Literal["people", "model", "run"] = "people"
     view: Literal["nothing", "contents", "everything"] = "everything"
     readers_see_all: bool = True
     depth: int = 1
