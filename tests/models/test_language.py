@@ -61,7 +61,6 @@ async def test_a_drawn_answer_depends_on_its_question_draw_and_seed_alone() -> N
 
     alone = [(await said([question]))[0] for question in drawn]
     assert (await said([Question("other"), *drawn]))[1:] == alone
-    )
     assert await said(drawn, seed=1) != alone
 
 
