@@ -1,0 +1,176 @@
+"""Against a real server on this machine, that misbehaves as real ones do."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from starlette.responses import JSONResponse, Response
+
+from hch.models.endpoint import Endpoint, EndpointSettings
+from hch.models.ledger import Ledger, Prices
+from hch.types import Context, Outcome, Question
+from tests.servers import Server, completions, refused, said
+
+PRICED = Prices(usd_per_million_read=1_000.0, usd_per_million_written=2_000.0)
+
+
+def echo(body: dict[str, Any], _: int) -> Response:
+    return said(f"you asked: {body['messages'][-1]['content']}")
+
+
+def settings(server: Server, **changes: Any) -> EndpointSettings:
+    return replace(EndpointSettings(url=server.url, deadline_seconds=10, longest_wait_seconds=0.2), **changes)
+
+
+async def test_questions_are_answered_in_order_with_their_facts() -> None:
+    with completions(echo) as server:
+        answers = await Endpoint(settings(server, system="Be brief."))(
+            [Question(f"q{i}", Context((f"fact {i}",))) for i in range(20)]
+        )
+    assert [answer.text for answer in answers] == [f"you asked: fact {i}\n\nq{i}" for i in range(20)]
+    assert server.bodies[0]["messages"][0] == {"role": "system", "content": "Be brief."}
+
+
+async def test_no_more_calls_are_under_way_than_allowed() -> None:
+    with completions(echo, latency_seconds=0.02) as server:
+        await Endpoint(settings(server, concurrency=5))([Question(str(i)) for i in range(40)])
+    assert 2 <= server.most_at_once <= 5
+
+
+async def test_the_same_question_is_asked_once_even_while_it_is_being_asked() -> None:
+    with completions(echo, latency_seconds=0.1) as server:
+        endpoint = Endpoint(settings(server))
+        batches = await asyncio.gather(*(endpoint([Question("same")]) for _ in range(10)))
+        await endpoint([Question("same")])
+    assert {answer.text for batch in batches for answer in batch} == {"you asked: same"}
+    assert len(server.bodies) == 1
+    account = endpoint.ledger.of("model")
+    assert (account.calls, account.spared_calls) == (1, 10)
+
+
+async def test_whatever_an_answer_depends_on_makes_it_another_question() -> None:
+    with completions(echo) as server:
+        endpoint = Endpoint(settings(server))
+        drawn = [Question("q", draw=draw) for draw in range(30)]
+        await endpoint([Question("q"), Question("q", Context(("fact",))), *drawn])
+        assert len(server.bodies) == 32
+        seeds = [body.get("seed") for body in server.bodies]
+        assert len(set(seeds)) == 31
+        assert {body["temperature"] for body in server.bodies} == {0.0, 1.0}
+        for changed in ({"model": "other"}, {"system": "s"}, {"most_tokens": 7}, {"seed": 1}, {"temperature": 0.5}):
+            one = Endpoint(settings(server))
+            other = Endpoint(settings(server, **changed))
+            assert one._key(Question("q", draw=1)) != other._key(Question("q", draw=1)), changed
+
+
+async def test_a_server_that_is_busy_is_asked_again_after_what_it_asks_for() -> None:
+    def busy(body: dict[str, Any], number: int) -> Response:
+        return refused(429, retry_after="0.15") if number == 1 else echo(body, number)
+
+    with completions(busy) as server:
+        (answer,) = await Endpoint(settings(server))([Question("q")])
+    assert answer.answered
+    assert server.times[1] - server.times[0] >= 0.15
+
+
+async def test_no_wait_is_longer_than_allowed_nor_the_whole_longer_than_the_deadline() -> None:
+    with completions(lambda *_: refused(503, retry_after="18000")) as server:
+        started = time.monotonic()
+        (answer,) = await Endpoint(settings(server, deadline_seconds=0.5, longest_wait_seconds=0.1))([Question("q")])
+        taken = time.monotonic() - started
+    assert answer.outcome is Outcome.FAILED
+    assert "no answer within 0.5 seconds: the server said 503" in answer.reason
+    assert len(server.bodies) >= 3
+    assert taken < 5
+
+
+async def test_an_answer_that_takes_too_long_is_an_outcome_and_never_text() -> None:
+    with completions(echo, latency_seconds=1.0) as server:
+        (answer,) = await Endpoint(settings(server, deadline_seconds=0.2))([Question("q")])
+    assert (answer.outcome, answer.text) == (Outcome.FAILED, "")
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (lambda *_: refused(401), "the server said 401"),
+        (lambda *_: said(None), "sent no text"),
+        (lambda *_: said("   "), "sent no text"),
+        (lambda *_: said(None, refusal="I will not"), "I will not"),
+        (lambda *_: said("half an ans", finish="length"), "no end after 256 tokens"),
+    ],
+)
+async def test_what_is_no_answer_is_an_outcome_with_its_reason_and_is_asked_again(reply: Any, reason: str) -> None:
+    with completions(reply) as server:
+        endpoint = Endpoint(settings(server))
+        for _ in range(2):
+            (answer,) = await endpoint([Question("q")])
+            assert (answer.outcome, answer.text) == (Outcome.FAILED, "")
+            assert reason in answer.reason
+    assert len(server.bodies) == 2
+
+
+async def test_a_server_that_is_not_there_is_an_outcome() -> None:
+    settings_ = EndpointSettings(url="http://127.0.0.1:9/v1", deadline_seconds=0.3, longest_wait_seconds=0.1)
+    (answer,) = await Endpoint(settings_)([Question("q")])
+    assert "cannot be reached" in answer.reason
+
+
+async def test_what_is_paid_and_what_is_spared_are_kept_apart_and_add_up() -> None:
+    def once_busy(body: dict[str, Any], number: int) -> Response:
+        return refused(429, retry_after="0") if number == 1 else echo(body, number)
+
+    with completions(once_busy) as server:
+        ledger = Ledger()
+        teacher = Endpoint(settings(server, prices=PRICED), ledger, "teacher")
+        judge = Endpoint(settings(server, prices=PRICED), ledger, "judge")
+        (first,) = await teacher([Question("a")])
+        await teacher([Question("a"), Question("b")])
+        await judge([Question("a")])
+    cost = PRICED.cost(10, 5)
+    assert first.spent is not None
+    assert first.spent.usd == pytest.approx(cost)
+    assert ledger.of("teacher").usd == pytest.approx(2 * cost)
+    assert ledger.of("teacher").spared_usd == pytest.approx(cost)
+    assert ledger.of("teacher").retries == 1
+    assert ledger.usd == pytest.approx(3 * cost)
+    assert ledger.record()["roles"]["judge"]["tokens_read"] == 10
+
+
+async def test_no_call_is_made_that_could_cost_more_than_is_left() -> None:
+    with completions(echo, latency_seconds=0.02) as server:
+        ledger = Ledger(most_usd=0.3)
+        # Each call costs 0.02 dollars, and could cost more; twenty are asked for at once.
+        endpoint = Endpoint(settings(server, prices=PRICED, most_tokens=20), ledger)
+        answers = await endpoint([Question(str(i)) for i in range(20)])
+    outcomes = [answer.outcome for answer in answers]
+    assert ledger.usd <= 0.3
+    assert 0 < outcomes.count(Outcome.ANSWERED) == len(server.bodies) < 20
+    assert outcomes.count(Outcome.OUT_OF_BUDGET) == 20 - len(server.bodies)
+    assert ledger.reserved_usd == pytest.approx(0)
+
+
+async def test_what_is_remembered_is_bounded() -> None:
+    with completions(echo) as server:
+        endpoint = Endpoint(settings(server, remembered=10))
+        await endpoint([Question(str(i)) for i in range(50)])
+        assert len(endpoint._known) == 10
+        assert not endpoint._asked
+
+
+def test_it_works_in_one_event_loop_after_another() -> None:
+    with completions(echo) as server:
+        endpoint = Endpoint(settings(server))
+        for text in ("a", "b"):
+            (answer,) = asyncio.run(endpoint([Question(text)]))
+            assert answer.text == f"you asked: {text}"
+
+
+async def test_a_reply_that_is_no_completion_is_an_outcome() -> None:
+    with completions(lambda *_: JSONResponse({"choices": []})) as server:
+        (answer,) = await Endpoint(settings(server))([Question("q")])
+    assert answer.outcome is Outcome.FAILED
