@@ -13,7 +13,7 @@ from hch.budget import Budget
 from hch.humans.scripted import Scripted
 from hch.models.table import Table
 from hch.script import Steps, ask, give_up, reply
-from hch.types import Action, Answer, Ask, Fail, Outcome, Pass, Question, Reply, Workspace, walk
+from hch.types import Action, Answer, Ask, Fail, Outcome, Pass, Question, Reply, Wait, Workspace, walk
 from tests.strategies import Counting, World, brute_force, worlds
 
 LEAVES = {f"q{number}": f"leaf {number}" for number in range(0, 6, 2)}
@@ -190,6 +190,8 @@ NONSENSE = [
     (Reply(42), "a human replies with a text, got 42"),  # type: ignore[arg-type]
     (None, "a human asks, replies or passes, got None"),
     ("reply: 42", "a human asks, replies or passes, got 'reply: 42'"),
+    (Wait("17"), "a human waits for workspaces, each named by a text, got '17'"),  # type: ignore[arg-type]
+    (Wait((17,)), "a human waits for workspaces, each named by a text, got (17,)"),  # type: ignore[arg-type]
     (Fail("gone"), "gone"),
 ]
 
@@ -266,11 +268,11 @@ async def test_only_what_the_first_passes_on_is_asked_of_the_second() -> None:
     async def first(questions: Sequence[Question], /) -> list[Answer]:
         return [Answer(outcome=outcomes[int(question.text)], by="first") for question in questions]
 
-    second = Counting({str(number): "second" for number in range(4)})
-    answers = await Otherwise(first, second)([Question(str(number)) for number in (3, 1, 0, 1, 2)])
+    second = Counting({str(number): "second" for number in range(5)})
+    answers = await Otherwise(first, second)([Question(str(number)) for number in (3, 1, 0, 1, 2, 4)])
     assert [question.text for question in second.asked] == ["1", "1"]
-    assert [answer.by for answer in answers] == ["first", "model", "first", "model", "first"]
-    assert [answer.outcome for answer in answers] == [outcomes[3], outcomes[0], outcomes[0], outcomes[0], outcomes[2]]
+    assert [answer.by for answer in answers] == ["first", "model", "first", "model", "first", "first"]
+    assert [answer.outcome for answer in answers] == [outcomes[number] for number in (3, 0, 0, 0, 2, 4)]
 
 
 async def test_nobody_is_bothered_where_the_first_passes_on_nothing() -> None:

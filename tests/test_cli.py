@@ -16,7 +16,10 @@ from hch.cli.display import Display
 from hch.cli.usage import COMMANDS, nearest
 from hch.experiment import Moment
 from hch.experiments import EXPERIMENTS, load
+from hch.humans.people import People, Present
+from hch.humans.scripted import Scripted
 from hch.runs import RunFolder
+from tests.desks import Desk
 
 SHORT = ["--steps", "6", "--evaluation.every", "3", "--evaluation.questions", "50", "--checkpoint-every", "2"]
 
@@ -289,6 +292,27 @@ def test_an_interrupted_run_is_saved_and_goes_on_to_its_end(
     results = json.loads((run / "results.json").read_text())
     assert (results["status"], results["steps"]) == ("done", 6)
     assert [json.loads(line)["step"] for line in (run / "metrics.jsonl").read_text().splitlines()] == [3, 6]
+
+
+def test_a_run_that_waits_for_people_ends_well_and_goes_on_when_they_have_acted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk(Scripted(load("permutation-tiny").task.script))
+    monkeypatch.setattr(People, "__call__", lambda *_: Present(desk, desk.recall))
+    run, few = tmp_path / "run", ("--batches.instances", "2", "--batches.questions", "2")
+    people = ("--people.patience", "0", "--people.poll", "inf")
+    assert main(["train", "permutation-tiny", *SHORT, "--steps", "2", *few, *people, "--out", str(run)]) == 0
+    error = said(capsys)
+    results = json.loads((run / "results.json").read_text())
+    waiting = f"waiting for people in {len(results['waiting'])} workspaces ({', '.join(results['waiting'])})"
+    assert (results["status"], results["reason"]) == ("stopped", f"{waiting}; go on with: hch resume {run}")
+    assert f"hch: stopped: {waiting}; go on with: hch resume {run}" in error
+    assert waiting in (run / "report.html").read_text()
+    while results["status"] != "done":
+        assert main(["resume", str(run)]) == 0
+        results = json.loads((run / "results.json").read_text())
+    assert (results["steps"], results["human_transcripts"]) == (2, 8)
+    assert "waiting" not in results
 
 
 def test_a_run_is_not_gone_on_with_when_its_settings_have_changed(

@@ -54,3 +54,9 @@ def test_the_table_has_a_row_for_each_difficulty_and_one_for_all_and_copes_with_
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     rows = [line.split() for line in shown.splitlines() if "100.0%" in line]
     assert rows == [[name, "0.0%", "50.0%", "–", "100.0%"] for name in ("1", "[red]2", "all")]
+
+
+def test_away_from_a_terminal_it_is_said_once_that_people_are_waited_for() -> None:
+    note = "waiting for people: 3 workspaces"
+    assert lines([Moment(4, 10, note, {}, waiting=True)] * 5) == [f"step 4 of 10; {note}"]
+    assert lines([Moment(9, 10, "", {**ROW, "step": 9}), Moment(9, 10, note, ROW, waiting=True)])[1:] == []

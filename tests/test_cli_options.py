@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hch.cli.usage import UsageError
 from hch.experiment import Experiment
 from hch.experiments import load
 from hch.humans.imitated import Apprenticeship
+from hch.humans.people import People
 from hch.schemes.imitation import Imitation
 from hch.schemes.supervised import Supervised
 from hch.tasks.permutation import Permutation
@@ -70,6 +72,23 @@ def test_the_imitated_human_is_there_when_asked_for_or_set() -> None:
     with_one = dataclasses.replace(load("permutation-tiny"), imitated=Apprenticeship(most=7))
     assert tiny(experiment=with_one).imitated == Apprenticeship(most=7)
     assert tiny("--no-imitated", experiment=with_one).imitated is None
+
+
+def test_people_are_there_when_asked_for_or_set() -> None:
+    assert tiny().people is None
+    assert tiny("--people").people == People()
+    assert tiny("--people.store", "sqlite:///x.db").people == People(store="sqlite:///x.db")
+    with_some = dataclasses.replace(load("permutation-tiny"), people=People(patience=0.0))
+    assert tiny("--people.patience", "inf", experiment=with_some).people == People(patience=math.inf)
+    assert tiny("--no-people", experiment=with_some).people is None
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("patience", "-1"), ("poll", "-0.5"), ("patience", "nan")])
+def test_nobody_waits_for_less_than_no_time(name: str, seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        tiny(f"--people.{name}", seconds)
+    assert end.value.code == 2
+    assert "people need patience ≥ 0 and poll ≥ 0" in capsys.readouterr().err
 
 
 def test_help_shows_each_setting_with_what_the_experiment_has(capsys: pytest.CaptureFixture[str]) -> None:

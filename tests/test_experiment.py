@@ -5,6 +5,7 @@ import json
 import math
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -23,10 +24,12 @@ from hch import Amplify, Episode, Otherwise, Question, Sample
 from hch.experiment import Evaluation, Experiment, Loop, Moment, run
 from hch.experiments import load
 from hch.humans.imitated import Apprenticeship, Imitated
+from hch.humans.people import Present
 from hch.humans.scripted import Scripted
 from hch.models.policy import ReaderPolicy
 from hch.models.reader import ReaderSettings
-from hch.protocols import Answerer, Policy
+from hch.protocols import Answerer, Human, Policy
+from hch.rounds import as_new
 from hch.runs import RunFolder, read_json, read_rows
 from hch.sampling.curriculum import Curriculum, Progress
 from hch.sampling.focus import Focus
@@ -38,6 +41,8 @@ from hch.state import State
 from hch.survey import survey
 from hch.tasks.permutation import Permutation, power_script
 from hch.training.learner import LearnerSettings
+from hch.types import Action, Fail, Workspace
+from tests.desks import Desk, PeopleAt, people_at
 
 PLAIN = replace(
     load("permutation-tiny"),
@@ -416,3 +421,129 @@ def test_an_imitated_human_takes_over_is_checked_and_is_doubted_when_h_changes(t
     assert any(row["imitated"]["error"] > settings.doubt_at for row in rows[4:])
     assert late["human_transcripts"] == results["human_transcripts"] <= settings.most, "then the real H is left alone"
     assert late["human_transcripts"] - learned > 20, "a doubted H′ takes lessons again"
+
+
+# People
+
+FEW = {"steps": 4, "checkpoint_every": 3}
+TAUGHT = replace(EVERYTHING, batches=Batches(instances=3, questions=2, subquestions=0.5), **FEW)  # type: ignore[arg-type]
+CHECKED = replace(IMITATED, batches=Batches(instances=3, questions=2), **FEW)  # type: ignore[arg-type]
+assert CHECKED.imitated is not None
+LESSONS = replace(CHECKED, imitated=replace(CHECKED.imitated, trust_at=0.0, window=40))
+BY_PEOPLE = pytest.mark.parametrize("experiment", [TAUGHT, CHECKED, LESSONS], ids=["taught", "checked", "lessons"])
+
+
+def by_people(
+    experiment: Experiment, human: Human | None = None, patience: float = 0.0, poll: float = 0.0
+) -> Experiment:
+    """The experiment with people in training: at a desk, or at once where no human is given."""
+    if isinstance(human, Desk):
+        return replace(experiment, people=people_at(human, patience, poll))
+    return replace(experiment, people=PeopleAt(present=Present(human or Scripted(experiment.task.script), as_new)))
+
+
+def gone_on_with(experiment: Experiment, path: Path) -> list[dict[str, Any]]:
+    """The results each time that the run ended, until it was done."""
+    results = [carried_out(experiment, path)]
+    while results[-1]["status"] != "done":
+        results.append(carried_out(experiment, path, resume=True))
+        assert len(results) < 200
+    return results
+
+
+@BY_PEOPLE
+def test_a_run_that_ends_wherever_it_waits_for_people_is_in_the_end_as_if_it_never_had(
+    experiment: Experiment, tmp_path: Path
+) -> None:
+    desk = Desk(Scripted(experiment.task.script))
+    whole = carried_out(by_people(experiment), tmp_path / "whole")
+    results = gone_on_with(by_people(experiment, desk), tmp_path / "parts")
+    assert len(results) > 5
+    for waiting in results[:-1]:
+        assert waiting["status"] == "stopped"
+        assert len(waiting["waiting"]) == len(set(waiting["waiting"])) >= 1
+        assert waiting["reason"].startswith(f"waiting for people in {len(waiting['waiting'])} workspace")
+        assert waiting["reason"].endswith(f"; go on with: hch resume {tmp_path / 'parts'}")
+        assert waiting["unanswered"] <= whole["unanswered"]
+    assert "waiting" not in results[-1]
+    assert untimed(results[-1]) == untimed(whole)
+    assert_same_run(tmp_path / "whole", tmp_path / "parts")
+
+
+@BY_PEOPLE
+def test_so_is_one_that_waits_as_long_as_it_takes_whoever_acts_first(experiment: Experiment, tmp_path: Path) -> None:
+    # In another order the teacher answers other questions beside each other, which its last bit of confidence may show.
+    equal = replace(experiment, scheme=Imitation(by_confidence=False), focus=Focus())
+    desk = Desk(Scripted(experiment.task.script), 0.3, random.Random(5))
+    moments: list[Moment] = []
+    whole = carried_out(by_people(equal), tmp_path / "whole")
+    results = carried_out(by_people(equal, desk, math.inf), tmp_path / "run", watch=moments.append)
+    assert untimed(results) == untimed(whole)
+    assert_same_run(tmp_path / "whole", tmp_path / "run")
+    assert any(
+        moment.waiting and re.fullmatch(r"waiting for people: \d+ workspaces?", moment.note) for moment in moments
+    )
+    assert [moment.step for moment in moments] == sorted(moment.step for moment in moments)
+
+
+def test_lessons_that_are_over_stay_so_when_people_are_waited_for(tmp_path: Path) -> None:
+    waits = by_people(LESSONS, Desk(Scripted(LESSONS.task.script)))
+    names, learned = list[str](), list[int]()
+    results = carried_out(waits, tmp_path / "run")
+    while results["status"] != "done":
+        results = carried_out(waits, tmp_path / "run", resume=True)
+        names.append(RunFolder(tmp_path / "run").latest().name)
+        learned.append(results["human_transcripts"])
+    assert set(names) == {"step-00000000", "step-00000000-lesson-0001", "step-00000000-lesson-0002", "step-00000004"}
+    assert names == sorted(names)
+    assert [*dict.fromkeys(learned)] == [0, 4, 8, 12]
+
+
+def never(experiment: Experiment) -> Desk:
+    return Desk(Scripted(experiment.task.script), chance=0.0)
+
+
+def test_without_patience_a_run_ends_the_first_time_that_nobody_has_acted(tmp_path: Path) -> None:
+    desk = never(TAUGHT)
+    results = carried_out(by_people(TAUGHT, desk), tmp_path / "run")
+    assert (results["status"], results["steps"], desk.calls) == ("stopped", 0, 1)
+    assert results["waiting"] == list(desk.ids.values())
+    counts = ("questions_seen", "human_actions", "human_transcripts", "consultations", "unanswered", "unread")
+    assert {results[name] for name in counts} == {0}
+    assert results["training_seconds"] == 0.0
+    assert results["accuracy"]["hch"] == 1.0, "the examination asks no people"
+
+
+def test_with_some_patience_a_run_looks_now_and_then_and_that_time_is_no_training(tmp_path: Path) -> None:
+    desk = never(TAUGHT)
+    results = carried_out(by_people(TAUGHT, desk, patience=0.5, poll=0.1), tmp_path / "run")
+    assert results["status"] == "stopped"
+    assert 2 <= desk.calls <= 7
+    assert results["training_seconds"] == 0.0
+    assert results["wall_seconds"] > 0.5
+
+
+def test_a_run_that_waits_for_people_can_be_interrupted(tmp_path: Path) -> None:
+    def watch(moment: Moment) -> None:
+        if moment.waiting:
+            signal.raise_signal(signal.SIGINT)
+
+    desk = Desk(Scripted(TAUGHT.task.script))
+    waits = by_people(TAUGHT, desk, math.inf, poll=3600.0)
+    results = carried_out(waits, tmp_path / "run", watch=watch)
+    assert results["status"] == "stopped"
+    assert results["reason"].startswith("interrupted after step 0;")
+    assert "waiting" not in results
+    gone_on = carried_out(by_people(TAUGHT, desk, math.inf), tmp_path / "run", resume=True)
+    carried_out(by_people(TAUGHT), tmp_path / "whole")
+    assert gone_on["status"] == "done"
+    assert_same_run(tmp_path / "whole", tmp_path / "run")
+
+
+def test_what_goes_wrong_with_people_is_a_failure_and_nothing_that_is_waited_for(tmp_path: Path) -> None:
+    async def gone(workspaces: Sequence[Workspace], /) -> list[Action]:
+        return [Fail("the account was closed")] * len(workspaces)
+
+    results = carried_out(by_people(TAUGHT, gone), tmp_path / "run")
+    assert (results["status"], results["steps"]) == ("done", 4)
+    assert results["unanswered"] == results["questions_seen"] > 0

@@ -49,7 +49,11 @@ def test_an_experiment_s_record_is_strict_json_and_tells_every_change() -> None:
     assert record["task"]["type"] == "Permutation"
     assert record["learner"]["learning_rate"] == first.learner.learning_rate
     assert record != json.loads(to_json(settings_record(second)))
-    assert json.loads(to_json(settings_record([math.inf, math.nan])), parse_constant=None) == [None, None]
+
+
+def test_a_number_without_a_numeral_is_written_down_as_text_and_so_is_the_same_when_it_is_read() -> None:
+    record = settings_record([math.inf, -math.inf, math.nan, 0.5])
+    assert json.loads(to_json(record)) == record == ["inf", "-inf", "nan", 0.5]
 
 
 def test_versions_name_python_and_what_results_depend_on() -> None:

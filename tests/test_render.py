@@ -16,7 +16,7 @@ from hch.render import (
     workspace_lines,
     workspace_text,
 )
-from hch.types import Action, Answer, Ask, Consultation, Fail, Outcome, Pass, Question, Reply, Workspace
+from hch.types import Action, Answer, Ask, Consultation, Fail, Outcome, Pass, Question, Reply, Wait, Workspace
 
 BREAKS = ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
 """Everything that ``str.splitlines`` takes for the end of a line."""
@@ -108,6 +108,11 @@ def test_any_text_is_read_as_an_action_or_refused(text: str) -> None:
 def test_a_failure_is_never_written_as_an_action() -> None:
     with pytest.raises(ValueError, match="a failure is no action that a human takes: the disk is full"):
         action_text(Fail("the disk is full"))
+
+
+def test_that_nobody_has_acted_is_never_written_as_an_action() -> None:
+    with pytest.raises(ValueError, match="nobody has acted yet in 17, 23"):
+        action_text(Wait(("17", "23")))
 
 
 def test_an_imitator_does_not_learn_why_h_passes() -> None:

@@ -47,10 +47,11 @@ async def test_all_that_a_run_has_come_to_is_saved_and_loaded(tmp_path: Path) ->
     state.attention.kinds = {"1": (0.5, 0.25)}
     state.imitated.lessons = [Sample(Question("what next?"), "reply: a")]
     state.imitated.mistaken, state.imitated.transcripts, state.imitated.trusted = [True, False], 12, True
+    state.lesson = 3
     with RunFolder.new(tmp_path / "run") as folder:
         state.save(folder)
         loaded.load(folder.latest())
-    for name in ("step", "seconds", "streak", "loss", "note", "counts"):
+    for name in ("step", "lesson", "seconds", "streak", "loss", "note", "counts"):
         assert getattr(loaded, name) == getattr(state, name), name
     assert loaded.memory.steps == state.memory.steps == [samples()]
     assert loaded.progress.agreements == state.progress.agreements

@@ -15,8 +15,8 @@ from hch.humans.scripted import Scripted
 from hch.models.table import Table
 from hch.protocols import Answerer
 from hch.script import Steps, ask, give_up, reply
-from hch.types import Answer, Context, Outcome, Question, Transcript, Workspace, walk
-from hch.workspaces import granted, well_formed
+from hch.types import Answer, Consultation, Context, Outcome, Question, Transcript, Wait, Workspace, walk
+from hch.workspaces import finished, granted, well_formed
 from tests.strategies import Watched, World, worlds
 
 LEAVES = {f"q{number}": "a leaf of five words" for number in range(0, 6, 2)}
@@ -261,7 +261,7 @@ async def test_without_a_budget_nobody_counts() -> None:
 
 
 def test_an_action_is_left_as_it_is_unless_something_is_wrong_with_it() -> None:
-    for action in (ask("a"), ask("a", "b", draws=(None, 1)), reply(""), give_up()):
+    for action in (ask("a"), ask("a", "b", draws=(None, 1)), reply(""), give_up(), Wait(), Wait(("17", "18"))):
         assert well_formed(action) is action
 
 
@@ -271,3 +271,13 @@ def test_questions_are_asked_about_the_workspace_s_own_context() -> None:
         questions = granted(Workspace(Question("q", context), (), budget), ask("a", "b", draws=(1, None)))
         assert isinstance(questions, list)
         assert [(q.text, q.context, q.draw) for q in questions] == [("a", context, 1), ("b", context, None)]
+
+
+@pytest.mark.parametrize("budget", [None, Budget(words=0)])
+def test_where_nobody_has_acted_nothing_is_finished_and_nothing_is_paid(budget: Budget | None) -> None:
+    rounds = ((Consultation(Question("a"), Answer("1", confidence=0.5, spent=Budget(0, 1, 1, 0, 0))),),)
+    answer = finished(Workspace(Question("q"), rounds, budget), Wait(("17", "23")), "H")
+    assert answer == Answer(outcome=Outcome.WAITING, by="H", reason="waits for 17, 23", waits_for=("17", "23"))
+    many = finished(Workspace(Question("q")), Wait(tuple(map(str, range(13)))), "H")
+    assert many.reason == "waits for 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 …"
+    assert len(many.waits_for) == 13

@@ -15,6 +15,7 @@ from hch.types import (
     Reply,
     Sample,
     Transcript,
+    Wait,
     Workspace,
     walk,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "Reply",
     "Sample",
     "Transcript",
+    "Wait",
     "Workspace",
     "nobody",
     "walk",

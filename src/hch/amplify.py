@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from hch.budget import Budget
 from hch.graph import Graph
-from hch.protocols import Answerer, Human
-from hch.rounds import act, consult, one_each
-from hch.types import PASSED, Answer, Ask, Outcome, Question, Workspace
+from hch.protocols import Answerer, Human, Recall
+from hch.rounds import act, as_new, consult, one_each, recalled
+from hch.types import PASSED, Answer, Ask, Fail, Outcome, Question, Workspace
+from hch.waiting import pending
 from hch.workspaces import extended, finished, granted
 
 
@@ -51,17 +52,24 @@ class Amplify:
     ask is put to the model in one batch, each distinct question once. ``budget`` is granted to each question that
     brings none of its own. If the human or the model raises, every workspace or question of that batch fails and the
     record says why.
+
+    Where people have yet to act, in the workspace or anywhere below it, it ends as waiting and the others go on. The
+    same question asked again goes on where ``recall`` says that it was left.
     """
 
     human: Human
     model: Answerer
     budget: Budget | None = None
     name: str = "H"
+    recall: Recall = as_new
 
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
         answers: list[Answer] = [NO_ONE] * len(questions)
         places = list(range(len(questions)))
-        open_: list[Workspace] = [Workspace(q, (), q.budget or self.budget) for q in questions]
+        fresh = [Workspace(q, (), q.budget or self.budget) for q in questions]
+        open_ = await recalled(self.recall, fresh)
+        if isinstance(open_, Fail):
+            return [finished(workspace, open_, self.name) for workspace in fresh]
         while open_:
             actions = await act(self.human, open_)
             waiting: list[tuple[int, Workspace, list[Question]]] = []
@@ -77,6 +85,16 @@ class Amplify:
             started = time.monotonic()
             found = await consult(self.model, list(distinct))
             seconds = time.monotonic() - started
+            if pending(found) is not None:
+                # Rare, so it is looked at once for the whole batch before anything is done for each workspace.
+                still = []
+                for place, workspace, asked in waiting:
+                    wait = pending(found[distinct[question]] for question in asked)
+                    if wait is None:
+                        still.append((place, workspace, asked))
+                    else:
+                        answers[place] = finished(workspace, wait, self.name)
+                waiting = still
             places = [place for place, _, _ in waiting]
             open_ = [
                 extended(workspace, asked, [found[distinct[question]] for question in asked], seconds)
@@ -92,15 +110,19 @@ class HCH:
     Computed on the graph of distinct (question, depth), never on the tree: what would be a tree of 2^40 nodes costs
     what its distinct questions cost. At depth 0 the human has only ``lookup``. With ``depth=None`` it is the fixed
     point itself: H consults H without end, and a question that leads back to itself fails, naming the way around.
+
+    What waits for people, anywhere below a question, makes it wait too, once all that needs nobody is done. Asked again
+    it goes on where ``recall`` says that each workspace was left.
     """
 
     human: Human
     depth: int | None
     lookup: Answerer = nobody
     budget: Budget | None = None
+    recall: Recall = as_new
 
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
-        graph = Graph(self.human, self.lookup, self.budget)
+        graph = Graph(self.human, self.lookup, self.budget, self.recall)
         roots = [graph.node(question, self.depth) for question in questions]
         while graph.ready or graph.break_cycles(roots):
             await graph.round()

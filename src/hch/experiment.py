@@ -16,10 +16,11 @@ from hch.amplify import Amplify, Otherwise
 from hch.backends.local import Local
 from hch.evaluation import Exam, set_exam
 from hch.humans.imitated import Apprenticeship, Imitated
+from hch.humans.people import Patience, People
 from hch.humans.scripted import Scripted
 from hch.models.reader import ReaderSettings
 from hch.process import interrupts, rare_collections
-from hch.protocols import Backend, Human, Scheme
+from hch.protocols import Answerer, Backend, Human, Scheme
 from hch.record import settings_record, versions
 from hch.runs import RunError, RunFolder
 from hch.sampling.curriculum import Curriculum
@@ -34,6 +35,7 @@ from hch.training.device import prepare
 from hch.training.learner import LearnerSettings
 from hch.transcripts import write_transcripts
 from hch.types import Episode, Outcome, Question, Sample, Transcript
+from hch.waiting import Finished, Waiting
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,11 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Experiment:
-    """Everything that a run depends on. ``human`` is the task's scripted human where it is None."""
+    """Everything that a run depends on. ``human`` is the task's scripted human where it is None.
+
+    With ``people``, it is they who answer in training. Examinations ask ``human`` all the same, since nobody answers a
+    thousand held-out questions again and again.
+    """
 
     name: str
     summary: str
@@ -67,6 +73,7 @@ class Experiment:
     batches: Batches = field(default_factory=Batches)
     focus: Focus = field(default_factory=Focus)
     replay: Replay = field(default_factory=Replay)
+    people: People | None = None
     imitated: Apprenticeship | None = None
     imitated_reader: ReaderSettings = field(default_factory=ReaderSettings)
     imitated_learner: LearnerSettings = field(default_factory=LearnerSettings)
@@ -81,12 +88,16 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Moment:
-    """What a watcher is told after every step; ``row`` is the last line of metrics.jsonl."""
+    """What a watcher is told after every step, and while people are waited for.
+
+    ``row`` is the last line of metrics.jsonl.
+    """
 
     step: int
     steps: int
     note: str
     row: dict[str, Any]
+    waiting: bool = False
 
 
 Watcher = Callable[[Moment], None]
@@ -104,7 +115,8 @@ async def run(
     ``command`` is what was typed after ``hch``, where somebody typed it; it is written down, and makes the experiment
     again.
 
-    The status is "done"; "stopped" after an interrupt (Ctrl-C), when all is saved; or "failed", saying why.
+    The status is "done"; "stopped", when all is saved, after an interrupt (Ctrl-C) or where people take longer than the
+    run is to wait, and then ``waiting`` has the ids of the workspaces that wait; or "failed", saying why.
     """
     prepare(experiment.threads, experiment.device)
     human = experiment.human or Scripted(experiment.task.script)
@@ -131,7 +143,13 @@ class Loop:
     def __init__(self, experiment: Experiment, folder: RunFolder, state: State, human: Human, watch: Watcher) -> None:
         self.experiment, self.folder, self.state, self.watch = experiment, folder, state, watch
         consulted = Otherwise(experiment.task.lookup, state.teacher)
-        self.by_human = Amplify(human, consulted)
+        self.examined = Amplify(human, consulted)
+        self.by_human: Answerer = self.examined
+        if experiment.people is not None:
+            present = experiment.people(folder.path.resolve().name, experiment.summary)
+            self.by_human = Finished(Amplify(present.human, consulted, recall=present.recall))
+        self.patience = Patience(experiment.people or People())
+        self.began = time.perf_counter()
         self.overseer = Amplify(state.imitated, consulted, name="H′") if state.imitated else self.by_human
         self.human = human
         self.row: dict[str, Any] = {}
@@ -142,20 +160,13 @@ class Loop:
         experiment, state, evaluation = self.experiment, self.state, self.experiment.evaluation
         started = time.perf_counter()
         exam = await set_exam(experiment, self.human)
-        status, reason = "done", ""
+        ending: dict[str, Any] | None = None
         while state.step < experiment.steps and state.streak < evaluation.in_a_row:
-            if interrupted():
-                status, reason = (
-                    "stopped",
-                    f"interrupted after step {state.step}; go on with: hch resume {self.folder.path}",
-                )
+            if (ending := self.ending(interrupted())) is not None:
                 break
-            if self.failures > MOST_FAILURES:
-                status, reason = "failed", f"loss or gradient were not finite {self.failures} times in a row"
-                break
-            before = time.perf_counter()
-            await self.step()
-            state.seconds += time.perf_counter() - before
+            if not await self.taken():
+                await self.patience.pause(interrupted)
+                continue
             if state.step % evaluation.every == 0 or state.step == experiment.steps:
                 await self.examine(exam)
             if state.step % experiment.checkpoint_every == 0:
@@ -163,7 +174,45 @@ class Loop:
             self.watch(Moment(state.step, experiment.steps, state.note, self.row))
             await asyncio.sleep(0)
         self.save()
-        return await self.finish(exam, status, reason, time.perf_counter() - started)
+        return await self.finish(exam, ending or {"status": "done"}, time.perf_counter() - started)
+
+    def ending(self, interrupted: bool) -> dict[str, Any] | None:
+        """Why the run has to end before its time, as results.json has it; None where it can go on."""
+        go_on = f"go on with: hch resume {self.folder.path}"
+        if interrupted:
+            return {"status": "stopped", "reason": f"interrupted after step {self.state.step}; {go_on}"}
+        if self.patience.is_over:
+            waiting = self.patience
+            return {"status": "stopped", "reason": f"{waiting.reason}; {go_on}", "waiting": list(waiting.waits_for)}
+        if self.failures > MOST_FAILURES:
+            return {"status": "failed", "reason": f"loss or gradient were not finite {self.failures} times in a row"}
+        return None
+
+    async def taken(self) -> bool:
+        """Takes a step, if people have done their part of it; False where they are waited for.
+
+        An attempt that comes to nothing changes nothing but that lessons are over: the step can be taken again, here or
+        from a checkpoint.
+        """
+        state = self.state
+        if self.experiment.people is not None:
+            state.forget()  # what an earlier attempt has computed, a run that goes on from a checkpoint does not have
+        self.began = time.perf_counter()
+        try:
+            await self.step()
+        except Waiting as waiting:
+            self.patience.begin(waiting.waits_for)
+            self.watch(Moment(state.step, self.experiment.steps, self.patience.note, self.row, waiting=True))
+            return False
+        self.progressed()
+        return True
+
+    def progressed(self) -> None:
+        """A step or a lesson is over: its time counts, that of waiting for it does not."""
+        now = time.perf_counter()
+        self.state.seconds += now - self.began
+        self.began = now
+        self.patience.end()
 
     async def step(self) -> None:
         """Asks questions, has them answered, and learns from the answers and from some of those of earlier steps."""
@@ -180,7 +229,10 @@ class Loop:
             subquestions = asked(episode.transcripts, count, state.randomness("sub-questions"))
             more = await self.episode(subquestions)
             questions = [*questions, *subquestions]
-            episode = Episode([*episode.samples, *more.samples], episode.transcripts)
+            episode = Episode([*episode.samples, *more.samples], [*episode.transcripts, *more.transcripts])
+        # Only from here on does anything change: people may be waited for until now, and then all is asked again.
+        state.counts.questions_seen += len(questions)
+        self.count(episode.transcripts, real=self.overseer is self.by_human)
         samples = state.memory.mixed(episode.samples, state.randomness("replay"))
         finite, likelihoods = True, list[float]()
         if samples:
@@ -195,7 +247,7 @@ class Loop:
         else:
             state.memory.forget()
             self.restore("loss or gradient not finite")
-        state.step += 1
+        state.step, state.lesson = state.step + 1, 0
 
     def questions(self, size: int, each: int) -> list[Question]:
         """Questions about fresh instances of a size, ``each`` about every one."""
@@ -229,13 +281,11 @@ class Loop:
         self.state.note = f"step {self.state.step}: {why}; the last good weights are back"
 
     async def episode(self, questions: list[Question]) -> Episode:
-        """What the scheme makes of these questions, counted."""
+        """What the scheme makes of these questions. Raises Waiting where people have yet to act."""
         if not questions:
             return Episode([], [])
         scheme, state = self.experiment.scheme, self.state
         (episode,) = await self.experiment.backend(lambda asked: scheme(asked, self.overseer, state.model), [questions])
-        state.counts.questions_seen += len(questions)
-        self.count(episode.transcripts, real=self.overseer is self.by_human)
         return episode
 
     def count(self, transcripts: Sequence[Transcript], real: bool) -> None:
@@ -250,13 +300,16 @@ class Loop:
             counts.human_transcripts += len(transcripts)
 
     async def apprentice(self, imitated: Imitated) -> None:
-        """Has H′ learn from the real H until it is trusted, and checked now and then once it is."""
-        settings, state, lesson = imitated.settings, self.state, 0
+        """Has H′ learn from the real H until it is trusted, and checked now and then once it is.
+
+        Raises Waiting where people have yet to act; the lessons that are over stay so.
+        """
+        settings, state = imitated.settings, self.state
         while not imitated.exhausted:
-            if imitated.trusted and (lesson or state.step % settings.check_every):
+            if imitated.trusted and (state.lesson or state.step % settings.check_every):
                 return
             wanted = 1 if imitated.trusted else settings.lesson
-            randomness = state.randomness(f"lesson {lesson}")
+            randomness = state.randomness(f"lesson {state.lesson}")
             questions = draw(self.experiment.task, state.progress.size, wanted, 1, randomness, test=False)
             answers = await self.by_human(questions[: settings.most - imitated.transcripts])
             transcripts = [answer.transcript for answer in answers if answer.transcript is not None]
@@ -266,17 +319,18 @@ class Loop:
             state.note = f"H′ errs on {imitated.error:.0%} of {imitated.transcripts} transcripts"
             if not (checked and imitated.trusted and not imitated.mistaken[-1]) and not imitated.study(randomness):
                 self.restore("loss or gradient of H′ not finite")
+            state.lesson += 1
+            self.progressed()
             self.watch(Moment(state.step, self.experiment.steps, state.note, self.row))
-            lesson += 1
         if not imitated.trusted:
             state.note = (
                 f"H gave all of {settings.most} transcripts; H′ goes on untrusted, erring on {imitated.error:.0%}"
             )
 
     async def examine(self, exam: Exam) -> None:
-        """Examines the teacher, alone and consulted by the real H, and logs what it found."""
+        """Examines the teacher, alone and consulted by H, and logs what it found."""
         state = self.state
-        scores = await exam.scores(state.teacher, self.by_human)
+        scores = await exam.scores(state.teacher, self.examined)
         enough = scores.agreement_with_amplified >= self.experiment.evaluation.enough
         state.streak = state.streak + 1 if enough else 0
         self.row = {
@@ -298,17 +352,16 @@ class Loop:
             self.row["note"] = state.note
         self.folder.log(self.row)
 
-    async def finish(self, exam: Exam, status: str, reason: str, wall_seconds: float) -> dict[str, Any]:
+    async def finish(self, exam: Exam, ending: dict[str, Any], wall_seconds: float) -> dict[str, Any]:
         """Writes results.json and some transcripts to read."""
         state, experiment = self.state, self.experiment
-        scores = await exam.scores(state.teacher, self.by_human)
+        scores = await exam.scores(state.teacher, self.examined)
         counts = asdict(state.counts)
         results = {
             "experiment": experiment.name,
             "scheme": getattr(experiment.scheme, "name", type(experiment.scheme).__name__),
             "seed": experiment.seed,
-            "status": status,
-            **({"reason": reason} if reason else {}),
+            **ending,
             "wall_seconds": wall_seconds,
             "training_seconds": state.seconds,
             "steps": state.step,
@@ -316,7 +369,7 @@ class Loop:
             **asdict(scores),
         }
         self.folder.write("results.json", results)
-        write_transcripts(self.folder.path / "transcripts.jsonl", await self.by_human(exam.largest[:SHOWN]))
+        write_transcripts(self.folder.path / "transcripts.jsonl", await self.examined(exam.largest[:SHOWN]))
         return results
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from hch.budget import Budget
-from hch.protocols import Answerer, Human
-from hch.rounds import act, consult
+from hch.protocols import Answerer, Human, Recall
+from hch.rounds import act, as_new, consult, recalled
 from hch.types import PASSED, Answer, Ask, Fail, Outcome, Question, Workspace
+from hch.waiting import pending
 from hch.workspaces import extended, finished, granted
 
 
@@ -28,14 +29,26 @@ class Node:
         self.missing = 0
         self.parents: list[Node] = []
 
+    @property
+    def name(self) -> str:
+        return "HCH" if self.depth is None else f"HCH({self.depth})"
+
+    @property
+    def heard(self) -> list[Answer]:
+        """The answers of those sources that have one."""
+        answers = [source if isinstance(source, Answer) else source.answer for source in self.waits_for]
+        return [answer for answer in answers if answer is not None]
+
 
 class Graph:
     """The nodes of one computation of HCH, and the ones in which the human can act now."""
 
-    def __init__(self, human: Human, lookup: Answerer, budget: Budget | None) -> None:
-        self.human, self.lookup, self.budget = human, lookup, budget
+    def __init__(self, human: Human, lookup: Answerer, budget: Budget | None, recall: Recall = as_new) -> None:
+        self.human, self.lookup, self.budget, self.recall = human, lookup, budget, recall
         self.nodes: dict[tuple[Question, int | None], Node] = {}
         self.ready: list[Node] = []
+        self.fresh: list[Node] = []
+        """Those of the ready nodes that were made just now."""
 
     def node(self, question: Question, depth: int | None) -> Node:
         key = (question, depth)
@@ -44,16 +57,18 @@ class Graph:
             workspace = Workspace(question, (), question.budget or self.budget)
             known = self.nodes[key] = Node(workspace, depth)
             self.ready.append(known)
+            self.fresh.append(known)
         return known
 
     async def round(self) -> None:
         """The human acts once in every ready node."""
+        await self.recall_fresh()
         acting, self.ready = self.ready, []
         actions = await act(self.human, [node.workspace for node in acting])
         waiting: list[Node] = []
         for node, action in zip(acting, actions, strict=True):
-            name = "HCH" if node.depth is None else f"HCH({node.depth})"
-            asked = granted(node.workspace, action) if type(action) is Ask else finished(node.workspace, action, name)
+            workspace = node.workspace
+            asked = granted(workspace, action) if type(action) is Ask else finished(workspace, action, node.name)
             if isinstance(asked, Answer):
                 self.settle(node, asked)
             else:
@@ -67,8 +82,21 @@ class Graph:
                 if isinstance(source, Node) and source.answer is None:
                     source.parents.append(node)
                     node.missing += 1
-            if not node.missing:
-                self.resume(node)
+            if not node.missing and (ended := self.resume(node)) is not None:
+                self.settle(node, ended)
+
+    async def recall_fresh(self) -> None:
+        """The new nodes are taken up where their human left them; they fail if that raises."""
+        fresh, self.fresh = self.fresh, []
+        left = await recalled(self.recall, [node.workspace for node in fresh])
+        if isinstance(left, Fail):
+            failing = set(fresh)
+            self.ready = [node for node in self.ready if node not in failing]
+            for node in fresh:
+                self.settle(node, finished(node.workspace, left, node.name))
+            return
+        for node, workspace in zip(fresh, left, strict=True):
+            node.workspace = workspace
 
     def source(self, node: Node, question: Question, looked_up: Answer) -> Node | Answer:
         """Where the answer to a sub-question comes from: the lookup, or HCH of one depth less."""
@@ -81,37 +109,49 @@ class Graph:
         return self.node(question, node.depth - 1)
 
     def settle(self, node: Node, answer: Answer) -> None:
-        node.answer = answer
-        for parent in node.parents:
-            parent.missing -= 1
-            if not parent.missing and parent.answer is None:
-                self.resume(parent)
-        # Nobody looks at these any more, and what is gone costs the garbage collector nothing.
-        del node.parents, node.workspace
+        """Gives a node its answer. What waited for nothing else goes on, or waits for people too, however far up."""
+        ended = [(node, answer)]
+        while ended:
+            node, answer = ended.pop()
+            node.answer = answer
+            for parent in node.parents:
+                parent.missing -= 1
+                if not parent.missing and parent.answer is None and (above := self.resume(parent)) is not None:
+                    ended.append((parent, above))
+            # Nobody looks at these any more, and what is gone costs the garbage collector nothing.
+            del node.parents, node.workspace
 
-    def resume(self, node: Node) -> None:
-        answers = [s if isinstance(s, Answer) else s.answer for s in node.waits_for]
-        node.workspace = extended(node.workspace, node.asked, [a for a in answers if a is not None], 0.0)
+    def resume(self, node: Node) -> Answer | None:
+        """All sources of the node have an answer, and it goes on; or how it ends, if one of them waits for people."""
+        heard = node.heard
+        wait = pending(heard)
+        if wait is None:
+            node.workspace = extended(node.workspace, node.asked, heard, 0.0)
+            self.ready.append(node)
         node.asked = node.waits_for = ()
-        self.ready.append(node)
+        return None if wait is None else finished(node.workspace, wait, node.name)
 
     def break_cycles(self, roots: Iterable[Node]) -> bool:
         """If nodes still wait, they wait for each other: every node on a cycle fails. False if none waits.
 
         A cycle that also waits for something outside it has to wait for that, since what is asked there may lead back
-        into it. So what fails depends on the questions alone, and not on what else is asked or in which order.
+        into it. So what fails depends on the questions alone, and not on what else is asked or in which order. If it
+        is people whom it waits for, all of it does.
         """
         if all(root.answer is not None for root in roots):
             return False
         stuck = [node for node in self.nodes.values() if node.missing]
         waits = {node: [s for s in node.waits_for if isinstance(s, Node) and s.answer is None] for node in stuck}
+        ended: list[tuple[Node, Answer]] = []
+        # What is waited for comes first, so it is known by then whether that waits for people.
         for members, way in cycles(waits):
-            failure = Fail(_leads_back([node.workspace.question for node in way]))
-            failed = [(node, finished(node.workspace, failure, "HCH")) for node in members]
-            for node, answer in failed:
-                node.answer = answer
-            for node, answer in failed:
-                self.settle(node, answer)
+            wait = pending(answer for node in members for answer in node.heard)
+            end = wait or Fail(_leads_back([node.workspace.question for node in way]))
+            for node in members:
+                node.answer = finished(node.workspace, end, node.name)
+                ended.append((node, node.answer))
+        for node, answer in ended:
+            self.settle(node, answer)
         return True
 
 
@@ -123,6 +163,7 @@ def cycles(waits: Mapping[Node, Sequence[Node]]) -> list[tuple[list[Node], list[
     import networkx  # only a run that is stuck pays for the import
 
     graph = networkx.DiGraph(waits)
+    order = {node: number for number, node in enumerate(waits)}
     found = []
     ending: set[Node] = set()
     # What is waited for comes before what waits for it.
@@ -131,7 +172,7 @@ def cycles(waits: Mapping[Node, Sequence[Node]]) -> list[tuple[list[Node], list[
         if inside.number_of_edges() and all(s in members or s in ending for node in members for s in waits[node]):
             ending |= members
             edges = networkx.find_cycle(inside)
-            found.append((list(members), [edge[0] for edge in edges] + [edges[0][0]]))
+            found.append((sorted(members, key=order.__getitem__), [edge[0] for edge in edges] + [edges[0][0]]))
     return found
 
 

@@ -26,6 +26,15 @@ class Human(Protocol):
     async def __call__(self, workspaces: Sequence[Workspace], /) -> list[Action]: ...
 
 
+class Recall(Protocol):
+    """Where each fresh workspace was left: with the rounds that its human has seen by now, and what budget that left.
+
+    One in which nobody has seen anything comes back as it is.
+    """
+
+    async def __call__(self, workspaces: Sequence[Workspace], /) -> list[Workspace]: ...
+
+
 class Policy(Answerer, Protocol):
     """A model as the learner sees it: it answers, samples where a question has a draw, and scores given answers."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.metadata
+import math
 import platform
 import subprocess
 from collections.abc import Mapping
@@ -14,7 +15,10 @@ PACKAGES = ("hch", "torch", "numpy", "msgspec", "safetensors")
 
 
 def settings_record(value: Any) -> Any:
-    """A part and its settings as plain values: dataclasses by field with their type's name, callables by name."""
+    """A part and its settings as plain values: dataclasses by field with their type's name, callables by name.
+
+    A number that JSON has no numeral for, such as infinity, is the text that Python spells it with.
+    """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: settings_record(getattr(value, f.name)) for f in dataclasses.fields(value)}
         return {"type": type(value).__name__, **fields}
@@ -22,6 +26,8 @@ def settings_record(value: Any) -> Any:
         return {str(key): settings_record(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [settings_record(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if value is None or isinstance(value, str | int | float | bool):
         return value
     if callable(value) and hasattr(value, "__qualname__"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from hch.types import Action, Ask, Consultation, Fail, Pass, Reply, Workspace
+from hch.types import Action, Ask, Consultation, Fail, Pass, Reply, Wait, Workspace
 
 WHAT_NEXT = "what next?"
 """The question that a workspace's text puts to whoever acts for H."""
@@ -51,7 +51,8 @@ def consultation_text(consultation: Consultation) -> str:
 def action_text(action: Action) -> str:
     """The action as text: ``ask: …`` for each question (``ask #2: …`` for a sampled answer), ``reply: …``, ``pass: …``.
 
-    Raises ValueError for a failure, which is nobody's choice and so is never learned or shown as one.
+    Raises ValueError for a failure, or where nobody has acted: both are nobody's choice, and so never learned or shown
+    as one.
     """
     match action:
         case Ask(texts, draws):
@@ -63,6 +64,8 @@ def action_text(action: Action) -> str:
             return labelled("pass", reason)
         case Fail(reason):
             raise ValueError(f"a failure is no action that a human takes: {reason}")
+        case Wait(waits_for):
+            raise ValueError(f"to wait is no action that a human takes: nobody has acted yet in {', '.join(waits_for)}")
 
 
 def without_reason(action: Action) -> Action:

@@ -87,14 +87,16 @@ class RunFolder:
             write_whole(self.metrics, b"".join(to_json(row) + b"\n" for row in kept))
 
     @contextlib.contextmanager
-    def checkpoint(self, step: int) -> Iterator[Path]:
+    def checkpoint(self, step: int, lesson: int = 0) -> Iterator[Path]:
         """A folder to write a checkpoint into; it becomes the latest one when the block ends without an error.
 
-        Where there is one of this step already, that one stays: a step has one state, and what is complete is not
-        touched, so that at no moment there is none.
+        ``lesson`` is how many lessons of the next step are over. Where there is a checkpoint of this step and lesson
+        already, that one stays: they have one state, and what is complete is not touched, so that at no moment there
+        is none.
         """
         place = self.path / "checkpoints"
-        draft, final = place / "draft", place / f"step-{step:08d}"
+        name = f"step-{step:08d}-lesson-{lesson:04d}" if lesson else f"step-{step:08d}"
+        draft, final = place / "draft", place / name
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         yield draft

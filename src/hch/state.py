@@ -63,6 +63,7 @@ class Saved(msgspec.Struct):
     mistaken: list[bool] = []
     transcripts: int = 0
     trusted: bool = False
+    lesson: int = 0
 
 
 @dataclass
@@ -80,6 +81,8 @@ class State:
     apprentice: ReaderLearner | None = None
     """What H′ learns with."""
     step: int = 0
+    lesson: int = 0
+    """How many of H′'s lessons of the next step are over: it may take days until people have given the next one."""
     seconds: float = 0.0
     streak: int = 0
     """How many examinations in a row were good enough."""
@@ -129,8 +132,9 @@ class State:
             self.attention.kinds,
             self.loss,
             self.note,
+            lesson=self.lesson,
         )
-        with folder.checkpoint(self.step) as path:
+        with folder.checkpoint(self.step, self.lesson) as path:
             for name, learner in self.learners:
                 save_learner(learner, path / name)
             if self.imitated is not None:
@@ -149,7 +153,7 @@ class State:
         self.progress.place, self.progress.agreements = saved.place, saved.agreements
         self.memory.steps = saved.memory
         self.attention.kinds = saved.kinds
-        self.loss, self.note = saved.loss, saved.note
+        self.loss, self.note, self.lesson = saved.loss, saved.note, saved.lesson
         if self.imitated is not None:
             self.imitated.lessons, self.imitated.mistaken = saved.lessons, saved.mistaken
             self.imitated.transcripts, self.imitated.trusted = saved.transcripts, saved.trusted

@@ -26,10 +26,12 @@ class Outcome(enum.StrEnum):
     PASSED = "passed"
     OUT_OF_BUDGET = "out of budget"
     FAILED = "failed"
+    WAITING = "waiting"
+    """Not at all, so far: people have not acted yet."""
 
 
-ANSWERED, PASSED = Outcome.ANSWERED, Outcome.PASSED
-"""These two are asked for by the million, and before Python 3.12 an enumeration is slow to look up in."""
+ANSWERED, PASSED, WAITING = Outcome.ANSWERED, Outcome.PASSED, Outcome.WAITING
+"""These are asked for by the million, and before Python 3.12 an enumeration is slow to look up in."""
 
 
 class Context(msgspec.Struct, frozen=True, cache_hash=True, dict=True, weakref=True):
@@ -77,7 +79,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     ``text`` is empty unless the outcome is ANSWERED. ``by`` names who answered, ``reason`` says why there is no
     answer, ``confidence`` is the probability that the answerer gave to this answer (1.0 where it has no doubt or no
     notion of it), ``spent`` is what the tree below the question cost, where someone counts, and ``transcript`` is that
-    tree's root, where there is one. ``seed`` is set on a sampled answer.
+    tree's root, where there is one. ``seed`` is set on a sampled answer. ``waits_for`` has the ids of the workspaces
+    that people must act in before there can be an answer; there are none unless the outcome is WAITING.
     """
 
     text: str = ""
@@ -88,6 +91,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     spent: Budget | None = None
     seed: int | None = None
     transcript: Transcript | None = None
+    waits_for: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -171,7 +175,13 @@ class Fail(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-Action = Ask | Reply | Pass | Fail
+class Wait(msgspec.Struct, frozen=True, gc=False):
+    """Nobody has acted yet: no decision of the human, who may be asked again. Names the workspaces that wait."""
+
+    waits_for: tuple[str, ...] = ()
+
+
+Action = Ask | Reply | Pass | Fail | Wait
 
 
 class Transcript(msgspec.Struct, frozen=True, gc=False):

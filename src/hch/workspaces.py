@@ -25,8 +25,10 @@ from hch.types import (
     Question,
     Reply,
     Transcript,
+    Wait,
     Workspace,
 )
+from hch.waiting import listed
 
 ONLY_TEXTS = {str}
 
@@ -42,6 +44,9 @@ def well_formed(action: Action) -> Action:
     elif type(action) is Reply:
         if type(action.text) is not str:
             return Fail(f"a human replies with a text, got {action.text!r}")
+    elif type(action) is Wait:
+        if type(action.waits_for) is not tuple or not set(map(type, action.waits_for)) <= ONLY_TEXTS:
+            return Fail(f"a human waits for workspaces, each named by a text, got {action.waits_for!r}")
     elif type(action) not in (Pass, Fail):
         return Fail(f"a human asks, replies or passes, got {action!r}")
     return action
@@ -87,12 +92,18 @@ def extended(workspace: Workspace, asked: Sequence[Question], answers: Sequence[
 
 
 def finished(workspace: Workspace, action: Action, name: str) -> Answer:
-    """The answer that an action ends a workspace with, and the transcript that led to it."""
+    """The answer that an action ends a workspace with, and the transcript that led to it.
+
+    Where people have yet to act there is no transcript, as nothing is finished, and nothing is spent for good.
+    """
     outcome, text, reason = ANSWERED, "", ""
     if type(action) is Reply:
         text = action.text
     elif type(action) is Pass:
         outcome, reason = PASSED, action.reason
+    elif type(action) is Wait:
+        reason = f"waits for {listed(action.waits_for) or 'people'}"
+        return Answer(outcome=Outcome.WAITING, by=name, reason=reason, waits_for=action.waits_for)
     else:
         outcome, reason = Outcome.FAILED, getattr(action, "reason", f"not an action: {action!r}")
     confidence = 1.0

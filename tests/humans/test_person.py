@@ -104,10 +104,10 @@ async def test_hch_among_people_is_hch_of_what_they_do(
     assert [shape(a.transcript) for a in answers] == [shape(a.transcript) for a in expected]
 
 
-def shape(transcript: Transcript | None) -> list[tuple[int, str, str]]:
-    """A tree without who acted in it."""
+def shape(transcript: Transcript | None) -> set[tuple[str, str, tuple[str, ...]]]:
+    """What is in a tree, without who acted in it: what is equal there is stored once, and so comes back as one."""
     assert transcript is not None
-    return sorted((depth, each.question.text, each.text) for depth, each in walk(transcript))
+    return {(t.question.text, t.text, tuple(c.question.text for c in t.consultations)) for _, t in walk(transcript)}
 
 
 async def test_a_pause_names_the_workspaces_that_wait(tmp_path: Path) -> None:

@@ -17,7 +17,12 @@ from hch.experiment import Experiment, run
 from hch.plain import plain
 from hch.runs import RunFolder
 
-CODES = {"done": DONE, "stopped": INTERRUPTED, "failed": FAILED}
+
+def exit_code(results: Mapping[str, Any]) -> int:
+    """The exit code for a run's results: nothing is wrong with a run that is stopped because it waits for people."""
+    if "waiting" in results:
+        return DONE
+    return {"done": DONE, "stopped": INTERRUPTED, "failed": FAILED}[results["status"]]
 
 
 def carry_out(experiment: Experiment, folder: RunFolder, resume: bool = False, command: Sequence[str] = ()) -> int:
@@ -29,7 +34,7 @@ def carry_out(experiment: Experiment, folder: RunFolder, resume: bool = False, c
         print(f"hch: {results['status']}: {plain(results.get('reason', 'no reason is known'))}", file=sys.stderr)
     if report := reported(folder):
         print(report)
-    return CODES[results["status"]]
+    return exit_code(results)
 
 
 def trained(experiment: Experiment, folder: RunFolder, resume: bool, command: Sequence[str]) -> Mapping[str, Any]:

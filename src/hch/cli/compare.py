@@ -38,7 +38,7 @@ def main(words: Sequence[str]) -> int:
         print(HELP)
         return DONE
     name, experiment = named(words, "compare")
-    from hch.cli.carry_out import CODES, trained
+    from hch.cli.carry_out import exit_code, trained
     from hch.cli.options import changed
     from hch.runs import RunError, RunFolder
 
@@ -66,7 +66,7 @@ def main(words: Sequence[str]) -> int:
     for scheme, each in experiments.items():
         path = folder / scheme
         command = ["train", name, *options, "--scheme", scheme, "--out", str(path)]
-        codes.append(CODES[trained(each, RunFolder.new(path), False, command)["status"]])
+        codes.append(exit_code(trained(each, RunFolder.new(path), False, command)))
         if INTERRUPTED in codes:
             break
     note_baseline([folder / scheme for scheme in list(schemes)[: len(codes)]])

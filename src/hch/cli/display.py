@@ -30,7 +30,7 @@ class Display:
     def __init__(self, title: str, console: Console | None = None) -> None:
         self.console = console or Console(stderr=True, highlight=False)
         self.is_live = self.console.is_terminal and not self.console.is_dumb_terminal
-        self.title, self.written, self.seen = plain(title), float("-inf"), -1
+        self.title, self.written, self.seen, self.waiting = plain(title), float("-inf"), -1, False
         self.bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
@@ -53,11 +53,21 @@ class Display:
             self.live.stop()
 
     def __call__(self, moment: Moment) -> None:
+        self.waiting = self.waiting and moment.waiting
         if self.is_live:
             self.bar.update(self.task, description=self.title, completed=moment.step, total=moment.steps)
             self.scores.plain, self.note.plain = scores_line(moment.row), plain(moment.note)
+        elif moment.waiting:
+            self.wait(moment)
         elif moment.row.get("step", -1) != self.seen or moment.step == moment.steps:
             self.line(moment)
+
+    def wait(self, moment: Moment) -> None:
+        """Writes that people are waited for, once each time and not when something was written just now."""
+        now = time.monotonic()
+        if not self.waiting and now - self.written >= SECONDS_BETWEEN_LINES:
+            self.written, self.waiting = now, True
+            self.console.out(f"step {moment.step} of {moment.steps}; {plain(moment.note)}", highlight=False)
 
     def line(self, moment: Moment) -> None:
         """Writes a line about the latest examination, unless one was written just now."""

@@ -18,9 +18,13 @@ COMMANDS = {
     "compare": ("NAME|FILE.py …", "the same task, several schemes: one table, one plot"),
     "ask": ('RUN "QUESTION" …', "ask a run's model, a human consulting it, or HCH"),
     "report": ("RUN …", "rebuild the HTML report, of one run or several side by side"),
+    "export": ("--to FORMAT …", "what people did, as training data"),
+    "store": ("info|verify|compact|import …", "the store of people's work: what is in it, is all of it right"),
 }
 
-EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (all is saved first)."
+EXIT_CODES = (
+    "Exit codes: 0 done, or stopped to wait for people; 1 failed; 2 wrong usage; 130 interrupted. All is saved first."
+)
 
 
 class UsageError(Exception):

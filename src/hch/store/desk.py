@@ -10,14 +10,14 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, exists, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, insert, not_, or_, select, update
 
 from hch.store.content import put_shown
 from hch.store.events import happened
-from hch.store.items import CHOOSE, CONSULTING, ENDED, OPEN, Item, load_item
+from hch.store.items import CHOOSE, CONSULTING, ENDED, OPEN, WORK, Item, load_item
 from hch.store.projects import get_project
 from hch.store.refusals import Refusal
-from hch.store.tables import skips, worked, workspaces
+from hch.store.tables import people, skips, worked, workspaces
 
 LONGEST_GAP_SECONDS = 45.0
 """Who gives no sign of life for longer was not at work. Pages give one every 15 seconds while somebody is there."""
@@ -42,10 +42,9 @@ def take(
         return mine
     free = or_(w.holder_id.is_(None), w.lease_until < now)
     skipped = exists().where(skips.c.workspace_id == w.id, skips.c.person_id == person)
-    known = exists().where(worked.c.person_id == person, worked.c.subject == w.subject, worked.c.workspace_id != w.id)
     query = (
         select(w.id)
-        .where(*there, free, not_(skipped), not_(known))
+        .where(*there, free, not_(skipped), not_(_is_not_for(person)))
         .order_by(case((w.person_id == person, 0), else_=1), w.priority.desc(), w.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -66,10 +65,8 @@ def take_this(connection: Connection, person: int, id_: int, now: float) -> Refu
         return Refusal("ended", "This workspace is closed.")
     if row.holder_id not in (None, person) and (row.lease_until or 0) >= now:
         return Refusal("held", "Another person has this workspace now.")
-    elsewhere = select(worked).where(
-        worked.c.person_id == person, worked.c.subject == row.subject, worked.c.workspace_id != id_
-    )
-    if row.holder_id != person and connection.execute(elsewhere).first():
+    not_for = select(workspaces.c.id).where(workspaces.c.id == id_, _is_not_for(person))
+    if row.holder_id != person and connection.execute(not_for).first():
         return Refusal("held", "You have worked on this question elsewhere, so it is for somebody else.")
     _lease(connection, id_, person, now)
     return None
@@ -149,6 +146,38 @@ def has_worked(connection: Connection, person: int, subjects: Sequence[str], wor
             connection.execute(insert(worked), values)
 
 
+def _is_not_for(person: int) -> ColumnElement[bool]:
+    """Whether a workspace is none that a person may take, for what they have seen of its question elsewhere.
+
+    Who worked on a question, or below it, is no judge of it, and no second answerer of a copy. Who asked it does not
+    answer it, unless nobody else is there who could.
+    """
+    w, other, somebody, theirs = (
+        workspaces.c,
+        workspaces.alias("other"),
+        people.alias("somebody"),
+        worked.alias("theirs"),
+    )
+    mine = and_(worked.c.person_id == person, worked.c.subject == w.subject, worked.c.workspace_id != w.id)
+    any_of_mine = exists().where(mine).correlate(workspaces)
+    copy = exists().where(
+        mine, other.c.id == worked.c.workspace_id, other.c.subject == w.subject, other.c.question_id != w.question_id
+    )
+    asked = exists().where(mine, other.c.id == worked.c.workspace_id, other.c.subject != w.subject)
+    knows = exists().where(theirs.c.person_id == somebody.c.id, theirs.c.subject == w.subject)
+    somebody_else = exists().where(
+        somebody.c.id != person,
+        somebody.c.active,
+        somebody.c.role.in_(("answerer", "researcher")),
+        not_(knows.correlate(workspaces, somebody)),
+    )
+    return or_(
+        and_(w.kind != WORK, any_of_mine),
+        copy.correlate(workspaces),
+        and_(asked.correlate(workspaces), somebody_else.correlate(workspaces)),
+    )
+
+
 def _worked(row: Row[Any], now: float) -> float:
     if row.touched_at is None:
         return 0.0
@@ -186,3 +215,11 @@ def _let_go(connection: Connection, row: Row[Any], now: float) -> None:
     count_time(connection, row, now)
     values = {"holder_id": None, "lease_until": None, "touched_at": None}
     connection.execute(update(workspaces).where(workspaces.c.id == row.id).values(**values))
+
+
+def take_away(connection: Connection, id_: int, by: int, now: float) -> None:
+    """Puts a workspace back for anybody, whoever holds it; what was done in it and the drafts stay."""
+    row = lock(connection, id_)
+    if row is not None and row.holder_id is not None:
+        _let_go(connection, row, now)
+        happened(connection, "taken away", now, project=row.project_id, workspace=id_, person=row.holder_id, by=by)
