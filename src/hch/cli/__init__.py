@@ -17,7 +17,11 @@ from hch.plain import plain
 EXTRAS = {
     "train": ("torch", "numpy", "jaxtyping", "safetensors"),
     "report": ("matplotlib", "jinja2"),
-}
+    "people": (
+        "alembic", "argon2", "fastapi", "itsdangerous", "krippendorff", "psycopg", "pyarrow", "rapidfuzz", "sqlalchemy",
+        "uvicorn",
+    ),
+}  # fmt: skip
 """What an installation may lack, by the extra that brings it."""
 
 
@@ -54,7 +58,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         if isinstance(error, RunError | TaskError):
             return _said(error, FAILED if isinstance(error, RunError) else WRONG_USAGE)
+        if said := _of_the_store(error):
+            return _said(said, FAILED)
         raise
+
+
+def _of_the_store(error: Exception) -> str | None:
+    """What there is to say of an error that a store, or the database behind it, has raised; None of any other."""
+    # Whoever can raise one has imported its module; nobody else should have to.
+    store, database = (sys.modules.get(name) for name in ("hch.store.database", "sqlalchemy.exc"))
+    if store and isinstance(error, store.StoreError):
+        return str(error)
+    if database and type(error) in (database.OperationalError, database.DatabaseError):
+        # Of the database's making, such as a full disk or a server that has gone away; subclasses tell of bugs.
+        return f"the database failed: {str(error.__cause__ or error).strip().partition(chr(10))[0]}"
+    return None
 
 
 def _command(words: list[str]) -> int:

@@ -18,6 +18,7 @@ COMMANDS = {
     "compare": ("NAME|FILE.py …", "the same task, several schemes: one table, one plot"),
     "ask": ('RUN "QUESTION" …', "ask a run's model, a human consulting it, or HCH"),
     "report": ("RUN …", "rebuild the HTML report, of one run or several side by side"),
+    "serve": ("[--store URL] …", "the pages for people: they answer, ask, judge, explore"),
     "export": ("--to FORMAT …", "what people did, as training data"),
     "store": ("info|verify|compact|import …", "the store of people's work: what is in it, is all of it right"),
 }

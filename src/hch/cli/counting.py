@@ -1,0 +1,60 @@
+"""How far something has come that goes through many things: a bar on a terminal, if it takes longer than a moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from hch.plain import count
+
+T = TypeVar("T")
+
+A_MOMENT = 2.0
+"""Seconds without a word."""
+
+
+class Counting:
+    """Counts what goes in and what comes out. Nothing is shown where nobody watches, or in the first moment."""
+
+    def __init__(self, what: str, total: int | None = None, console: Console | None = None) -> None:
+        self.what, self.taken, self.made = what, 0, 0
+        console = console or Console(stderr=True)
+        self.is_live = console.is_terminal and not console.is_dumb_terminal
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self.bar = Progress(*columns, console=console, transient=True)
+        self.task = self.bar.add_task(what, total=total)
+        self.since = time.monotonic()
+
+    def __enter__(self) -> Counting:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
+        self.bar.stop()
+
+    def at(self, number: int) -> None:
+        """So many have been gone through."""
+        self.taken = number
+        if self.is_live and time.monotonic() - self.since > A_MOMENT:
+            self.bar.start()
+            self.bar.update(self.task, completed=number)
+
+    def through(self, things: Iterable[T]) -> Iterator[T]:
+        """The things, counted as they go in."""
+        for number, thing in enumerate(things, 1):
+            yield thing
+            self.at(number)
+
+    def out(self, rows: Iterable[T]) -> Iterator[T]:
+        """The rows, counted as they come out."""
+        for row in rows:
+            self.made += 1
+            yield row
+
+    def said(self) -> str:
+        """The numbers in words."""
+        return f"{count(self.made)} rows from {count(self.taken)} {self.what}"

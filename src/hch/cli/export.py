@@ -1,0 +1,138 @@
+"""``hch export``: what people have done, as training data."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from hch.cli.counting import Counting
+from hch.cli.usage import DONE, Parser, UsageError, unknown
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from hch.store.export import Exported
+    from hch.store.projects import Rules
+    from hch.types import Workspace
+
+DESCRIPTION = """Writes transcripts as training data: those of all workspaces that people have ended, and that were not
+withdrawn or made stale since.
+
+  chat     a line for each time that H acted, with the messages that fine-tuning libraries take
+  jsonl    a line for each transcript: question, facts, rounds, outcome, who, when, how long it took
+  parquet  the same columns, in a Parquet file
+
+People are numbers in it, never names, and known answers (gold) are left out."""
+
+
+def main(words: Sequence[str]) -> int:
+    """Writes the rows, and says on stderr how many there were."""
+    parser = Parser("export", DESCRIPTION)
+    parser.add_argument(
+        "--store", metavar="URL", help="a file of SQLite, or postgresql://… (default: hch.db in this folder)"
+    )
+    parser.add_argument("--to", choices=("chat", "jsonl", "parquet"), required=True, help="what kind of rows")
+    parser.add_argument("--out", metavar="FILE", type=Path, help="a new file for them (default: they are printed)")
+    parser.add_argument("--project", metavar="NAME", help="only what was done in this project")
+    parser.add_argument(
+        "--rows", choices=("actions", "answers"), default="actions",
+        help="of chats: a row for each action of H, or for each question with its final answer (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--all", action="store_true",
+        help="all transcripts ever stored: those that were withdrawn, and those that models made, too",
+    )  # fmt: skip
+    read = parser.read(words)
+    if read.all and read.project is not None:
+        raise UsageError("--all is about the whole store, so it cannot go with --project")
+    if read.rows == "answers" and read.to != "chat":
+        raise UsageError(f"--rows is about chats, and --to {read.to} has a row for each transcript")
+    if read.to == "parquet" and read.out is None and sys.stdout.isatty():
+        raise UsageError("a Parquet file is nothing to read on a terminal: say where it goes with --out FILE")
+    export(read)
+    return DONE
+
+
+def export(read: argparse.Namespace) -> None:
+    """Writes what was asked for."""
+    from hch.store.database import DEFAULT_URL, open_store
+    from hch.store.export import count_current, count_stored, current_transcripts, stored_transcripts
+    from hch.store.files import new_file
+
+    store = open_store(read.store or DEFAULT_URL, create=False)
+    try:
+        with store.reading() as connection:
+            project = None if read.project is None else project_number(connection, read.project)
+            total = count_stored(connection) if read.all else count_current(connection, project)
+            found = stored_transcripts(connection) if read.all else current_transcripts(connection, project)
+            with Counting("transcripts", total) as counting:
+                rows = counting.out(_rows(read, counting.through(found)))
+                if read.out is None:
+                    write(read.to, printed(), rows)
+                else:
+                    with new_file(read.out) as file:
+                        write(read.to, file, rows)
+    finally:
+        store.close()
+    where = "" if read.out is None else f" in {read.out}"
+    print(f"hch: {counting.said()}{where}", file=sys.stderr)
+    if not total:
+        print("hch: nobody has finished a workspace yet, so there is nothing to export", file=sys.stderr)
+
+
+def write(to: str, file: BinaryIO, rows: Iterable[dict[str, Any]]) -> None:
+    """Writes the rows in the format of that name."""
+    from hch.store.files import write_json_lines, write_parquet
+
+    (write_parquet if to == "parquet" else write_json_lines)(file, rows)
+    file.flush()
+
+
+def project_number(connection: Connection, name: str) -> int:
+    """The number of the project of this name. UsageError where there is none, with the nearest that there is."""
+    from hch.store.projects import all_projects
+
+    numbers = {project.name: project.id for project in all_projects(connection)}
+    if not numbers:
+        raise UsageError(f"there is no project “{name}”: the store has none at all; is it the one you meant?")
+    if name not in numbers:
+        raise unknown("project", name, numbers)
+    return numbers[name]
+
+
+def printed() -> BinaryIO:
+    """Stdout for bytes."""
+    # Where stdout was replaced by something for texts alone, that takes the bytes as texts.
+    return cast("BinaryIO", getattr(sys.stdout, "buffer", None) or _Decoded())
+
+
+class _Decoded:
+    def write(self, content: bytes) -> int:
+        sys.stdout.write(content.decode())
+        return len(content)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
+def _rows(read: argparse.Namespace, found: Iterable[Exported]) -> Iterator[dict[str, Any]]:
+    from hch.models.chat import question_text
+    from hch.store.rows import action_chats, answer_chats, transcript_row
+
+    for exported in found:
+        if read.to != "chat":
+            yield transcript_row(exported)
+        elif read.rows == "actions":
+            yield from action_chats(exported, facts_seen)
+        else:
+            yield from answer_chats(exported, question_text)
+
+
+def facts_seen(workspace: Workspace, rules: Rules) -> list[str]:
+    """What H saw of the facts, as on the page."""
+    from hch.overseers.views import seen, view_with
+
+    return seen(workspace.question.context, view_with(workspace.budget, rules.view, rules.readers_see_all))

@@ -1,0 +1,5 @@
+"""Placeholder until its pages are there."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

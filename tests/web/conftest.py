@@ -1,0 +1,90 @@
+"""A store with people in it, the pages over it, and a client for each of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from hch.store.database import Database, open_store
+from hch.store.people import Person, Role, make_person
+from hch.web import sign_in
+from hch.web.app import application
+from hch.web.limits import Limit
+from hch.web.passphrases import hashed
+from hch.web.settings import Settings
+
+PASSPHRASE = "four calm words here"
+SECRET = "a secret that only tests know"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = open_store(f"sqlite:///{tmp_path}/store.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def settings(database: Database, tmp_path: Path) -> Settings:
+    (tmp_path / "runs").mkdir()
+    return Settings(database, SECRET, hosts=("testserver",), runs=tmp_path / "runs")
+
+
+@pytest.fixture(scope="session")
+def passphrase_hash() -> str:
+    return hashed(PASSPHRASE)
+
+
+class Visitor(TestClient):
+    """A browser without scripts: it keeps cookies, sends each form's token along, and asks for pages."""
+
+    person: Person
+
+    def token(self) -> str:
+        found = re.search(r'<meta name="csrf-token" content="([^"]+)">', self.get("/sign-in").text)
+        assert found is not None
+        return found[1]
+
+    def fill(self, path: str, values: dict[str, object] | None = None, **options: object) -> object:
+        """Posts a form with its token, and returns the answer without following it."""
+        filled = {"csrf_token": self.token(), **(values or {})}
+        return self.post(path, data=filled, follow_redirects=False, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def visitor(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Visitor]]:
+    """Makes visitors who have not signed in."""
+    for name in ("BY_ADDRESS", "BY_NAME"):
+        monkeypatch.setattr(sign_in, name, Limit(burst=1000, per_minute=1000))
+    app = application(settings)
+    made: list[Visitor] = []
+
+    def make() -> Visitor:
+        client = Visitor(app, headers={"accept": "text/html"})
+        client.__enter__()
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def signed_in(
+    visitor: Callable[[], Visitor], database: Database, passphrase_hash: str
+) -> Callable[[Role, str], Visitor]:
+    """Makes visitors who have signed in with a role."""
+
+    def make(role: Role, name: str) -> Visitor:
+        client = visitor()
+        client.person = database.write(make_person, name, role, passphrase_hash, 0.0)
+        done = client.fill("/sign-in", {"name": name, "passphrase": PASSPHRASE})
+        assert done.status_code == 303, done.text  # type: ignore[attr-defined]
+        return client
+
+    return make
