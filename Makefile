@@ -7,7 +7,7 @@ export PYTHON
 export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench clean
+.PHONY: help setup demo people test bench clean
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "make %-8s %s\n", $$1, $$2 }'
@@ -19,6 +19,10 @@ demo: setup ## train the smallest experiment into a new folder under runs/
 	@out=runs/demo; number=1; \
 	while [ -e "$$out" ]; do number=$$((number + 1)); out=runs/demo-$$number; done; \
 	.venv/bin/hch train permutation-tiny --out "$$out"
+
+people: setup ## a sample project on pages at http://127.0.0.1:8000, for you and whoever else uses this machine
+	@mkdir -p runs
+	@.venv/bin/hch serve --sample --store runs/people.db
 
 test: setup ## scripts/check, then scripts/test
 	@scripts/check

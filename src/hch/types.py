@@ -226,18 +226,28 @@ class Transcript(msgspec.Struct, frozen=True, gc=False):
 
 
 class Sample(msgspec.Struct, frozen=True, gc=False):
-    """What a learner learns from: say ``answer`` to ``question``, with this weight. A negative weight says do not."""
+    """What a learner learns from: say ``answer`` to ``question``, with this weight. A negative weight says do not.
+
+    Where the answer was drawn from the policy, ``behaviour`` is the log-likelihood, in nats, that it had there, and
+    ``draws`` how often it was drawn; ``weight`` is for all of these together.
+    """
 
     question: Question
     answer: str
     weight: float = 1.0
+    behaviour: float | None = None
+    draws: int = 1
 
 
 class Episode(msgspec.Struct, frozen=True):
-    """What a scheme returns: the samples to learn from, and the transcripts that they came from."""
+    """What a scheme returns: the samples to learn from, and the transcripts that they came from.
+
+    ``measures`` are numbers about the signal, for the log: how many judgements were read, say, and the mean reward.
+    """
 
     samples: list[Sample]
     transcripts: list[Transcript] = []
+    measures: dict[str, float] = {}
 
 
 def walk(transcript: Transcript) -> Iterator[tuple[int, Transcript]]:

@@ -109,7 +109,7 @@ def test_each_role_comes_where_it_may(signed_in: Made) -> None:
     allowed = {
         "/work": {"answerer", "researcher"},
         "/judge": {"judge", "researcher"},
-        **dict.fromkeys(("/team", "/projects", "/runs", "/explore"), {"researcher"}),
+        **{path: {"researcher"} for path in ("/team", "/projects", "/runs", "/explore")},
         "/": set(ROLES),
     }
     for path, roles in allowed.items():

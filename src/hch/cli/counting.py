@@ -19,22 +19,29 @@ A_MOMENT = 2.0
 
 
 class Counting:
-    """Counts what goes in and what comes out. Nothing is shown where nobody watches, or in the first moment."""
+    """Counts what goes in and what comes out. Nothing is shown where nobody watches, or in the first moment.
 
-    def __init__(self, what: str, total: int | None = None, console: Console | None = None) -> None:
+    ``what`` is one of the things that go in, in a word. With ``quiet`` nothing is shown at all, as where the terminal
+    is needed for something else.
+    """
+
+    def __init__(
+        self, what: str, total: int | None = None, *, quiet: bool = False, console: Console | None = None
+    ) -> None:
         self.what, self.taken, self.made = what, 0, 0
         console = console or Console(stderr=True)
-        self.is_live = console.is_terminal and not console.is_dumb_terminal
+        self.is_live = console.is_terminal and not console.is_dumb_terminal and not quiet
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self.bar = Progress(*columns, console=console, transient=True)
-        self.task = self.bar.add_task(what, total=total)
+        self.task = self.bar.add_task(f"{what}s", total=total)
         self.since = time.monotonic()
 
     def __enter__(self) -> Counting:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
-        self.bar.stop()
+        if self.bar.live.is_started:  # or a line would be left empty
+            self.bar.stop()
 
     def at(self, number: int) -> None:
         """So many have been gone through."""
@@ -57,4 +64,9 @@ class Counting:
 
     def said(self) -> str:
         """The numbers in words."""
-        return f"{count(self.made)} rows from {count(self.taken)} {self.what}"
+        return f"{many(self.made, 'row')} from {many(self.taken, self.what)}"
+
+
+def many(number: int, what: str) -> str:
+    """So many of something: “1 row”, “2 rows”."""
+    return f"{count(number)} {what}" + ("" if number == 1 else "s")

@@ -42,6 +42,10 @@ def main(words: Sequence[str]) -> int:
         help="of chats: a row for each action of H, or for each question with its final answer (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
+        "--facts", choices=("seen", "none"), default="seen",
+        help="of chats of actions: begin with the facts that H saw, or leave facts out (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
         "--all", action="store_true",
         help="all transcripts ever stored: those that were withdrawn, and those that models made, too",
     )  # fmt: skip
@@ -68,7 +72,8 @@ def export(read: argparse.Namespace) -> None:
             project = None if read.project is None else project_number(connection, read.project)
             total = count_stored(connection) if read.all else count_current(connection, project)
             found = stored_transcripts(connection) if read.all else current_transcripts(connection, project)
-            with Counting("transcripts", total) as counting:
+            # Rows on the screen are progress enough, and a bar would only get between them.
+            with Counting("transcript", total, quiet=read.out is None and sys.stdout.isatty()) as counting:
                 rows = counting.out(_rows(read, counting.through(found)))
                 if read.out is None:
                     write(read.to, printed(), rows)
@@ -126,7 +131,7 @@ def _rows(read: argparse.Namespace, found: Iterable[Exported]) -> Iterator[dict[
         if read.to != "chat":
             yield transcript_row(exported)
         elif read.rows == "actions":
-            yield from action_chats(exported, facts_seen)
+            yield from action_chats(exported, facts_seen if read.facts == "seen" else no_facts)
         else:
             yield from answer_chats(exported, question_text)
 
@@ -136,3 +141,8 @@ def facts_seen(workspace: Workspace, rules: Rules) -> list[str]:
     from hch.overseers.views import seen, view_with
 
     return seen(workspace.question.context, view_with(workspace.budget, rules.view, rules.readers_see_all))
+
+
+def no_facts(workspace: Workspace, rules: Rules) -> list[str]:  # noqa: ARG001
+    """Nothing, whatever H saw."""
+    return []

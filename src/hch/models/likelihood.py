@@ -80,3 +80,52 @@ def log_likelihoods(reader: Reader, encoded: Encoded, cells: Cells) -> Float[Ten
     ends = reader.end_scores(hidden, cells.words).float()[cells.rows, cells.columns]
     said = said - cells.free * F.binary_cross_entropy_with_logits(ends, cells.last, reduction="none")
     return torch.zeros(cells.count, device=said.device).index_add(0, cells.items, said)
+
+
+@dataclass(frozen=True)
+class NextWord:
+    """The log-odds of each word at each cell's place, and the logit that the answer ends with each."""
+
+    words: Float[Tensor, "cells vocabulary"]
+    ends: Float[Tensor, "cells vocabulary"] | None
+
+
+def next_words(reader: Reader, encoded: Encoded, cells: Cells) -> NextWord:
+    """What a reader thinks of every word, said or copied, at each place."""
+    hidden = reader.hidden(encoded, cells.queries)
+    odds = word_odds(reader, encoded, hidden)[cells.rows, cells.columns]
+    if reader.slots.answer == 1:
+        return NextWord(odds.clamp(min=LEAST_ODDS).log(), None)
+    ends = F.linear(hidden[cells.rows, cells.columns], reader.ends.weight) + reader.ends_bias
+    return NextWord(odds.clamp(min=LEAST_ODDS).log(), ends.float())
+
+
+LEAST_ODDS = 1e-9
+
+
+def word_odds(
+    reader: Reader, encoded: Encoded, hidden: Float[Tensor, "contexts queries width"]
+) -> Float[Tensor, "contexts queries vocabulary"]:
+    """The probability of each word, said or copied."""
+    odds = torch.softmax(reader.scores(encoded, hidden).float(), -1)
+    vocabulary = reader.slots.vocabulary
+    copied = encoded.words.unsqueeze(1).expand(-1, hidden.shape[1], -1)
+    return odds[..., :vocabulary].scatter_add(2, copied, odds[..., vocabulary:])
+
+
+def divergences(ours: NextWord, theirs: NextWord, cells: Cells) -> Float[Tensor, " items"]:
+    """The Kullback-Leibler divergence of one reader's answers from another's, in nats, along each given answer.
+
+    At each place it is exact, over all words and over ending or going on, and so never below zero; the places are those
+    that the answer comes to. Over answers drawn from the first reader the mean is the divergence itself, and for
+    answers of one word every single one is. Source: Amini, Vieira and Cotterell (2025), "Better estimation of the KL
+    divergence between language models".
+    """
+    odds = ours.words.exp()
+    found = (odds * (ours.words - theirs.words)).sum(-1)
+    if ours.ends is not None and theirs.ends is not None:
+        last = torch.sigmoid(ours.ends)
+        on_end = last * (F.logsigmoid(ours.ends) - F.logsigmoid(theirs.ends))
+        going_on = (1 - last) * (F.logsigmoid(-ours.ends) - F.logsigmoid(-theirs.ends))
+        found = found + cells.free * (odds * (on_end + going_on)).sum(-1)
+    return torch.zeros(cells.count, device=found.device).index_add(0, cells.items, found)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hch.models.layout import Layout, Speller, lay_out
-from hch.models.likelihood import log_likelihoods, spell_out
+from hch.models.likelihood import log_likelihoods, spell_out, word_odds
 from hch.models.reader import Encoded, Reader
 from hch.types import Answer, Context, Outcome, Question
 
@@ -138,16 +138,6 @@ class ReaderPolicy:
             if not len(open_):
                 break
         return said, confidences
-
-
-def word_odds(
-    reader: Reader, encoded: Encoded, hidden: Float[Tensor, "contexts queries width"]
-) -> Float[Tensor, "contexts queries vocabulary"]:
-    """The probability of each word, said or copied."""
-    odds = torch.softmax(reader.scores(encoded, hidden).float(), -1)
-    vocabulary = reader.slots.vocabulary
-    copied = encoded.words.unsqueeze(1).expand(-1, hidden.shape[1], -1)
-    return odds[..., :vocabulary].scatter_add(2, copied, odds[..., vocabulary:])
 
 
 def drawn_words(odds: Float[Tensor, "rows vocabulary"], chance: Float[Tensor, " rows"]) -> Int[Tensor, " rows"]:

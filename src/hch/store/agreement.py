@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-from collections import defaultdict
-from collections.abc import Hashable, Mapping
-from itertools import combinations
-from typing import Literal
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -15,14 +14,21 @@ from hch.store.items import CHOOSE, RATE, WORK
 from hch.store.tables import workspaces
 from hch.types import Outcome
 
-Ratings = Mapping[Hashable, Mapping[int, str]]
+Said = Mapping[Hashable, Mapping[int, str]]
 """What each person said of each thing."""
+
+Level = Literal["nominal", "interval"]
+"""Whether values are the same or not, or are numbers that may be more or less far apart."""
+
+MOST_CELLS = 2_000_000
+"""Things times values squared: how large a table the library may make, which for free text is soon many gigabytes."""
 
 
 class Measure(msgspec.Struct, frozen=True):
     """Krippendorff's alpha: 1 is perfect, 0 what chance would give. None where ``reason`` says why.
 
-    ``same`` of ``pairs`` pairs of answers to one thing are the same; ``people`` gave them, to ``things``.
+    ``same`` of ``pairs`` pairs of answers to one thing are the same; ``people`` gave them, to ``things``. What only one
+    person answered does not count.
     """
 
     alpha: float | None
@@ -32,61 +38,93 @@ class Measure(msgspec.Struct, frozen=True):
     people: int
     things: int
 
+    @property
+    def share(self) -> float | None:
+        """The share of pairs that are the same; None where there are none."""
+        return self.same / self.pairs if self.pairs else None
+
+
+class Met(NamedTuple):
+    """Of the questions whose answer is known, how many somebody answered rightly, and how many at all."""
+
+    right: int
+    answered: int
+
 
 class Agreement(msgspec.Struct, frozen=True):
-    """A project's agreement on answers, ratings and choices, and of each person how many known answers were met."""
+    """A project's agreement on answers, ratings and choices, and of each person how many known answers they met."""
 
     answers: Measure
     ratings: Measure
     choices: Measure
-    gold: dict[int, tuple[int, int]]
-    """Of each person: right, of so many answered."""
+    gold: dict[int, Met]
 
 
 def agreement(connection: Connection, project: int) -> Agreement:
-    """How far the people of a project agree."""
+    """How far the people of a project agree: on answers and choices as they are, on ratings as numbers."""
     w = workspaces.c
     columns = (w.kind, w.subject, w.person_id, w.text, w.material, w.gold)
     query = select(*columns).where(w.project_id == project, w.state == str(Outcome.ANSWERED), w.person_id.is_not(None))
     said: dict[str, dict[Hashable, dict[int, str]]] = {kind: defaultdict(dict) for kind in (WORK, RATE, CHOOSE)}
-    gold: dict[int, tuple[int, int]] = {}
+    gold: dict[int, Met] = {}
     for row in connection.execute(query.order_by(w.id)):
         thing = row.subject if row.kind == WORK else (row.subject, *row.material["answers"])
         said[row.kind][thing][row.person_id] = row.text if row.kind != WORK else normal(row.text)
         if row.gold is not None:
             right, answered = gold.get(row.person_id, (0, 0))
-            gold[row.person_id] = right + (normal(row.gold) == normal(row.text)), answered + 1
+            gold[row.person_id] = Met(right + (normal(row.gold) == normal(row.text)), answered + 1)
     return Agreement(
         measure(said[WORK], "nominal"), measure(said[RATE], "interval"), measure(said[CHOOSE], "nominal"), gold
     )
 
 
 def normal(text: str) -> str:
-    """A text without what does not matter: case, spaces, a full stop at its end."""
-    return " ".join(text.casefold().split()).rstrip(".")
+    """A text without what does not matter: case, spaces, how an accent is encoded, a full stop at its end."""
+    return unicodedata.normalize("NFC", " ".join(text.casefold().split())).rstrip(".")
 
 
-def measure(said: Ratings, level: Literal["nominal", "interval"]) -> Measure:
+def measure(said: Said, level: Level) -> Measure:
     """Krippendorff's alpha of what people said, over all things of which at least two said something."""
-    shared = {thing: by for thing, by in said.items() if len(by) > 1}
-    people = sorted({person for by in shared.values() for person in by})
-    pairs = [pair for by in shared.values() for pair in combinations(by.values(), 2)]
-    same = sum(one == other for one, other in pairs)
-    counts = (same, len(pairs), len(people), len(shared))
+    shared = [by for by in said.values() if len(by) > 1]
+    counts = [Counter(by.values()) for by in shared]
+    people = {person for by in shared for person in by}
+    same = sum(_pairs(each) for count in counts for each in count.values())
+    pairs = sum(_pairs(count.total()) for count in counts)
+    found = (same, pairs, len(people), len(shared))
     if not pairs:
-        return Measure(None, "no two people have answered the same", *counts)
-    values = sorted({value for by in shared.values() for value in by.values()})
+        return Measure(None, "no two people have answered the same", *found)
+    values = sorted({value for count in counts for value in count}, key=float if level == "interval" else str)
     if len(values) == 1:
-        return Measure(None, "all answers are the same, so there is nothing that chance could have got wrong", *counts)
+        return Measure(None, "all answers are the same, so there is nothing that chance could have got wrong", *found)
+    fits = len(counts) * len(values) ** 2 <= MOST_CELLS
+    return Measure((by_table if fits else by_sums)(counts, values, level), "", *found)
+
+
+def by_table(counts: Sequence[Counter[str]], values: Sequence[str], level: Level) -> float:
+    """Alpha as the library has it; its table has a cell for each pair of ``values`` in each thing."""
     import krippendorff
     import numpy as np
 
-    number = {value: float(value) if level == "interval" else float(place) for place, value in enumerate(values)}
-    table = np.full((len(people), len(shared)), np.nan)
-    for column, by in enumerate(shared.values()):
-        for person, value in by.items():
-            table[people.index(person), column] = number[value]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        alpha = float(krippendorff.alpha(reliability_data=table, level_of_measurement=level))
-    return Measure(alpha, "", *counts)
+    table = np.array([[count[value] for value in values] for count in counts])
+    domain = [float(value) for value in values] if level == "interval" else list(range(len(values)))
+    return float(krippendorff.alpha(value_counts=table, value_domain=domain, level_of_measurement=level))
+
+
+def by_sums(counts: Sequence[Counter[str]], values: Iterable[str], level: Level) -> float:  # noqa: ARG001
+    """The same, however many values there are: all that has to be known of each thing is how far it is spread."""
+    total = sum(counts, Counter[str]())
+    within = sum(_spread(count, level) / (count.total() - 1) for count in counts)
+    return 1 - within / (_spread(total, level) / (total.total() - 1))
+
+
+def _spread(count: Counter[str], level: Level) -> float:
+    """The sum over all pairs of values, in both orders, of how far they are apart."""
+    if level == "nominal":
+        return count.total() ** 2 - sum(number**2 for number in count.values())
+    numbers = {float(value): number for value, number in count.items()}
+    squares = sum(number * value**2 for value, number in numbers.items())
+    return 2 * (count.total() * squares - sum(number * value for value, number in numbers.items()) ** 2)
+
+
+def _pairs(number: int) -> int:
+    return number * (number - 1) // 2

@@ -18,16 +18,16 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
+from hch.store.errors import StoreError
+
+__all__ = ["DEFAULT_URL", "Database", "StoreError", "open_store", "shared_store", "store_url"]
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 DEFAULT_URL = "sqlite:///hch.db"
 WRITER_WAITS_SECONDS = 60
 MOST_TRIES = 12
-
-
-class StoreError(Exception):
-    """A store that cannot be used as it was meant to: says what was wrong, and what to do."""
 
 
 class Database:

@@ -21,7 +21,7 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 def save_draft(
-    connection: Connection, person: int, id_: int, revision: int, content: Writing, now: float
+    connection: Connection, person: int, id_: int, revision: int, content: Writing, *, now: float
 ) -> Draft | Refusal:
     """Saves a draft made on the one that had ``revision``, and returns it with its own; the same content twice is one.
 

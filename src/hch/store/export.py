@@ -49,10 +49,10 @@ class Work(msgspec.Struct, frozen=True):
 
 
 class Exported(msgspec.Struct, frozen=True):
-    """A transcript as it leaves the store. Its answers do not bring the transcripts below them: ``below`` has their ids.
+    """A transcript as it leaves the store. Its answers do not bring the transcripts below them.
 
-    ``below`` has an entry for each consultation of each round. ``work`` is None where no workspace of people has this
-    transcript now: a model made it, or it was withdrawn.
+    ``below`` has their ids, an entry for each consultation of each round. ``work`` is None where no workspace
+    of people has this transcript now: a model made it, or it was withdrawn.
     """
 
     id: str

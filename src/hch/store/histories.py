@@ -19,7 +19,8 @@ DRAFT, REFUSED = "draft", "draft refused"
 class Step(msgspec.Struct, frozen=True):
     """One thing that happened: when, what (an event's kind, or DRAFT), and who did it.
 
-    ``workspace`` is another one for a verdict on what this one ended with. ``shown`` is what a person was shown,
+    ``workspace`` is another one for a verdict on what this one ended with; then the ``data`` has the ``sources`` that
+    the judge had before them. ``shown`` is what a person was shown,
     ``questions`` are the questions that it is about, ``draft`` is what was written, and ``before`` the draft that it
     was made from. All else that is known is in ``data``.
     """
@@ -37,10 +38,11 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class History(msgspec.Struct, frozen=True):
-    """Some of what happened, oldest first, and how much there is in all."""
+    """Some of what happened, oldest first, how much there is in all, and the answer that was suggested, if one was."""
 
     total: int
     steps: list[Step]
+    suggestion: str | None
 
 
 def history(connection: Connection, workspace: int, places: range) -> History:
@@ -49,8 +51,11 @@ def history(connection: Connection, workspace: int, places: range) -> History:
     wanted = every[places.start : places.stop]
     happened = _by_id(connection, events, [id_ for _, is_draft, id_ in wanted if not is_draft])
     written = _by_id(connection, drafts, [id_ for _, is_draft, id_ in wanted if is_draft])
-    steps = _told(connection, list(happened.values())) | _written(connection, workspace, list(written.values()))
-    return History(len(every), [steps[is_draft, id_] for _, is_draft, id_ in wanted])
+    steps = _told(connection, list(happened.values()), workspace) | _written(
+        connection, workspace, list(written.values())
+    )
+    suggested = connection.execute(select(workspaces.c.suggestion).where(workspaces.c.id == workspace)).scalar()
+    return History(len(every), [steps[is_draft, id_] for _, is_draft, id_ in wanted], suggested)
 
 
 def workspaces_of(connection: Connection, transcript: str) -> list[int]:
@@ -84,8 +89,10 @@ def _verdicts(connection: Connection, workspace: int) -> list[int]:
     return [row.id for row in connection.execute(query) if workspace in (row.material or {}).get("sources", ())]
 
 
-def _told(connection: Connection, rows: list[Row[Any]]) -> dict[tuple[bool, int], Step]:
+def _told(connection: Connection, rows: list[Row[Any]], workspace: int) -> dict[tuple[bool, int], Step]:
     """Events as steps, with the texts that they name by hash."""
+    others = {row.workspace_id for row in rows} - {workspace}
+    judged = {id_: row.material or {} for id_, row in _by_id(connection, workspaces, sorted(others)).items()}
     texts = {id_: row.text for id_, row in _by_id(connection, shown, [_shown(row.data) for row in rows]).items()}
     asked = _consulted(connection, rows)
     named = [id_ for row in rows for id_ in _questions_named(row, asked)]
@@ -96,7 +103,7 @@ def _told(connection: Connection, rows: list[Row[Any]]) -> dict[tuple[bool, int]
             kind=row.kind,
             person=row.person_id,
             workspace=row.workspace_id,
-            data=dict(row.data),
+            data=dict(row.data) | judged.get(row.workspace_id, {}),
             shown=texts.get(_shown(row.data)),
             questions=tuple(words[id_] for id_ in _questions_named(row, asked) if id_ in words),
         )

@@ -63,7 +63,7 @@ def judge(connection: Connection, id_: int, now: float) -> None:
 
 
 def give_verdict(
-    connection: Connection, person: int, id_: int, verdict: Verdict, token: str, now: float
+    connection: Connection, person: int, id_: int, verdict: Verdict, token: str, *, now: float
 ) -> Judged | Refusal:
     """Takes a judge's verdict on a workspace that they hold; the same ``token`` again does nothing more."""
     known = connection.execute(select(submissions).where(submissions.c.token == token)).one_or_none()

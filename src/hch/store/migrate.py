@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
@@ -10,7 +11,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from hch.store.database import Database, StoreError
+from hch.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from hch.store.database import Database
 
 FOLDER = Path(__file__).parent / "migrations"
 

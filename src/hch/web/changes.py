@@ -1,4 +1,4 @@
-"""What has changed under H's hands: an answer that H had been given was withdrawn. Before and after, from the events."""
+"""What has changed under H's hands: an answer that H was given was withdrawn. Before and after, from the events."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def drafts(request: Request, person: SignedIn, id_: WorkspaceNumber) -> Response
 def saves_draft(request: Request, person: SignedIn, id_: WorkspaceNumber, sent: DraftSent) -> Response:
     """Saves a draft. What it answers is said only once the draft is in the store for good."""
     settings: Settings = request.app.state.settings
-    saved, revision = settings.store.write(_saved, person, id_, sent.revision, sent.writing, time.time())
+    saved, revision = settings.store.write(_saved, person, id_, sent, time.time())
     if isinstance(saved, Refusal):
         return refused(saved, revision)
     return JSONResponse({"revision": saved.revision, "at": saved.at})
@@ -143,7 +143,7 @@ def closed_values(connection: Connection, person: Person, item: Item, now: float
 def opened_page(
     request: Request, name: str, values: dict[str, Any], refusal: Refusal | None, writing: Writing | None
 ) -> Response:
-    """The page of a workspace, with what was refused in words and what was written in the fields; or why it is closed."""
+    """The page of a workspace, what was refused in words, what was written in the fields; or why it is closed."""
     problem = "" if refusal is None else refusal.message
     status = 200 if refusal is None else STATUS[refusal.why]
     if "closed" not in values:
@@ -160,9 +160,10 @@ def _to_act_in(settings: Settings, person: Person, id_: int) -> Item:
 
 
 def _saved(
-    connection: Connection, person: Person, id_: int, revision: int, content: Writing, now: float
+    connection: Connection, person: Person, id_: int, sent: DraftSent, now: float
 ) -> tuple[Draft | Refusal, int]:
-    saved = save_draft(connection, person.id, id_, revision, content, now)
+    """The draft as saved; or the refusal, and which revision is the present one."""
+    saved = save_draft(connection, person.id, id_, sent.revision, sent.writing, now=now)
     item = load_item(connection, id_) if isinstance(saved, Refusal) else None
     return saved, 0 if item is None else item.draft_revision
 

@@ -154,7 +154,7 @@ def _judged(
     verdict = verdict_from(item.kind, sent)
     if isinstance(verdict, Refusal):
         return verdict, item.draft_revision
-    return give_verdict(connection, person.id, id_, verdict, sent.token, now), item.draft_revision
+    return give_verdict(connection, person.id, id_, verdict, sent.token, now=now), item.draft_revision
 
 
 def _under_way(connection: Connection, person: Person, done: int | None) -> dict[str, Any]:

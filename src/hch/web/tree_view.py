@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from hch.store.exploring import Below, Branch, Node, below, shared, top
 from hch.store.people import all_people
 from hch.store.whole_trees import WholeTrees
-from hch.web.addresses import DEEPEST, name_of, node_address, page_of, way_text
+from hch.web.addresses import DEEPEST, name_of, node_address, way_text
 from hch.web.legible import line_of
 from hch.web.states import Shown, shown
 
@@ -46,13 +46,19 @@ class Ground(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Some of what a node asked, from ``start`` on; ``total`` in all. ``asker`` names the node's branch."""
+    """Some of what a node asked, from ``start`` on; ``total`` in all. ``asker`` names the node's branch.
+
+    ``earlier`` and ``later`` are the addresses of the nodes beside them.
+    """
 
     asker: str
     way: str
+    level: int
     start: int
     total: int
     lines: list[Line]
+    earlier: str
+    later: str
 
     @property
     def before(self) -> tuple[int, int] | None:
@@ -111,9 +117,9 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """A tree opened down to a ``node``: the one that was wanted, or the last above it that is there. ``way`` leads to it.
+    """A tree opened down to a ``node``: the one that was wanted, or the last above it that is there.
 
-    ``asker`` is the branch in which it was asked.
+    ``way`` leads to it, and ``asker`` is the branch in which it was asked.
     """
 
     root: Line
@@ -215,7 +221,16 @@ def _group(
         )
         lines.append(line)
         round_ = node.round
-    return Group(name_of(branch), way_text(way), start, some.total, lines)
+    return Group(
+        asker=name_of(branch),
+        way=way_text(way),
+        level=len(way) + 2,
+        start=start,
+        total=some.total,
+        lines=lines,
+        earlier=ground.address((*way, max(0, start - 1))),
+        later=ground.address((*way, start + len(lines))),
+    )
 
 
 def _line(
@@ -280,8 +295,3 @@ def _repeats(connection: Connection, ground: Ground, lists: Mapping[Way, Sequenc
             if first != here:
                 found[here] = Repeat(way_text(first) or "the root", ground.address(first))
     return found
-
-
-def top_of(ground: Ground) -> str:
-    """The address of the page of the larger tree, where this one is a part of it."""
-    return page_of(ground.of) if ground.of is not None else ""

@@ -169,7 +169,7 @@ def _submitted(
     found(connection, person, id_, (WORK,))
     action, rest = _action(sent)
     known = {"revision": sent.revision, "draft_revision": sent.draft_revision}
-    done = submit(connection, person.id, id_, action, sent.token, now, **known, draft=rest)
+    done = submit(connection, person.id, id_, action, sent.token, now=now, **known, draft=rest)
     item = load_item(connection, id_)
     return done, 0 if item is None else item.draft_revision
 

@@ -49,12 +49,13 @@ export class Desk {
       key: `draft ${this.urls.draft}`,
       heard: {
         unsaved: () => saved.unsaved(),
-        saving: () => saved.saving(),
-        saved: (content, at) => {
+        saving: (content) => {
           this.steps.add(content);
-          this.showSteps();
-          saved.say("saved", "");
+          saved.saving();
+        },
+        saved: (at) => {
           saved.saved(at);
+          this.showSteps();
         },
         offline: () => saved.offline(),
         signedOut: () => saved.signedOut(),
@@ -226,10 +227,10 @@ export class Desk {
     if (choice === "theirs") this.fields.write(theirs);
     if (choice === "merge") this.conflict.merge();
     else this.conflict.hide();
-    this.saved.say("busy", "saving…");
-    await this.draft.settleConflict(content, theirs, revision);
     this.notice.hide();
     (this.lastField ?? this.fields.first())?.focus();
+    this.saved.say("busy", "saving…");
+    await this.draft.settleConflict(content, theirs, revision);
   }
 
   // It is submitted: nothing is to be said of this page any more.

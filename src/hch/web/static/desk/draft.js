@@ -101,14 +101,14 @@ export class Draft {
   }
 
   async post(content, revision) {
-    this.heard.saving();
+    this.heard.saving(content);
     const before = this.attempted;
     this.attempted = content;
     const small = JSON.stringify(content).length < MOST_KEPT_ALIVE / 3;
     const result = await this.send({ revision, ...content }, { keepalive: small });
     if (result.ok) {
       this.settle(content, result.body.revision);
-      this.heard.saved(content, result.body.at);
+      this.heard.saved(result.body.at);
       return true;
     }
     return this.refused(result, before);
@@ -159,7 +159,7 @@ export class Draft {
     this.settle(theirs, revision);
     this.content = content;
     this.keep();
-    if (this.isSaved) this.heard.saved(content, Date.now() / 1000);
+    if (this.isSaved) this.heard.saved(Date.now() / 1000);
     return this.save();
   }
 

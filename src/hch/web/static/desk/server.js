@@ -9,11 +9,14 @@ export const FAILED = "failed";
 
 const PATIENCE = 20000;
 
+class SignedOut extends Error {}
+
 const tokenPlace = () => document.querySelector('meta[name="csrf-token"]');
 
 // A form's token belongs to its session: whoever signed in again in another tab has a new one.
 async function newToken() {
   const response = await fetch("/", { headers: { Accept: "text/html" }, redirect: "manual" });
+  if (response.type === "opaqueredirect") throw new SignedOut();
   if (!response.ok) return false;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const token = page.querySelector('meta[name="csrf-token"]')?.content;
@@ -49,7 +52,8 @@ export async function post(url, body, options = {}) {
   try {
     response = await send(url, body, options);
     if (response.status === 403 && (await newToken())) response = await send(url, body, options);
-  } catch {
+  } catch (error) {
+    if (error instanceof SignedOut) return { ok: false, kind: SIGNED_OUT };
     return { ok: false, kind: OFFLINE, message: "there is no connection" };
   }
   if (response.type === "opaqueredirect" || response.status === 401) return { ok: false, kind: SIGNED_OUT };

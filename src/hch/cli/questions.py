@@ -1,0 +1,197 @@
+"""``hch store import``: questions from a file into a project, which may be made for them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hch.cli.counting import Counting, many
+from hch.cli.usage import DONE, FAILED, Parser, UsageError, nearest
+from hch.plain import count, plain
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from hch.store.database import Database
+    from hch.store.importing import BadRow, Kind
+    from hch.store.projects import Project
+
+DESCRIPTION = """Puts the questions of a file into a project of a store. What is there already is not added again, and
+what cannot be read is listed by its line; then the exit code is 1, and everything else is in the store all the same.
+
+A CSV file names its columns in its first line; a file of JSON lines has an object in each line. They may have:
+
+  question  the question, which must be there
+  context   what it is about: a text, or in JSON lines a list of texts
+  gold      the answer, where it is known; people do not see it, and it is never exported
+  id        anything, which is not looked at
+
+The rules below are for a project that --make makes."""
+
+KINDS: dict[str, Kind] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
+
+MOST_LISTED = 100
+"""Bad rows that are listed."""
+
+NO_LIMIT = "none"
+
+
+def main(words: Sequence[str]) -> int:
+    """Imports, lists what could not be read, and returns the exit code."""
+    parser = Parser("store import", DESCRIPTION)
+    parser.add_argument("file", metavar="FILE", type=Path, help="a file whose name ends in .jsonl or .csv")
+    parser.add_argument("--project", metavar="NAME", required=True, help="the project that the questions are for")
+    parser.add_argument(
+        "--store", metavar="URL", help="a file of SQLite, or postgresql://… (default: hch.db in this folder)"
+    )
+    parser.add_argument("--make", action="store_true", help="make the project, and the store, where it is not there")
+    add_rules(parser.add_argument_group("rules"))
+    read = parser.read(words)
+    kind = KINDS.get(read.file.suffix.lower())
+    if kind is None:
+        raise UsageError(f"{read.file} should end in .jsonl or .csv, which says how it is to be read")
+    given = {name: value for name in RULES if (value := getattr(read, name)) is not None}
+    rules = {
+        name: None if RULES[name].get("type") is whole_or_none and value == NO_LIMIT else value
+        for name, value in given.items()
+    }
+    return import_file(read, kind, rules)
+
+
+def import_file(read: argparse.Namespace, kind: Kind, rules: dict[str, Any]) -> int:
+    """Imports the file, and says what came of it."""
+    from hch.store.database import DEFAULT_URL, open_store
+    from hch.store.importing import FileError, import_rows, read_rows
+
+    try:
+        with read.file.open("rb") as file:
+            # Before anything is made: a file that cannot be read at all leaves no empty project behind.
+            rows = read_rows(file, kind)
+            store = open_store(read.store or DEFAULT_URL, create=read.make)
+            try:
+                project = project_for(store, read.project, read.make, rules)
+                with Counting("row") as counting:
+                    found = import_rows(store, project, rows, counting.at)
+            finally:
+                store.close()
+    except OSError as error:
+        raise UsageError(f"{read.file} cannot be read: {error.strerror}") from error
+    except FileError as error:
+        raise UsageError(f"{read.file}: {error}") from error
+    list_bad(read.file, found.bad)
+    bad = f", and {many(len(found.bad), 'row')} could not be read" if found.bad else ""
+    known = f"{count(found.known)} {'was' if found.known == 1 else 'were'} there already"
+    print(f"{many(found.new, 'new question')} in “{plain(project.name, 80)}”; {known}{bad}")
+    return FAILED if found.bad else DONE
+
+
+def project_for(store: Database, name: str, make: bool, rules: dict[str, Any]) -> Project:
+    """The project of this name, made where it is not there and ``make`` says so. UsageError where it cannot be had."""
+    from hch.store.projects import Rules, all_projects, make_project
+
+    def work(connection: Connection) -> Project:
+        projects = {project.name: project for project in all_projects(connection)}
+        if name in projects:
+            if rules:
+                given = " and ".join(spelled(each) for each in rules)
+                raise UsageError(f"the project “{name}” is there already, with its own rules: leave out {given}")
+            return projects[name]
+        if not make:
+            near = f"did you mean {nearest(name, projects)}? " if projects else ""
+            raise UsageError(f"there is no project “{name}”; {near}--make makes it")
+        return make_project(connection, name, Rules(**rules), time.time())
+
+    return store.write(work)
+
+
+def list_bad(file: Path, bad: Sequence[BadRow]) -> None:
+    """Says on stderr what could not be read, and where."""
+    for row in bad[:MOST_LISTED]:
+        print(f"{file}, line {row.line}: {plain(row.what, 300)}", file=sys.stderr)
+    if len(bad) > MOST_LISTED:
+        print(f"{file}: … and {count(len(bad) - MOST_LISTED)} more", file=sys.stderr)
+
+
+# Rules
+
+
+def whole(text: str) -> int:
+    """A whole number from 0 up."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 up, got “{plain(text, 40)}”")
+    return int(text)
+
+
+def at_least_one(text: str) -> int:
+    """A whole number from 1 up."""
+    number = whole(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("expected a whole number from 1 up, got 0")
+    return number
+
+
+def whole_or_none(text: str) -> int | str:
+    """A whole number from 0 up, or NO_LIMIT."""
+    return text if text == NO_LIMIT else whole(text)
+
+
+def minutes(text: str) -> float:
+    """Minutes, in seconds."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 10**6:
+        raise argparse.ArgumentTypeError(f"expected a number of minutes, got “{plain(text, 40)}”")
+    return number * 60
+
+
+RULES: dict[str, dict[str, Any]] = {
+    "title": {"metavar": "TEXT", "help": "what people see as its name"},
+    "about": {"metavar": "TEXT", "help": "what people read about it"},
+    "other_side": {"choices": ("people", "model", "run"), "help": "who answers what H asks (default: people)"},
+    "view": {
+        "choices": ("nothing", "contents", "everything"),
+        "help": "how much of a context H sees (default: everything)",
+    },
+    "readers_see_all": {
+        "action": argparse.BooleanOptionalAction,
+        "help": "whoever can ask nobody sees everything (default: yes)",
+    },
+    "depth": {"type": whole, "metavar": "N", "help": "levels of questions below each (default: 1)"},
+    "consultations": {
+        "type": whole_or_none, "metavar": "N", "help": "questions that may be asked below each (default: 20)",
+    },
+    "words": {"type": whole_or_none, "metavar": "N", "help": "words that answers may have below each (default: none)"},
+    "copies": {
+        "type": at_least_one, "metavar": "N", "help": "people who answer each, unseen by each other (default: 1)",
+    },
+    "judging": {"choices": ("none", "rate", "choose"), "help": "whether answers are judged, and how (default: none)"},
+    "judges": {"type": at_least_one, "metavar": "N", "help": "judges to each answer (default: 1)"},
+    "suggest": {
+        "action": argparse.BooleanOptionalAction, "help": "show the model's answer, to be made better (default: no)",
+    },
+    "lease_seconds": {
+        "type": minutes, "metavar": "MINUTES",
+        "help": "without a sign of life for so long, a workspace is given to others (default: 30)",
+    },
+    "withdraw_seconds": {
+        "type": minutes, "metavar": "MINUTES", "help": "for so long a submission can be taken back (default: 10)",
+    },
+}  # fmt: skip
+"""Each rule of a project as an option."""
+
+
+def spelled(name: str) -> str:
+    """A rule's option."""
+    return "--" + name.replace("_seconds", "").replace("_", "-")
+
+
+def add_rules(group: argparse._ArgumentGroup) -> None:
+    """Adds an option for each rule; None where it is not given."""
+    for name, options in RULES.items():
+        group.add_argument(spelled(name), dest=name, default=None, **options)

@@ -1,0 +1,45 @@
+"""Approval: say what H, consulting the teacher, rates highest.
+
+Source: "Outer alignment and imitative amplification", "The case for imitative amplification", on approval-based
+amplification. Its optimum is not known in general: a tree of people interleaved with models that please them. Where
+the overseer consults a model that was trained by imitation before, and is trained no more, it is what HCH approves of
+most (the post, note 3): that is ``hch_approval``, the same scheme with another overseer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hch.groups import drawn, mean_reward, samples
+from hch.protocols import Answerer, Policy
+from hch.ratings import Judged, Kind, Tally, judged_text, rating
+from hch.types import Episode, Question
+
+
+@dataclass(frozen=True)
+class Approval:
+    """Samples are the policy's own answers, ``draws`` to each question, weighed by how the overseer rates them.
+
+    Each distinct answer is rated once. What could not be read, or was not rated, teaches nothing and is counted.
+    """
+
+    draws: int = 8
+    name: str = "approval"
+
+    async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
+        groups = await drawn(policy, questions, self.draws)
+        asked = [
+            Question(judged_text(Judged(Kind.RATE, question.text, (option.text,))), question.context)
+            for question, options in zip(questions, groups, strict=True)
+            for option in options
+        ]
+        answers = await overseer(asked)
+        ratings = [rating(answer) for answer in answers]
+        shares = iter(ratings)
+        rewards = [[next(shares).share for _ in options] for options in groups]
+        measures = Tally.of(each.state for each in ratings).measures
+        if (mean := mean_reward(groups, rewards)) is not None:
+            measures["reward"] = mean
+        transcripts = [answer.transcript for answer in answers if answer.transcript is not None]
+        return Episode(samples(questions, groups, rewards), transcripts, measures)
