@@ -11,6 +11,7 @@ from hch.humans.scripted import Scripted
 from hch.runs import RunFolder
 from hch.state import State
 from hch.survey import survey
+from hch.training.learner import ReaderLearner
 from hch.types import Question, Sample, Workspace
 from tests.test_experiment import IMITATED
 
@@ -59,12 +60,25 @@ async def test_all_that_a_run_has_come_to_is_saved_and_loaded(tmp_path: Path) ->
     for name in ("lessons", "mistaken", "transcripts", "trusted"):
         assert getattr(loaded.imitated, name) == getattr(state.imitated, name), name
     for (_, one), (_, other) in zip(state.learners, loaded.learners, strict=True):
-        for a, b in zip(one.reader.parameters(), other.reader.parameters(), strict=True):
-            assert torch.equal(a, b)
+        assert one.trained.keys() == other.trained.keys()
+        for name, parameter in one.trained.items():
+            assert torch.equal(parameter, other.trained[name])
     questions = [sample.question for sample in samples()]
     assert await loaded.model(questions) == await state.model(questions)
     # Sampled answers and a run's draws come from the seed, which belongs to the experiment.
     assert loaded.seed == 5
+
+
+def versions(state: State) -> list[int]:
+    """How often the weights have changed, as those who remember what was computed from them are told."""
+    readers = [
+        reader
+        for _, learner in state.learners
+        if isinstance(learner, ReaderLearner)
+        for reader in (learner.reader, learner.teacher)
+    ]
+    assert readers
+    return [reader.version for reader in readers]
 
 
 async def test_a_loss_that_was_no_number_does_not_keep_a_run_from_going_on(tmp_path: Path) -> None:
@@ -79,25 +93,22 @@ async def test_a_loss_that_was_no_number_does_not_keep_a_run_from_going_on(tmp_p
 async def test_after_a_checkpoint_nothing_is_remembered_that_it_does_not_hold(tmp_path: Path) -> None:
     state = await fresh()
     assert state.imitated is not None
-    before = [(of.reader.version, of.teacher.version) for _, of in state.learners]
+    before = versions(state)
     await state.imitated([Workspace(samples()[0].question)])
     assert state.imitated._known
     with RunFolder.new(tmp_path / "run") as folder:
         state.save(folder)
     assert not state.imitated._known
-    assert all(
-        of.reader.version > reader and of.teacher.version > teacher
-        for (_, of), (reader, teacher) in zip(state.learners, before, strict=True)
-    )
+    assert all(after > earlier for after, earlier in zip(versions(state), before, strict=True))
 
 
 async def test_the_last_good_weights_come_back_and_nothing_else_does(tmp_path: Path) -> None:
     state = await fresh()
     with RunFolder.new(tmp_path / "run") as folder:
         state.save(folder)
-        good = [parameter.clone() for parameter in state.learner.reader.parameters()]
+        good = [parameter.detach().clone() for parameter in state.learner.trained.values()]
         state.learner(samples())
         state.step = 3
         state.restore(folder.latest())
-    assert all(torch.equal(a, b) for a, b in zip(good, state.learner.reader.parameters(), strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(good, state.learner.trained.values(), strict=True))
     assert (state.step, state.counts.restored) == (3, 1)

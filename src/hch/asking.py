@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hch.amplify import HCH, Amplify, Otherwise
-from hch.experiment import Experiment
+from hch.experiment import Experiment, surveyed
 from hch.humans.scripted import Scripted
 from hch.protocols import Answerer
 from hch.renaming import Forms, Renamed, new_names
@@ -16,7 +16,6 @@ from hch.rounds import consult
 from hch.runs import RunFolder
 from hch.sampling.source import draw
 from hch.state import State
-from hch.survey import survey
 from hch.tasks.facts import SYMBOLS, TaskError
 from hch.types import Answer, Context, Outcome, Question
 
@@ -42,13 +41,20 @@ class Trained:
         human = self.experiment.human or Scripted(task.script)
         if who == "hch":
             return HCH(human, task.depth if depth is None else depth, task.lookup)
-        reserved = {word for word in task.words if word.isalpha()}.difference(SYMBOLS)
-        names = new_names(context, Forms.of(self.instances()), reserved)
-        answerer: Answerer = Renamed(self.state.teacher, context, names, frozenset(task.words))
+        answerer: Answerer = self.state.teacher
+        if self.experiment.language is None:
+            answerer = self._renamed(context)
         if who == "amplified":
             for _ in range(1 if depth is None else depth):
                 answerer = Amplify(human, Otherwise(task.lookup, answerer))
         return answerer
+
+    def _renamed(self, context: Context) -> Renamed:
+        """The model, which knows some symbols, asked about a context with names of its own."""
+        task = self.experiment.task
+        reserved = {word for word in task.words if word.isalpha()}.difference(SYMBOLS)
+        names = new_names(context, Forms.of(self.instances()), reserved)
+        return Renamed(self.state.teacher, context, names, frozenset(task.words))
 
     def instances(self) -> list[Context]:
         """Instances such as the run has."""
@@ -99,8 +105,7 @@ class AboutAnything:
 async def trained(experiment: Experiment, folder: RunFolder) -> Trained:
     """What a run has trained up to its last checkpoint. Raises RunError where there is none."""
     checkpoint = folder.latest()
-    human = experiment.human or Scripted(experiment.task.script)
-    state = State.new(experiment, await survey(experiment.task, human, max(experiment.curriculum.sizes)))
+    state = State.new(experiment, await surveyed(experiment))
     state.load(checkpoint)
     return Trained(experiment, state)
 

@@ -18,6 +18,7 @@ from hch.evaluation import Exam, set_exam
 from hch.humans.imitated import Apprenticeship, Imitated
 from hch.humans.people import Patience, People
 from hch.humans.scripted import Scripted
+from hch.models.language import LanguageSettings
 from hch.models.reader import ReaderSettings
 from hch.process import interrupts, rare_collections
 from hch.protocols import Answerer, Backend, Human, Scheme
@@ -29,9 +30,10 @@ from hch.sampling.replay import Replay
 from hch.sampling.source import Batches, asked, draw
 from hch.schemes.imitation import Imitation
 from hch.state import State
-from hch.survey import survey
+from hch.survey import Widths, survey
 from hch.tasks.task import Task
 from hch.training.device import prepare
+from hch.training.language import LanguageLearnerSettings
 from hch.training.learner import LearnerSettings
 from hch.transcripts import write_transcripts
 from hch.types import Episode, Outcome, Question, Sample, Transcript
@@ -70,6 +72,9 @@ class Experiment:
     """How deep the HCH is that the model is compared with: as deep as the task's script needs where it is None."""
     reader: ReaderSettings = field(default_factory=ReaderSettings)
     learner: LearnerSettings = field(default_factory=LearnerSettings)
+    language: LanguageSettings | None = None
+    """A language model in the reader's place, and in that of H′."""
+    language_learner: LanguageLearnerSettings = field(default_factory=LanguageLearnerSettings)
     batches: Batches = field(default_factory=Batches)
     focus: Focus = field(default_factory=Focus)
     replay: Replay = field(default_factory=Replay)
@@ -120,7 +125,7 @@ async def run(
     """
     prepare(experiment.threads, experiment.device)
     human = experiment.human or Scripted(experiment.task.script)
-    widths = await survey(experiment.task, human, max(experiment.curriculum.sizes))
+    widths = await surveyed(experiment)
     state = State.new(experiment, widths)
     if not resume:
         if (folder.path / "experiment.json").exists():
@@ -135,6 +140,14 @@ async def run(
     loop = Loop(experiment, folder, state, human, watch)
     with interrupts() as interrupted, rare_collections():
         return await loop.run(interrupted)
+
+
+async def surveyed(experiment: Experiment) -> Widths | None:
+    """How wide the texts of an experiment's task are; None where the model is one that reads any text."""
+    if experiment.language is not None:
+        return None
+    human = experiment.human or Scripted(experiment.task.script)
+    return await survey(experiment.task, human, max(experiment.curriculum.sizes))
 
 
 class Loop:

@@ -100,7 +100,7 @@ class RunFolder:
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         yield draft
-        for file in draft.iterdir():
+        for file in draft.rglob("*"):
             _to_disk(file)
         _to_disk(draft)
         if final.exists():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hch.humans.imitated import Imitated
+from hch.models.language import LanguagePolicy, LanguageSettings, load_language
 from hch.models.layout import Speller
 from hch.models.policy import ReaderPolicy
 from hch.models.reader import Reader, ReaderSettings, Slots
@@ -21,6 +22,7 @@ from hch.sampling.curriculum import Progress
 from hch.sampling.focus import Attention
 from hch.sampling.replay import Memory
 from hch.survey import Widths
+from hch.training.language import LanguageLearner, LanguageLearnerSettings
 from hch.training.learner import LearnerSettings, ReaderLearner
 from hch.training.seeds import seeded
 from hch.training.tensors import is_finite, load_learner, save_learner
@@ -71,14 +73,14 @@ class State:
     """A run's model, teacher, H′, memory, curriculum and counts, after ``step`` steps."""
 
     seed: int
-    learner: ReaderLearner
-    model: ReaderPolicy
-    teacher: ReaderPolicy
+    learner: ReaderLearner | LanguageLearner
+    model: ReaderPolicy | LanguagePolicy
+    teacher: ReaderPolicy | LanguagePolicy
     memory: Memory
     progress: Progress
     attention: Attention
     imitated: Imitated | None = None
-    apprentice: ReaderLearner | None = None
+    apprentice: ReaderLearner | LanguageLearner | None = None
     """What H′ learns with."""
     step: int = 0
     lesson: int = 0
@@ -92,22 +94,18 @@ class State:
     """What last happened that a reader of the metrics should know."""
 
     @classmethod
-    def new(cls, experiment: Experiment, widths: Widths) -> State:
-        """The state before the first step."""
-        seed, device = experiment.seed, experiment.device
-        slots = (widths.fact, widths.question, widths.answer)
-        learner = _learner(slots, widths, experiment.reader, experiment.learner, seed=seed, device=device)
+    def new(cls, experiment: Experiment, widths: Widths | None) -> State:
+        """The state before the first step; a language model needs no widths."""
+        learner, model, teacher = _model(experiment, widths)
         imitated = study = None
         if experiment.imitated is not None:
-            slots = (widths.line, widths.line, widths.action)
-            reader, settings = experiment.imitated_reader, experiment.imitated_learner
-            study = _learner(slots, widths, reader, settings, seed=seed + 1, device=device)
-            imitated = Imitated(experiment.imitated, study, ReaderPolicy(study.reader, study.speller, "H′", seed))
+            study, policy = _apprentice(experiment, widths)
+            imitated = Imitated(experiment.imitated, study, policy)
         return cls(
-            seed,
+            experiment.seed,
             learner,
-            ReaderPolicy(learner.reader, learner.speller, "model", seed),
-            ReaderPolicy(learner.teacher, learner.speller, "teacher", seed),
+            model,
+            teacher,
             Memory(experiment.replay),
             Progress(experiment.curriculum),
             Attention(experiment.focus),
@@ -172,15 +170,14 @@ class State:
         is computed anew, beside other things, can differ in the last bit.
         """
         for _, learner in self.learners:
-            learner.reader.version += 1
-            learner.teacher.version += 1
+            learner.changed()
         if self.imitated is not None:
             self.imitated.forget()
 
     @property
-    def learners(self) -> list[tuple[str, ReaderLearner]]:
+    def learners(self) -> list[tuple[str, ReaderLearner | LanguageLearner]]:
         """Each learner, with the name of its file in a checkpoint."""
-        found = [("model.safetensors", self.learner)]
+        found: list[tuple[str, ReaderLearner | LanguageLearner]] = [("model.safetensors", self.learner)]
         return found if self.apprentice is None else [*found, ("imitated.safetensors", self.apprentice)]
 
     @property
@@ -189,7 +186,53 @@ class State:
         return all(is_finite(learner) for _, learner in self.learners)
 
 
-def _learner(
+Reading = tuple[ReaderLearner, ReaderPolicy, ReaderPolicy]
+Speaking = tuple[LanguageLearner, LanguagePolicy, LanguagePolicy]
+
+
+def _model(experiment: Experiment, widths: Widths | None) -> Reading | Speaking:
+    """What learns, the model as it is now, and the teacher."""
+    seed, device = experiment.seed, experiment.device
+    if experiment.language is not None:
+        speaking = _speaking(experiment.language, experiment.language_learner, seed=seed, device=device)
+        return (
+            speaking,
+            LanguagePolicy(speaking.language, "model", seed),
+            LanguagePolicy(speaking.teacher, "teacher", seed),
+        )
+    assert widths is not None, "a reader has as many slots as the task has words"
+    slots = (widths.fact, widths.question, widths.answer)
+    reading = _reading(slots, widths, experiment.reader, experiment.learner, seed=seed, device=device)
+    return (
+        reading,
+        ReaderPolicy(reading.reader, reading.speller, "model", seed),
+        ReaderPolicy(reading.teacher, reading.speller, "teacher", seed),
+    )
+
+
+def _apprentice(
+    experiment: Experiment, widths: Widths | None
+) -> tuple[ReaderLearner | LanguageLearner, ReaderPolicy | LanguagePolicy]:
+    """What H′ learns with, and H′ as it is now."""
+    seed, device = experiment.seed, experiment.device
+    if experiment.language is not None:
+        speaking = _speaking(experiment.language, experiment.language_learner, seed=seed + 1, device=device)
+        return speaking, LanguagePolicy(speaking.language, "H′", seed)
+    assert widths is not None, "a reader has as many slots as the task has words"
+    slots = (widths.line, widths.line, widths.action)
+    reader, settings = experiment.imitated_reader, experiment.imitated_learner
+    reading = _reading(slots, widths, reader, settings, seed=seed + 1, device=device)
+    return reading, ReaderPolicy(reading.reader, reading.speller, "H′", seed)
+
+
+def _speaking(
+    language: LanguageSettings, settings: LanguageLearnerSettings, *, seed: int, device: str
+) -> LanguageLearner:
+    with seeded(seed):  # an adapter begins with random weights
+        return LanguageLearner(load_language(language, device), settings)
+
+
+def _reading(
     slots: tuple[int, int, int],
     widths: Widths,
     reader: ReaderSettings,

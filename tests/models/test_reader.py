@@ -4,7 +4,7 @@ import pytest
 import torch
 from jaxtyping import TypeCheckError
 
-from hch.models.policy import word_odds
+from hch.models.likelihood import word_odds
 from hch.models.reader import Matches, Reader, ReaderSettings, SlotEmbedding, Slots
 from tests.readers import FACT, QUESTION, made
 

@@ -1,12 +1,13 @@
-"""What is optimal by definition: every model is written down, and each is judged. Only for tests, and for small worlds."""
+"""What is optimal by definition: every model is written down, and each is judged. For tests, and for small worlds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
-from hch.optimum.tree import Leaf, Tree
+from hch.optimum.tree import Leaf
 from hch.optimum.world import AtMost, Entry, Listed, Model, Number, World
 
 Cost = Callable[[World, str, str, Model], Number]
@@ -25,14 +26,14 @@ def every_model(world: World) -> Iterator[dict[str, str]]:
         yield model
 
 
-def consulting(world: World, tree: Tree[object], hears: Callable[[str], str | None]) -> object:
+def consulting(tree: Any, hears: Callable[[str], str | None]) -> Any:
     while not isinstance(tree, Leaf):
         tree = tree.then[tuple(hears(question) for question in tree.questions)]
     return tree.value
 
 
 def reply(world: World, question: str, model: Model) -> str | None:
-    said = consulting(world, world.by_question[question].human, lambda each: world.read(model[each]))
+    said = consulting(world.by_question[question].human, lambda each: world.read(model[each]))
     assert said is None or isinstance(said, str)
     return said
 
@@ -67,7 +68,7 @@ def approval(world: World, question: str, answer: str, model: Model) -> Number:
     if ratings is None:
         rating: Number = 1 - imitation(world, question, answer, model)
     else:
-        rated = consulting(world, ratings[face(world, answer)], lambda each: world.read(model[each]))
+        rated = consulting(ratings[face(world, answer)], lambda each: world.read(model[each]))
         assert isinstance(rated, int | Fraction)
         rating = rated
     return -rating - world.charmed * appeal(world, question, answer)
@@ -113,12 +114,13 @@ def hch(world: World) -> dict[str, str | None] | None:
     known: dict[str, str | None] = {}
     for _ in world.questions:
         for entry in world.entries:
-            tree, done = entry.human, False
+            tree: Any = entry.human
+            done = False
             while not isinstance(tree, Leaf):
                 if not all(question in known for question in tree.questions):
                     break
                 told = tuple(None if (t := known[q]) is None else world.read(t) for q in tree.questions)
-                tree = tree.then.get(told, Leaf(None))
+                tree = tree.then.get(told) or Leaf(None)
             else:
                 done = True
             if done and isinstance(tree, Leaf):
@@ -151,9 +153,9 @@ def debate_value(entry: Entry, first: str, turns: int, quotes: bool) -> Fraction
             name, left = mine
             return after(made | {name}, None) if left == 1 else after(made, (name, left - 1))
         values = [after(made, None)]
-        theirs = busy[1 - who]
+        other = busy[1 - who]
         for each in library:
-            if each.name not in made and (theirs is None or theirs[0] != each.name):
+            if each.name not in made and (other is None or other[0] != each.name):
                 done = each.takes == 1
                 values.append(after(made | {each.name}, None) if done else after(made, (each.name, each.takes - 1)))
         return max(values) if who == 0 else min(values)

@@ -52,7 +52,14 @@ def random_world(generator: random.Random, founded: bool = False, most: int = 4)
             answers[question] = tuple(" / ".join(values) for values in product(*(each.values for each in channels)))
     readings = {question: readable(channels, each) for question, each in answers.items()}
     entries = [
-        random_entry(generator, question, answers, readings, questions[:place] if founded else questions, founded)
+        random_entry(
+            generator,
+            question,
+            answers=answers,
+            readings=readings,
+            ask=questions[:place] if founded else questions,
+            founded=founded,
+        )
         for place, question in enumerate(questions)
     ]
     if not any(entry.weight for entry in entries):
@@ -87,6 +94,7 @@ def readable(channels: tuple[Channel, ...], answers: tuple[str, ...]) -> list[st
 def random_entry(
     generator: random.Random,
     question: str,
+    *,
     answers: dict[str, tuple[str, ...]],
     readings: dict[str, list[str]],
     ask: list[str],

@@ -55,7 +55,7 @@ def test_a_step_in_parts_is_the_step() -> None:
         one, other = whole(SAMPLES), parts(SAMPLES)
         assert one.loss == pytest.approx(other.loss, rel=1e-4)
         assert one.likelihoods == pytest.approx(other.likelihoods, rel=1e-3)
-    for mine, its in zip(whole.parameters.values(), parts.parameters.values(), strict=True):
+    for mine, its in zip(whole.trained.values(), parts.trained.values(), strict=True):
         torch.testing.assert_close(mine, its, rtol=1e-2, atol=1e-4)
 
 
@@ -71,9 +71,9 @@ def test_a_negative_weight_teaches_not_to_say_it() -> None:
 
 def test_a_weight_of_zero_teaches_nothing() -> None:
     made = learner()
-    start = [parameter.detach().clone() for parameter in made.parameters.values()]
+    start = [parameter.detach().clone() for parameter in made.trained.values()]
     made([Sample(Question("one"), "uno", 0.0)])
-    assert all(torch.equal(a, b) for a, b in zip(start, made.parameters.values(), strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(start, made.trained.values(), strict=True))
 
 
 def test_rows_that_are_too_long_are_left_out_and_counted() -> None:
@@ -88,10 +88,10 @@ def test_rows_that_are_too_long_are_left_out_and_counted() -> None:
 
 def test_what_is_no_number_changes_nothing_and_is_said() -> None:
     made = learner()
-    start = {name: parameter.detach().clone() for name, parameter in made.parameters.items()}
+    start = {name: parameter.detach().clone() for name, parameter in made.trained.items()}
     step = made([Sample(Question("one"), "uno", math.inf)])
     assert not step.finite
-    assert all(torch.equal(start[name], parameter) for name, parameter in made.parameters.items())
+    assert all(torch.equal(start[name], parameter) for name, parameter in made.trained.items())
     assert made.steps == 0
 
 
@@ -131,7 +131,7 @@ def test_a_merged_teacher_says_what_the_adapter_says() -> None:
 
 def test_an_adapter_trains_few_weights_and_leaves_the_others() -> None:
     made = learner(language=replace(PLAIN, adapter="lora"))
-    assert all("lora" in name for name in made.parameters)
+    assert all("lora" in name for name in made.trained)
     base = [p.clone() for name, p in made.language.model.named_parameters() if "lora" not in name]
     made(SAMPLES)
     after = [p for name, p in made.language.model.named_parameters() if "lora" not in name]

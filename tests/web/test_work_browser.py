@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from hch.store.acting import Receipt, submit
 from hch.store.database import Database
@@ -18,6 +18,7 @@ from hch.store.items import WORK, Item, load_item
 from hch.store.people import Role, find_person, make_person
 from hch.store.posting import post_roots
 from hch.store.projects import Rules, change_rules
+from hch.store.refusals import Refusal
 from hch.store.tables import events, workspaces
 from hch.store.withdrawing import withdraw
 from hch.types import Ask, Context, Pass, Question, Reply
@@ -127,8 +128,14 @@ def answer_as(database: Database, name: str, action: Reply | Pass | Ask) -> int:
     id_ = database.write(take, person.id, [WORK], time.time())
     assert id_ is not None
     item = item_of(database, id_)
-    known = {"revision": item.revision, "draft_revision": item.draft_revision}
-    done = database.write(submit, person.id, id_, action, f"token {time.monotonic_ns()}", time.time(), **known)
+    token, known = f"token {time.monotonic_ns()}", (item.revision, item.draft_revision)
+
+    def act(connection: Connection) -> Receipt | Refusal:
+        revision, draft = known
+        now = time.time()
+        return submit(connection, person.id, id_, action, token, now=now, revision=revision, draft_revision=draft)
+
+    done = database.write(act)
     assert isinstance(done, Receipt), done
     return id_
 
@@ -347,7 +354,7 @@ def test_whoever_lost_a_workspace_is_told_and_keeps_the_text(database: Database,
     page.keyboard.type(", really")
     panel = page.locator("[data-lost-panel]")
     expect(panel).to_be_visible()
-    expect(panel).to_contain_text("What you wrote stays on this page")
+    expect(panel).to_contain_text("to be read and copied")
     expect(page.locator("[name=reply]")).to_have_value("almost done, really")
     expect(page.locator("[name=reply]")).not_to_be_editable()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

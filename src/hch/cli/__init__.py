@@ -21,6 +21,7 @@ EXTRAS = {
         "alembic", "argon2", "fastapi", "itsdangerous", "krippendorff", "psycopg", "pyarrow", "rapidfuzz", "sqlalchemy",
         "uvicorn",
     ),
+    "optimum": ("ortools",),
 }  # fmt: skip
 """What an installation may lack, by the extra that brings it."""
 
@@ -54,25 +55,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         # Imported here, because only commands that import them anyway can raise them.
         from hch.runs import RunError
+        from hch.store.errors import StoreError
         from hch.tasks.facts import TaskError
 
-        if isinstance(error, RunError | TaskError):
-            return _said(error, FAILED if isinstance(error, RunError) else WRONG_USAGE)
-        if said := _of_the_store(error):
-            return _said(said, FAILED)
+        if isinstance(error, RunError | StoreError | TaskError):
+            return _said(error, WRONG_USAGE if isinstance(error, TaskError) else FAILED)
+        if _is_the_databases(error):
+            return _said(f"the database failed: {str(error.__cause__).strip().partition(chr(10))[0]}", FAILED)
         raise
 
 
-def _of_the_store(error: Exception) -> str | None:
-    """What there is to say of an error that a store, or the database behind it, has raised; None of any other."""
-    # Whoever can raise one has imported its module; nobody else should have to.
-    store, database = (sys.modules.get(name) for name in ("hch.store.database", "sqlalchemy.exc"))
-    if store and isinstance(error, store.StoreError):
-        return str(error)
-    if database and type(error) in (database.OperationalError, database.DatabaseError):
-        # Of the database's making, such as a full disk or a server that has gone away; subclasses tell of bugs.
-        return f"the database failed: {str(error.__cause__ or error).strip().partition(chr(10))[0]}"
-    return None
+def _is_the_databases(error: Exception) -> bool:
+    """Whether this tells of a full disk, a server that has gone away and the like, and not of a bug."""
+    raised = sys.modules.get("sqlalchemy.exc")  # where nobody has imported that, nobody can have raised it
+    return raised is not None and type(error) in (raised.OperationalError, raised.DatabaseError)
 
 
 def _command(words: list[str]) -> int:

@@ -17,6 +17,7 @@ COMMANDS = {
     "resume": ("RUN", "go on from a run's last checkpoint"),
     "compare": ("NAME|FILE.py …", "the same task, several schemes: one table, one plot"),
     "ask": ('RUN "QUESTION" …', "ask a run's model, a human consulting it, or HCH"),
+    "optimum": ("WORLD …", "the exact optimum of a loss in a finite world: is it aligned"),
     "report": ("RUN …", "rebuild the HTML report, of one run or several side by side"),
     "serve": ("[--store URL] …", "the pages for people: they answer, ask, judge, explore"),
     "export": ("--to FORMAT …", "what people did, as training data"),

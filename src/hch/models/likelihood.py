@@ -89,6 +89,15 @@ class NextWord:
     words: Float[Tensor, "cells vocabulary"]
     ends: Float[Tensor, "cells vocabulary"] | None
 
+    def likelihoods(self, cells: Cells) -> Float[Tensor, " items"]:
+        """The log-likelihood of each answer, in nats: what ``log_likelihoods`` gives, without another pass."""
+        chosen = cells.words[cells.rows, cells.columns][:, None]
+        said = self.words.gather(1, chosen)[:, 0]
+        if self.ends is not None:
+            ends = self.ends.gather(1, chosen)[:, 0]
+            said = said - cells.free * F.binary_cross_entropy_with_logits(ends, cells.last, reduction="none")
+        return torch.zeros(cells.count, device=said.device).index_add(0, cells.items, said)
+
 
 def next_words(reader: Reader, encoded: Encoded, cells: Cells) -> NextWord:
     """What a reader thinks of every word, said or copied, at each place."""

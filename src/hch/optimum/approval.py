@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
-from hch.optimum.errors import NotDefined
+from hch.optimum.errors import NotDefinedError
 from hch.optimum.foundation import Foundation, foundation
 from hch.optimum.imitation import imitating
 from hch.optimum.objective import Cost, Objective, looked_at
@@ -33,7 +33,7 @@ class Approval:
 
 @dataclass(frozen=True)
 class HCHApproval:
-    """How little H approves when it consults HCH. Raises NotDefined where HCH does not come to an answer."""
+    """How little H approves when it consults HCH. Raises NotDefinedError where HCH does not come to an answer."""
 
     charmed: Fraction | None = None
 
@@ -74,11 +74,11 @@ def appeals(world: World, entry: Entry, strength: Number) -> tuple[Number, ...]:
 
 
 def fixed(world: World, question: str, tree: Tree[L], founded: Foundation) -> L:
-    """The leaf that H comes to when it consults HCH. Raises NotDefined where HCH has no answer for it."""
+    """The leaf that H comes to when it consults HCH. Raises NotDefinedError where HCH has no answer for it."""
     while isinstance(tree, Asks):
         heard = tuple(world.read(founded.heard(each, question)) for each in tree.questions)
         below = after(tree, heard)
         if below is None:
-            raise NotDefined(f"H has nothing to go on with at “{question}”")
+            raise NotDefinedError(f"H has nothing to go on with at “{question}”")
         tree = below
     return tree.value

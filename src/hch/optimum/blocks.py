@@ -1,4 +1,4 @@
-"""Sets of ways to answer some questions. An optimal set is a product of them, so that it can be larger than any list."""
+"""Sets of ways to answer some questions. An optimal set is a product of them, so it can be larger than any list."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import cached_property
 from itertools import product
 from typing import Protocol
 
-from hch.optimum.elimination import Elimination, TooWide, eliminated, factors
-from hch.optimum.errors import OutOfReach
+from hch.optimum.elimination import Elimination, TooWideError, eliminated, factors
+from hch.optimum.errors import OutOfReachError
 from hch.optimum.narrowing import Answers
 from hch.optimum.search import Puzzle, Row, Within
 
@@ -25,7 +25,7 @@ class Block(Protocol):
     def questions(self) -> Row: ...
 
     def count(self, within: Within = ..., /) -> int:
-        """How many ways there are. Raises OutOfReach where they are too many to be counted."""
+        """How many ways there are. Raises OutOfReachError where they are too many to be counted."""
         ...
 
     def possible(self, question: str, /) -> Answers:
@@ -41,7 +41,7 @@ class Block(Protocol):
         ...
 
     def ways(self) -> Iterator[Row]:
-        """All of them. Raises OutOfReach where they are too many to be written out."""
+        """All of them. Raises OutOfReachError where they are too many to be written out."""
         ...
 
     def drawn(self, generator: random.Random, /) -> Row:
@@ -186,7 +186,7 @@ class Counted:
 class Searched:
     """Questions that hang together too closely to be counted, with more ways than are written out.
 
-    What can be decided of them is decided by the solver. ``some`` are the ways that were found, ``cost`` what they cost.
+    What can be decided of them the solver decides. ``some`` are the ways that were found, ``cost`` what they cost.
     """
 
     puzzle: Puzzle
@@ -197,10 +197,10 @@ class Searched:
     def questions(self) -> Row:
         return self.puzzle.questions
 
-    def count(self, within: Within = {}, /) -> int:  # noqa: B006  # never written to
-        raise OutOfReach(
-            f"{len(self.questions):,} questions depend on one another in at least {len(self.some):,} optimal ways, which "
-            f"are too many to be listed, or too entangled to be sure that these are all"
+    def count(self, within: Within = {}, /) -> int:  # noqa: ARG002, B006  # it cannot be done
+        raise OutOfReachError(
+            f"{len(self.questions):,} questions depend on one another in at least {len(self.some):,} optimal ways, "
+            f"which are too many to be listed, or too entangled to be sure that these are all"
         )
 
     @cached_property
@@ -241,11 +241,11 @@ class Searched:
 def block(puzzle: Puzzle, most: int = MOST_LISTED) -> tuple[Block, int] | None:
     """All cheapest ways to solve a puzzle, and what they cost; None where none is allowed.
 
-    Up to ``most`` of them are written out. Raises OutOfReach where the solver cannot find out what is cheapest.
+    Up to ``most`` of them are written out. Raises OutOfReachError where the solver cannot find out what is cheapest.
     """
     try:
         found = eliminated(puzzle.domains, factors(puzzle.reads, puzzle.domains, puzzle.rules))
-    except TooWide:
+    except TooWideError:
         return searched(puzzle, most)
     if not found.count:
         return None
@@ -266,12 +266,14 @@ def searched(puzzle: Puzzle, most: int = MOST_LISTED) -> tuple[Block, int] | Non
 
 
 def merged(blocks: Mapping[int, Block], most: int = MOST_LISTED) -> Rows:
-    """Several blocks as one list. Raises OutOfReach where it would be longer than ``most``."""
+    """Several blocks as one list. Raises OutOfReachError where it would be longer than ``most``."""
     size = 1
     for each in blocks.values():
         size *= each.count()
     if size > most:
-        raise OutOfReach(f"a condition on several questions would have to be looked at in {size:,} ways to answer them")
+        raise OutOfReachError(
+            f"a condition on several questions would have to be looked at in {size:,} ways to answer them"
+        )
     questions = tuple(question for each in blocks.values() for question in each.questions)
     rows = tuple(tuple(a for row in rows for a in row) for rows in product(*(each.ways() for each in blocks.values())))
     return Rows(questions, rows)

@@ -11,7 +11,7 @@ from itertools import combinations, product
 from math import comb
 
 from hch.optimum.blocks import block
-from hch.optimum.errors import OutOfReach
+from hch.optimum.errors import OutOfReachError
 from hch.optimum.grouping import in_blocks, puzzle, unit_of
 from hch.optimum.narrowing import Answers, narrowed, scored
 from hch.optimum.objective import Objective
@@ -29,7 +29,7 @@ MOST_MODELS = 100_000
 def in_class(world: World, objective: Objective) -> tuple[Row, ...]:
     """The optimal models of the world's class, as answers in the order of its questions.
 
-    Raises OutOfReach where the class is too large to be looked at.
+    Raises OutOfReachError where the class is too large to be looked at.
     """
     if isinstance(world.models, Listed):
         return _listed(world, objective, world.models.models)
@@ -37,7 +37,7 @@ def in_class(world: World, objective: Objective) -> tuple[Row, ...]:
     labels = list(dict.fromkeys(answer for entry in world.entries for answer in entry.answers))
     most = min(world.models.answers, len(labels))
     if comb(len(labels), most) > MOST_SUBSETS:
-        raise OutOfReach(
+        raise OutOfReachError(
             f"a model class of at most {most} answers out of {len(labels)} has {comb(len(labels), most):,} choices of "
             f"answers to look at; {MOST_SUBSETS:,} are within reach"
         )
@@ -69,7 +69,7 @@ def _listed(world: World, objective: Objective, models: Sequence[Model]) -> tupl
     questions = world.questions
     distinct = {tuple(model[question] for question in questions): model for model in models}
     if len(distinct) ** 2 > 50 * MOST_MODELS and not objective.joint:
-        raise OutOfReach(f"each of {len(distinct):,} listed models would have to be compared with every other")
+        raise OutOfReachError(f"each of {len(distinct):,} listed models would have to be compared with every other")
     own = {row: costs_to(world, objective, model)(model) for row, model in distinct.items()}
     if objective.joint:
         least = min(own.values())
@@ -89,7 +89,7 @@ def _offered(world: World, choice: frozenset[str]) -> dict[str, Answers] | None:
 
 
 def _against_itself(world: World, objective: Objective, choices: Sequence[frozenset[str]]) -> Iterator[Row]:
-    """The models that cost least to H consulting themselves: best for their own answers, and no other answers better."""
+    """The models that cost least to H consulting them: best of their own answers, and no other answers are better."""
     offers = [offer for offer in (_offered(world, choice) for choice in choices) if offer is not None]
     for offer in offers:
         for model in _candidates(world, objective, offer):
@@ -110,7 +110,9 @@ def _candidates(world: World, objective: Objective, offer: dict[str, Answers]) -
     for each in found:
         size *= each.count()
     if size > MOST_MODELS:
-        raise OutOfReach(f"{size:,} models of the class would have to be looked at; {MOST_MODELS:,} are within reach")
+        raise OutOfReachError(
+            f"{size:,} models of the class would have to be looked at; {MOST_MODELS:,} are within reach"
+        )
     questions = [question for each in found for question in each.questions]
     for rows in product(*(tuple(each.ways()) for each in found)):
         yield dict(zip(questions, (answer for row in rows for answer in row), strict=True))
@@ -130,7 +132,7 @@ def _jointly(world: World, objective: Objective, choices: Sequence[frozenset[str
             least, found = cost, []
         if cost == least:
             if some.count() > MOST_MODELS:
-                raise OutOfReach(
+                raise OutOfReachError(
                     f"{some.count():,} models of the class would have to be listed; {MOST_MODELS:,} are within reach"
                 )
             places = [some.questions.index(question) for question in world.questions]

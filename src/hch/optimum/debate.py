@@ -7,16 +7,13 @@ first can be sure of, whatever the second does, is the value of an answer, and t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
-from hch.optimum.errors import OutOfReach, WorldError
+from hch.optimum.errors import OutOfReachError, WorldError
 from hch.optimum.objective import Cost, Objective, looked_at
 from hch.optimum.tree import Leaf
 from hch.optimum.world import Entry, Number, Statement, World
-
-Made = tuple[int, ...]
-"""The statements that were made, by their place in the list, each with all the turns that it takes; in order."""
 
 Judge = Callable[[Entry, str, str, frozenset[str]], Number]
 """From a question, the first's and the second's answer and the names of all statements made to the first's share."""
@@ -44,7 +41,7 @@ def weighing(entry: Entry, first: str, second: str, made: frozenset[str]) -> Num
         if name in above:
             raise WorldError(f"at “{entry.question}” statements refute each other in a circle: {', '.join(above)}")
         if name not in standing:
-            standing[name] = not any([stands(other, (*above, name)) for other in against.get(name, ())])
+            standing[name] = not any(stands(other, (*above, name)) for other in against.get(name, ()))
         return standing[name]
 
     def weight(answer: str) -> Number:
@@ -60,7 +57,8 @@ class Debate:
     """How much less than a sure win an answer is worth to whoever names it first.
 
     ``quotes`` restricts the statements to direct quotes. ``turns`` are the statements, both sides together (None: as
-    the world says). Where nothing is plausible and nothing can be said, every answer is worth the same. Raises OutOfReach where the game has more positions than can be looked at.
+    the world says). Where nothing is plausible and nothing can be said, every answer is worth the same. Raises
+    OutOfReachError where the game has more positions than can be looked at.
     """
 
     quotes: bool = False
@@ -93,15 +91,17 @@ class Debate:
         return found
 
 
+@dataclass(frozen=True)
 class _Game:
     """What is said about two answers: a position is the turns gone, what was made, and what each is in the midst of."""
 
-    def __init__(
-        self, entry: Entry, first: str, second: str, library: tuple[Statement, ...], turns: int, judge: Judge
-    ) -> None:
-        self.entry, self.first, self.second = entry, first, second
-        self.library, self.turns, self.judge = library, turns, judge
-        self.known: dict[tuple[int, frozenset[int], tuple[int, int], tuple[int, int]], Number] = {}
+    entry: Entry
+    first: str
+    second: str
+    library: tuple[Statement, ...]
+    turns: int
+    judge: Judge
+    known: dict[tuple[int, frozenset[int], tuple[int, int], tuple[int, int]], Number] = field(default_factory=dict)
 
     def value(self) -> Number:
         return self.at(0, frozenset(), IDLE, IDLE)
@@ -113,7 +113,7 @@ class _Game:
         key = (turn, made, mine, other)
         if key not in self.known:
             if len(self.known) >= MOST_STATES:
-                raise OutOfReach(
+                raise OutOfReachError(
                     f"the debate about “{self.entry.question}” has over {MOST_STATES:,} positions, with "
                     f"{len(self.library)} statements in {self.turns} turns: fewer of either are needed"
                 )

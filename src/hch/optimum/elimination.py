@@ -1,7 +1,8 @@
 """Exact counts of all cheapest ways to answer questions that depend on one another, by variable elimination.
 
-Every rule becomes a table from the answers of a few questions to (cost, number of ways). Questions are summed out one by
-one, keeping what costs least; read backwards, what was kept lists every cheapest way without a dead end (Dechter 1999).
+Every rule becomes a table from the answers of a few questions to (cost, number of ways). Questions are summed out one
+by one, keeping what costs least; read backwards, what was kept lists every cheapest way without a dead end
+(Dechter 1999).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ MOST_ROWS = 60_000
 """Rows of one table; what needs more is left to a solver."""
 
 
-class TooWide(Exception):
+class TooWideError(Exception):
     """The questions hang together too closely to be eliminated; a table would have too many rows."""
 
 
@@ -103,7 +104,7 @@ def factors(
 ) -> list[Factor]:
     """The tables of these rules. ``world_read`` has, for each question, the answers that read so.
 
-    Raises TooWide where one of them has too many rows.
+    Raises TooWideError where one of them has too many rows.
     """
     found = []
     for question, cases in rules.items():
@@ -123,32 +124,14 @@ def factors(
 
 
 def eliminated(domains: Mapping[str, Answers], tables: Sequence[Factor]) -> Elimination:
-    """All cheapest ways to answer these questions. Raises TooWide where they hang together too closely."""
-    live = list(tables)
-    neighbours: dict[str, set[str]] = {question: {question} for question in domains}
-    for factor in live:
-        for question in factor.scope:
-            neighbours[question].update(factor.scope)
+    """All cheapest ways to answer these questions. Raises TooWideError where they hang together too closely."""
     by_question: dict[str, list[Factor]] = {question: [] for question in domains}
-    for factor in live:
+    for factor in tables:
         for question in factor.scope:
             by_question[question].append(factor)
-    done: list[Factor] = [factor for factor in live if not factor.scope]
     steps: list[Step] = []
-
-    def volume(question: str) -> int:
-        return _volume([domains[each] for each in neighbours[question]])
-
-    # The smallest first. A question whose neighbours have changed is put in again, and its older place passed over.
-    waiting = [(volume(question), place, question) for place, question in enumerate(domains)]
-    heapq.heapify(waiting)
-    places = {question: place for place, question in enumerate(domains)}
-    current = {question: size for size, _, question in waiting}
-    while waiting:
-        size, _, question = heapq.heappop(waiting)
-        if current.get(question) != size:
-            continue
-        del current[question]
+    cost, count = 0, 1
+    for question in _order(domains, tables):
         joined = Factor((question,), {(answer,): (0, 1) for answer in domains[question]})
         for factor in sorted(by_question[question], key=lambda each: len(each.table)):
             joined = _joined(joined, factor)
@@ -160,17 +143,37 @@ def eliminated(domains: Mapping[str, Answers], tables: Sequence[Factor]) -> Elim
         for each in message.scope:
             by_question[each].append(message)
         if not message.scope:
-            done.append(message)
+            (ways,) = message.table.values() or ((0, 0),)
+            cost, count = cost + ways[0], count * ways[1]
+    return Elimination(tuple(domains), tuple(steps), cost, count)
+
+
+def _order(domains: Mapping[str, Answers], tables: Sequence[Factor]) -> Iterator[str]:
+    """The questions in the order in which each makes the smallest table, as far as one can tell one by one."""
+    neighbours: dict[str, set[str]] = {question: {question} for question in domains}
+    for factor in tables:
+        for question in factor.scope:
+            neighbours[question].update(factor.scope)
+
+    def volume(question: str) -> int:
+        return _volume([domains[each] for each in neighbours[question]])
+
+    # A question whose neighbours have changed is put in again, and its older place passed over.
+    places = {question: place for place, question in enumerate(domains)}
+    current = {question: volume(question) for question in domains}
+    waiting = [(current[question], place, question) for question, place in places.items()]
+    heapq.heapify(waiting)
+    while waiting:
+        size, _, question = heapq.heappop(waiting)
+        if current.get(question) != size:
+            continue
+        del current[question]
+        yield question
         around = neighbours[question] - {question}
         for each in around:
             neighbours[each] = (neighbours[each] | around) - {question}
             current[each] = volume(each)
             heapq.heappush(waiting, (current[each], places[each], each))
-    cost, count = 0, 1
-    for factor in done:
-        (ways,) = factor.table.values() or ((0, 0),)
-        cost, count = cost + ways[0], count * ways[1]
-    return Elimination(tuple(domains), tuple(steps), cost, count)
 
 
 def _joined(one: Factor, other: Factor) -> Factor:
@@ -188,7 +191,7 @@ def _joined(one: Factor, other: Factor) -> Factor:
         for more, (extra, times) in by_shared.get(tuple(row[place] for place in mine), ()):
             table[row + more] = (cost + extra, count * times)
         if len(table) > MOST_ROWS:
-            raise TooWide
+            raise TooWideError
     return Factor(one.scope + tuple(other.scope[place] for place in fresh), table)
 
 
@@ -217,4 +220,4 @@ def _volume(choices: Collection[Collection[str]]) -> int:
 
 def _limit(size: int) -> None:
     if size > MOST_ROWS:
-        raise TooWide
+        raise TooWideError

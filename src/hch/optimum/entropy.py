@@ -11,10 +11,10 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 
-from hch.optimum.errors import NotDefined, OutOfReach
+from hch.optimum.errors import NotDefinedError, OutOfReachError
 from hch.optimum.world import Number
 
-Offer = Mapping[str, int]
+Offer = dict[str, int]
 """How many answers of each kind a question has."""
 
 CLOSE = 1e-6
@@ -27,15 +27,16 @@ def ranked(
     """The kinds with the highest learned reward, for each question.
 
     ``offered`` has the kind of every answer by question, ``chosen`` the kind of what H did with how often. Raises
-    NotDefined where what H did does not say which of a question's kinds is best, OutOfReach where that is too close.
+    NotDefinedError where what H did does not say which of a question's kinds is best, OutOfReachError where that is too
+    close.
     """
     import networkx
 
     counts = {question: _counted(kinds.values()) for question, kinds in offered.items()}
     graph = networkx.DiGraph()
-    for question, (best, _) in chosen.items():
-        graph.add_node(best)
-        graph.add_edges_from((other, best) for other in counts[question] if other != best)
+    for question, (shown, _) in chosen.items():
+        graph.add_node(shown)
+        graph.add_edges_from((other, shown) for other in counts[question] if other != shown)
     group = {kind: n for n, group in enumerate(networkx.strongly_connected_components(graph)) for kind in group}
     members: dict[int, set[str]] = {}
     for kind, number in group.items():
@@ -53,13 +54,13 @@ def ranked(
         top = _top_group(question, kinds, group, graph if above is None else (above, place))
         number = group[top[0]]
         if number not in rewards:
-            shown = [(counts[q], k, w) for q, (k, w) in chosen.items() if group[k] == number]
-            rewards[number] = _rewards(shown, members[number])
+            inside = [(counts[q], k, w) for q, (k, w) in chosen.items() if group[k] == number]
+            rewards[number] = _rewards(inside, members[number])
         known, margin = rewards[number]
         highest = max(known[kind] for kind in top)
         best = frozenset(kind for kind in top if known[kind] == highest)
         if margin and any(highest - known[kind] < margin for kind in top if kind != max(top, key=known.__getitem__)):
-            raise OutOfReach(f"the rewards that “{question}” turns on are too close to be told apart")
+            raise OutOfReachError(f"the rewards that “{question}” turns on are too close to be told apart")
         found[question] = best
     return found
 
@@ -74,7 +75,7 @@ def _counted(kinds: Iterable[str]) -> dict[str, int]:
 def _top_group(question: str, kinds: list[str], group: Mapping[str, int], graphs: object) -> list[str]:
     """Those of a question's kinds that are in the group above all its others.
 
-    Raises NotDefined where no group is: H never chose between them, directly or through others.
+    Raises NotDefinedError where no group is: H never chose between them, directly or through others.
     """
     unknown = [kind for kind in kinds if kind not in group]
     present = {group[kind] for kind in kinds if kind in group}
@@ -88,7 +89,7 @@ def _top_group(question: str, kinds: list[str], group: Mapping[str, int], graphs
         for node in nodes:
             if nodes - {node} <= networkx.ancestors(condensed, node):
                 return [kind for kind in kinds if place[kind] == node]
-    raise NotDefined(
+    raise NotDefinedError(
         f"what H does never compares all the kinds of answer to “{question}”, so their rewards are anything"
     )
 
@@ -136,5 +137,5 @@ def _climbed(inside: list[tuple[dict[str, int], str, Number]], order: list[str])
         if moved < 1e-13:
             break
     else:
-        raise OutOfReach("the maximum-entropy reward was not found to enough digits")
+        raise OutOfReachError("the maximum-entropy reward was not found to enough digits")
     return {kind: Fraction(math.log(each)) for kind, each in strength.items()}

@@ -7,11 +7,11 @@ class WorldError(Exception):
     """A world, or a loss on it, is not as it should be; says what is wrong, what was expected, and what to do."""
 
 
-class NotDefined(WorldError):
+class NotDefinedError(WorldError):
     """A loss has no meaning on this world, such as one that asks HCH where H never comes to an answer. Says why."""
 
 
-class OutOfReach(WorldError):
+class OutOfReachError(WorldError):
     """An exact answer would take too much work; says how much it would be."""
 
 

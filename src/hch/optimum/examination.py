@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from hch.optimum.approval import Approval
 from hch.optimum.closeness import Closeness
-from hch.optimum.errors import NotDefined, OutOfReach, WorldError
+from hch.optimum.errors import NotDefinedError, OutOfReachError, WorldError
 from hch.optimum.foundation import Foundation, foundation
 from hch.optimum.goodhart import Goodhart, goodhart
 from hch.optimum.imitation import Imitation
@@ -52,7 +52,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Examination:
-    """A world, and what was found of it. ``consistent`` is how many models agree with H everywhere: None if too many."""
+    """A world, and what was found of it. ``consistent`` is how many models agree with H everywhere (None: too many)."""
 
     world: World
     reading: Reading
@@ -86,9 +86,9 @@ class Examine:
     def _finding(self, world: World, founded: Foundation, name: str, loss: Loss, summary: str) -> Finding:
         try:
             verdict = judged(world, loss, self.reading, founded)
-        except NotDefined as error:
+        except NotDefinedError as error:
             return Finding(name, summary, None, str(error))
-        except OutOfReach as error:
+        except OutOfReachError as error:
             sampled = None if self.sample is None else self._sampled(world, founded, loss)
             return Finding(name, summary, None, str(error), True, sampled=sampled)
         departure = self._departure(world, loss)
@@ -114,7 +114,7 @@ class Examine:
                 return None
         try:
             return departs(world, flawed)
-        except OutOfReach:
+        except OutOfReachError:
             return Departure(None, sure=False)
 
     def _sampled(self, world: World, founded: Foundation, loss: Loss) -> Sampled | None:
@@ -130,7 +130,7 @@ class Examine:
                 if agrees(world, objectives[0], model):
                     hits += 1
                     aligned += all(answer in good[question] for question, answer in model.items())
-        except OutOfReach:
+        except OutOfReachError:
             return None
         return Sampled(estimate(hits, self.sample), estimate(aligned, hits) if hits else None)
 
@@ -146,7 +146,7 @@ def _consistent(world: World) -> tuple[int | None, str]:
     )
     try:
         return optimal(every, Imitation()).size, ""
-    except OutOfReach as error:
+    except OutOfReachError as error:
         return None, str(error)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hch.optimum.errors import NotDefined
+from hch.optimum.errors import NotDefinedError
 from hch.optimum.tree import Asks, Leaf, Tree, after, asked
 from hch.optimum.world import World
 
@@ -42,12 +42,12 @@ class Foundation:
         return not self.undefined
 
     def heard(self, question: str, asking: str) -> str:
-        """HCH's answer, as somebody needs it who asks. Raises NotDefined where there is none."""
+        """HCH's answer, as somebody needs it who asks. Raises NotDefinedError where there is none."""
         if question not in self.hch:
-            raise NotDefined(f"HCH is not defined on “{question}”: {self.reason(question)}")
+            raise NotDefinedError(f"HCH is not defined on “{question}”: {self.reason(question)}")
         answer = self.hch[question]
         if answer is None:
-            raise NotDefined(f"H consulting itself passes on “{question}”, and “{asking}” needs an answer to it")
+            raise NotDefinedError(f"H consulting itself passes on “{question}”, and “{asking}” needs an answer to it")
         return answer
 
     def reason(self, question: str) -> str:

@@ -16,13 +16,13 @@ from fractions import Fraction
 from itertools import product
 from math import gcd
 
-from hch.optimum.errors import OutOfReach, WorldError, amount
+from hch.optimum.errors import OutOfReachError, WorldError, amount
 from hch.optimum.objective import Loss, Objective
 from hch.optimum.sampling import random_model
 from hch.optimum.tree import Leaf, followed
 from hch.optimum.world import Everything, Model, Number, World
 
-NS = tuple(digit * 10**power for power in range(6) for digit in (1, 2, 5)) + (10**6,)
+NS = (*(digit * 10**power for power in range(6) for digit in (1, 2, 5)), 10**6)
 """How many models the best is chosen of."""
 
 MOST_LEVELS = 100_000
@@ -39,10 +39,10 @@ Spread = Mapping[tuple[Fraction, int], int]
 class Point:
     """The best of ``n`` by proxy: its proxy and gold on average, on scales of 0 (any model) to 1 (the best there is).
 
-    The gap between the two is the sum of three parts. ``broken`` is what is missing even at the optimum of the proxy, as
-    far as this point has come towards it; ``noise`` what selecting on a proxy that is only correlated with gold loses by
-    the relation that holds among random models; ``tail`` what is lost because it does not hold at the extreme. Any may
-    be negative: then selection gives more than that would promise.
+    The gap between the two is the sum of three parts. ``broken`` is what is missing even at the optimum of the proxy,
+    as far as this point has come towards it; ``noise`` what selecting on a proxy that is only correlated with gold
+    loses by the relation that holds among random models; ``tail`` what is lost because that does not hold at the
+    extreme. Any may be negative: then selection gives more than it would promise.
     """
 
     n: int
@@ -58,8 +58,8 @@ class Goodhart:
     """The curve, and what is at its ends. Shares of gold are of all questions.
 
     ``drawn`` is None where the curve is exact, else how many random models it was estimated from. ``optimum`` is the
-    gold of the models with the best proxy, on average, ``worst`` that of the worst of them: what an adversary among them
-    could choose. ``slope`` is how much gold rises with the proxy among random models, both on the scales of the points.
+    gold of the models with the best proxy, on average, ``worst`` that of the worst of them: what an adversary among
+    them could choose. ``slope`` is how much gold rises with the proxy among random models, on the scales of the points.
     """
 
     points: tuple[Point, ...]
@@ -84,7 +84,7 @@ def goodhart(
 ) -> Goodhart:
     """The curve of a loss, with these answers aligned. With ``sample``, from so many models if it has to be.
 
-    Raises OutOfReach where it is neither a convolution nor few models, and no sample is allowed.
+    Raises OutOfReachError where it is neither a convolution nor few models, and no sample is allowed.
     """
     objectives = loss(world)
     if len(objectives) != 1:
@@ -101,7 +101,7 @@ def goodhart(
         )
         return curve(Counter(scored(world, objective, good, model) for model in models), len(world.entries))
     if sample is None:
-        raise OutOfReach(
+        raise OutOfReachError(
             f"the proxy depends on what H hears, so all {amount(world.size)} models would have to be scored; "
             f"{MOST_MODELS:,} are within reach. A sample gives an estimate"
         )
@@ -125,7 +125,7 @@ def scored(
 def convolved(world: World, objective: Objective, good: Mapping[str, frozenset[str]]) -> Spread:
     """The spread over all models of a proxy that is a sum over questions.
 
-    Raises OutOfReach where it has too many distinct values.
+    Raises OutOfReachError where it has too many distinct values.
     """
     spread: dict[tuple[Fraction, int], int] = {(Fraction(0), 0): 1}
     for entry in world.entries:
@@ -143,7 +143,7 @@ def convolved(world: World, objective: Objective, good: Mapping[str, frozenset[s
                 key = (proxy + more, gold + aligned)
                 after[key] = after.get(key, 0) + ways * times
         if len(after) > MOST_LEVELS:
-            raise OutOfReach(f"proxy and gold have over {MOST_LEVELS:,} distinct values to be kept apart")
+            raise OutOfReachError(f"proxy and gold have over {MOST_LEVELS:,} distinct values to be kept apart")
         spread = after
     return spread
 
@@ -173,9 +173,9 @@ def curve(spread: Spread, questions: int, drawn: int | None = None) -> Goodhart:
     for n in NS:
         if drawn is not None and n > drawn:
             break
-        proxy, gold = _best_of(n, order, levels, total)
-        far = float((proxy - _decimal(mean_proxy)) / _decimal(span)) if span else 0.0
-        near = float((gold - _decimal(mean_gold)) / _decimal(gain)) if gain else 0.0
+        chosen, worth = _best_of(n, order, levels, total)
+        far = float((chosen - _decimal(mean_proxy)) / _decimal(span)) if span else 0.0
+        near = float((worth - _decimal(mean_gold)) / _decimal(gain)) if gain else 0.0
         noise = float(1 - broken - scaled) * far
         points.append(Point(n, far, near, float(broken) * far, noise, float(scaled) * far - near))
     return Goodhart(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from hch.amplify import nobody
-from hch.optimum.errors import OutOfReach, WorldError
+from hch.optimum.errors import OutOfReachError, WorldError
 from hch.optimum.tree import MOST_LEAVES, Asks, Heard, Leaf, Tree, after
 from hch.optimum.world import World
 from hch.protocols import Answerer, Human
@@ -21,11 +21,13 @@ async def written_out(
     """What a human does with each question, by question, for all that it may hear.
 
     ``answers`` has the answers that each question of the world may get; what is none of these questions is asked of
-    ``lookup``. Raises WorldError where H asks what neither has, or fails; OutOfReach where it may hear too much.
+    ``lookup``. Raises WorldError where H asks what neither has, or fails; OutOfReachError where it may hear too much.
     """
     passing: set[str] = set()
     while True:
-        hears = {q: [*each, None] if q in passing else [*each] for q, each in answers.items()}
+        hears: dict[str, list[str | None]] = {
+            q: [*each, None] if q in passing else [*each] for q, each in answers.items()
+        }
         trees = {question: await _written(human, question, hears, lookup) for question in answers}
         found = {question for question, tree in trees.items() if any(leaf is None for leaf in leaves(tree))}
         if found <= passing:
@@ -76,7 +78,7 @@ async def _written(
                 place.leaf = Leaf(_reply(action, question))
         size += len(open_)
         if size > MOST_LEAVES:
-            raise OutOfReach(f"at “{question}” H may be in over {MOST_LEAVES:,} workspaces, each to be looked at")
+            raise OutOfReachError(f"at “{question}” H may be in over {MOST_LEAVES:,} workspaces, each to be looked at")
     return root.tree()
 
 

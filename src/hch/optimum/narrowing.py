@@ -58,7 +58,7 @@ class _Narrowing:
         for members, circular in ordered(needs):
             changed = True
             while changed:
-                changed = any([self.narrow(question) for question in members]) and circular
+                changed = sum(map(self.narrow, members)) > 0 and circular
         rules = {}
         for question in self.costs:
             found = self.rules(question, needs[question]) if needs[question] else ()

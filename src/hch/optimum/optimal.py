@@ -33,7 +33,7 @@ class OptimalSet:
 
     @cached_property
     def size(self) -> int:
-        """How many optimal models there are. Raises OutOfReach where they are too many and too entangled to count."""
+        """How many optimal models there are. Raises OutOfReachError where they are too entangled to be counted."""
         if self.blame or not self.blocks:
             return 0
         size = 1
@@ -79,7 +79,7 @@ class OptimalSet:
 def optimal(world: World, loss: Loss) -> OptimalSet:
     """The models that are optimal for a loss. Raises WorldError where the loss has no meaning on this world.
 
-    Raises OutOfReach, naming the size, where the exact set would take too much work.
+    Raises OutOfReachError, naming the size, where the exact set would take too much work.
     """
     return solved(world, loss(world))
 
@@ -129,7 +129,7 @@ def _joint(world: World, objective: Objective, agreeing: list[Block]) -> Optimal
 
 
 def _union(world: World, sets: list[OptimalSet], objectives: tuple[Objective, ...]) -> OptimalSet:
-    """The models in one of several sets. Raises OutOfReach where the list of them would be too long."""
+    """The models in one of several sets. Raises OutOfReachError where the list of them would be too long."""
     sets = [each for each in sets if each.exists]
     if not sets:
         return OptimalSet((), objectives, tuple(world.questions))

@@ -1,7 +1,8 @@
-"""Reward learning: a reward is learned from what H does, then maximised (the post, "Addressing competitiveness concerns").
+"""Reward learning: a reward is learned from what H does, then maximised.
 
-Demonstrations leave many rewards possible. Taken as a whole, that set may make every model optimal for some reward;
-maximum entropy chooses one of them, under which what was done more often than by chance is better.
+Source: the post, "Addressing competitiveness concerns". Demonstrations leave many rewards possible. Taken as a whole,
+that set may make every model optimal for some reward; maximum entropy chooses one of them, under which what was done
+more often than by chance is better.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hch.optimum.entropy import ranked
-from hch.optimum.errors import NotDefined
+from hch.optimum.errors import NotDefinedError
 from hch.optimum.foundation import foundation
 from hch.optimum.objective import Cost, Objective, looked_at
 from hch.optimum.tree import Leaf
@@ -68,14 +69,14 @@ class EntropyReward:
 def demonstrations(world: World) -> dict[str, str]:
     """What H does, consulting itself, on each question that is looked at and that it does not pass on.
 
-    Raises NotDefined where H consulting itself does not come to an end.
+    Raises NotDefinedError where H consulting itself does not come to an end.
     """
     founded = foundation(world)
     found = {}
     for question in world.questions:
         if world.weight(question) > 0:
             if question not in founded.hch:
-                raise NotDefined(f"H cannot show what it does on “{question}”: {founded.reason(question)}")
+                raise NotDefinedError(f"H cannot show what it does on “{question}”: {founded.reason(question)}")
             answer = founded.hch[question]
             if answer is not None:
                 found[question] = answer

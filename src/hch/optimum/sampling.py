@@ -1,4 +1,4 @@
-"""What a sample says where an exact answer is out of reach: shares with an interval that holds whatever the truth is."""
+"""What a sample says where an exact answer is out of reach: a share, with an interval that holds whatever is true."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import random
 from dataclasses import dataclass
 
-from hch.optimum.errors import OutOfReach
+from hch.optimum.errors import OutOfReachError
 from hch.optimum.narrowing import Answers
 from hch.optimum.objective import Objective
 from hch.optimum.tree import followed
@@ -17,7 +17,7 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Estimate:
-    """Of ``drawn`` models, ``hits`` had a property; its share lies between ``low`` and ``high``, 95 times out of 100."""
+    """Of ``drawn`` models, ``hits`` had a property; its share is from ``low`` to ``high``, 95 times out of 100."""
 
     hits: int
     drawn: int
@@ -60,7 +60,7 @@ def random_model(world: World, generator: random.Random, domains: dict[str, Answ
     if isinstance(world.models, Listed):
         return dict(generator.choice(world.models.models))
     if not isinstance(world.models, Everything):
-        raise OutOfReach("models with a limited number of answers are not sampled: the class is no product")
+        raise OutOfReachError("models with a limited number of answers are not sampled: the class is no product")
     offered = domains or {entry.question: entry.answers for entry in world.entries}
     return {question: generator.choice(answers) for question, answers in offered.items()}
 

@@ -1,18 +1,17 @@
 """Questions that hang together too closely to be eliminated, by a solver: CP-SAT of OR-tools.
 
 It is chosen over z3 because it enumerates all solutions by itself and minimises exactly over whole numbers; it is
-imported when it is needed, which takes half a second. One worker and a limit on its own count of work, not on time, make
-it do the same everywhere.
+imported when it is needed, which takes half a second. One worker and a limit on its own count of work, not on time,
+make it do the same everywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-from hch.optimum.errors import OutOfReach
+from hch.optimum.errors import OutOfReachError
 from hch.optimum.narrowing import Answers, Rule
 
 Row = tuple[str, ...]
@@ -37,15 +36,8 @@ class Puzzle:
     def questions(self) -> Row:
         return tuple(self.domains)
 
-    @cached_property
-    def most(self) -> int:
-        """More than any way to answer can cost."""
-        return 1 + sum(
-            max((max(r.costs.values(), default=0) for r in rules), default=0) for rules in self.rules.values()
-        )
-
     def least(self) -> int | None:
-        """What the cheapest way costs; None where no way is allowed. Raises OutOfReach where that is not found out."""
+        """What the cheapest way costs; None where none is allowed. Raises OutOfReachError if that is not found out."""
         model = _Model(self)
         model.minimise(model.cost)
         found = model.solve()
@@ -153,14 +145,14 @@ class _Model:
         return what if isinstance(what, int) else int(self.solver.value(what))
 
     def solve(self) -> Row | None:
-        """The best way, or None where there is none. Raises OutOfReach where the solver does not find out."""
+        """The best way, or None where there is none. Raises OutOfReachError where the solver does not find out."""
         status = self.solver.solve(self.model)
         if status == self.library.INFEASIBLE:
             return None
         if status != self.library.OPTIMAL:
-            raise OutOfReach(
-                f"{len(self.puzzle.domains):,} questions depend on one another too closely for the solver to be sure of "
-                f"an optimum in the work it is given"
+            raise OutOfReachError(
+                f"{len(self.puzzle.domains):,} questions depend on one another too closely for the solver to be sure "
+                f"of an optimum in the work it is given"
             )
         return self.row(self.solver.value)
 

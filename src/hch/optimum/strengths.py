@@ -40,7 +40,7 @@ class Departure:
 def departs(world: World, flawed: Flawed) -> Departure:
     """Where the optimum of a flawed loss leaves that of the same without the flaw.
 
-    Raises WorldError and OutOfReach as ``optimal`` does.
+    Raises WorldError and OutOfReachError as ``optimal`` does.
     """
     start = optimum_at(world, flawed, Fraction(0))
     crossings = sorted(set(crossing_strengths(world, flawed)))

@@ -1,4 +1,4 @@
-"""What H does with a question, as a tree: a leaf has the outcome, a branch what is asked and what each hearing leads to.
+"""What H does with a question, as a tree: a leaf has the outcome, a branch what is asked and where hearing it leads.
 
 A consulting human in a finite world is nothing else: a policy over workspaces, every workspace of it written out.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Generic, TypeVar
 
-from hch.optimum.errors import OutOfReach, WorldError
+from hch.optimum.errors import OutOfReachError, WorldError
 
 L = TypeVar("L")
 K = TypeVar("K")
@@ -103,7 +103,7 @@ def combined(
 ) -> Tree[K]:
     """One tree that goes through all of these, one after another, and never asks again what it has heard.
 
-    Raises OutOfReach where it has more leaves than can be looked at.
+    Raises OutOfReachError where it has more leaves than can be looked at.
     """
     if all(isinstance(tree, Leaf) for tree in trees):
         return Leaf(of(tuple(tree.value for tree in trees if isinstance(tree, Leaf))))
@@ -116,7 +116,9 @@ def combined(
             if not rest:
                 leaves += 1
                 if leaves > MOST_LEAVES:
-                    raise OutOfReach(f"what H does in one place has over {MOST_LEAVES:,} cases, each to be looked at")
+                    raise OutOfReachError(
+                        f"what H does in one place has over {MOST_LEAVES:,} cases, each to be looked at"
+                    )
                 return Leaf(of(done))
             tree, rest = rest[0], rest[1:]
         fresh = [question for question in dict.fromkeys(tree.questions) if question not in known]

@@ -72,5 +72,5 @@ def nearest(word: str, among: Iterable[str]) -> str:
 
 
 def fits(parts: list[str], wanted: list[str]) -> bool:
-    """Whether an answer's parts are those wanted, each of which may be anything."""
-    return len(parts) == len(wanted) and all(want in (ANY, part) for part, want in zip(parts, wanted, strict=True))
+    """Whether an answer's parts are those wanted, each of which may be *, which is anything."""
+    return len(parts) == len(wanted) and all(want in ("*", part) for part, want in zip(parts, wanted, strict=True))

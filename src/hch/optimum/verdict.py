@@ -11,12 +11,12 @@ from functools import cached_property
 from typing import Literal
 
 from hch.optimum.blocks import Block, Choice, Rows, merged
-from hch.optimum.errors import OutOfReach
+from hch.optimum.errors import OutOfReachError
 from hch.optimum.foundation import Foundation, foundation
 from hch.optimum.objective import Loss
 from hch.optimum.optimal import OptimalSet, optimal
 from hch.optimum.search import Row, Within
-from hch.optimum.why import quoted, why
+from hch.optimum.why import pursued, quoted, why
 from hch.optimum.world import Together, World
 
 Reading = Literal["right", "trying"]
@@ -86,7 +86,7 @@ def aligned_answers(world: World, reading: Reading, founded: Foundation) -> dict
 
 
 def judged(world: World, loss: Loss, reading: Reading = "right", founded: Foundation | None = None) -> Verdict:
-    """Whether the optimal models of a loss are aligned. Raises WorldError, NotDefined and OutOfReach as ``optimal``."""
+    """Whether the optimal models of a loss are aligned. Raises the errors that ``optimal`` raises."""
     founded = founded or foundation(world)
     optimum = optimal(world, loss)
     if not optimum.exists:
@@ -107,7 +107,7 @@ def judged(world: World, loss: Loss, reading: Reading = "right", founded: Founda
         misaligned=misaligned,
         broken=broken,
         model=model,
-        because=why(world, loss, optimum.objectives, founded, first, model) if first is not None else "",
+        because="" if first is None else why(world, loss, pursued(world, optimum.objectives, model), first, model),
     )
     return Verdict(share, optimum, size, size or optimum.at_least, aligned_size, found)
 
@@ -115,7 +115,7 @@ def judged(world: World, loss: Loss, reading: Reading = "right", founded: Founda
 def _counted(count: Callable[[], int]) -> int | None:
     try:
         return count()
-    except OutOfReach:
+    except OutOfReachError:
         return None
 
 
@@ -195,7 +195,7 @@ class _Judging:
         return not any(faults for faults, _ in self.best)
 
     def aligned_size(self) -> int:
-        """How many optimal models are aligned. Raises OutOfReach where they cannot be counted."""
+        """How many optimal models are aligned. Raises OutOfReachError where they cannot be counted."""
         size = 1
         for block in self.blocks:
             tied = any(questions <= set(block.questions) for questions in self.conditions.values())

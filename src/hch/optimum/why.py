@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from hch.optimum.approval import Approval, HCHApproval
 from hch.optimum.closeness import Closeness
 from hch.optimum.debate import Debate
-from hch.optimum.foundation import Foundation
+from hch.optimum.foundation import foundation
 from hch.optimum.imitation import Imitation
 from hch.optimum.objective import Loss, Objective
-from hch.optimum.reward import EntropyReward, FeasibleRewards, kind
+from hch.optimum.reward import EntropyReward, kind
 from hch.optimum.supervised import Supervised
 from hch.optimum.tree import asked, followed
 from hch.optimum.world import AtMost, Listed, Model, Number, World
@@ -27,11 +27,11 @@ def quoted(answers: tuple[str, ...] | list[str], most: int = 4) -> str:
     return ", ".join(said) + (f" or {len(answers) - most:,} more" if len(answers) > most else "")
 
 
-def why(
-    world: World, loss: Loss, objectives: tuple[Objective, ...], founded: Foundation, question: str, model: Model
-) -> str:
-    """Why an optimal model may say what this one says to a question: a clause that follows "because"."""
-    objective = _own(world, objectives, question, model)
+def why(world: World, loss: Loss, objective: Objective, question: str, model: Model) -> str:
+    """Why an optimal model may say what this one says to a question: a clause that follows "because".
+
+    ``objective`` is the one that it is optimal for: see ``pursued``.
+    """
     if world.weight(question) == 0:
         return unseen(world, question)
     cost = objective.costs.get(question)
@@ -48,12 +48,14 @@ def why(
         channels = " and ".join(f"“{name}”" for name in world.hidden)
         return f"the loss does not look at {channels}, where alone it differs from “{twin}”"
     if all(number == numbers[said] for number in numbers.values()) and len(numbers) > 1:
-        return _indifferent(loss, leaf)
-    return _best(world, loss, founded, question, model, numbers)
+        return _indifferent(loss, objective, leaf)
+    if objective.about:
+        return f"{objective.about}, and is highest for it"
+    return _best(world, loss, question, model, numbers)
 
 
-def _own(world: World, objectives: tuple[Objective, ...], question: str, model: Model) -> Objective:
-    """Of several objectives the one for which the model's answer costs least."""
+def pursued(world: World, objectives: tuple[Objective, ...], model: Model) -> Objective:
+    """Of several objectives the one that a model is optimal for, or nearest to it."""
     if len(objectives) == 1:
         return objectives[0]
 
@@ -87,7 +89,9 @@ def _no_cost(loss: Loss, objective: Objective) -> str:
             return "the loss has nothing to compare an answer with"
 
 
-def _indifferent(loss: Loss, leaf: object) -> str:
+def _indifferent(loss: Loss, objective: Objective, leaf: object) -> str:
+    if objective.about:
+        return f"{objective.about}, and under it all answers are alike"
     if leaf is None:
         return "H passes there, so that there is nothing to imitate"
     match loss:
@@ -110,9 +114,7 @@ def _dearer(world: World, objective: Objective, more: Number) -> str:
     return f"no model agrees with H everywhere and none has a smaller sum, {costs}"
 
 
-def _best(
-    world: World, loss: Loss, founded: Foundation, question: str, model: Model, numbers: Mapping[str, Number]
-) -> str:
+def _best(world: World, loss: Loss, question: str, model: Model, numbers: Mapping[str, Number]) -> str:
     """Why an answer is the best of all, as this loss has it."""
     own = -numbers[model[question]]
     right = [answer for answer in numbers if answer in world.by_question[question].right]
@@ -120,7 +122,7 @@ def _best(
     than = "" if other is None else f", and nothing aligned more than {shown(other)}"
     match loss:
         case Imitation():
-            return _imitates(world, founded, question, model)
+            return _imitates(world, question, model)
         case Approval():
             return f"H, consulting that model, rates it {shown(own)}{than}"
         case HCHApproval():
@@ -128,20 +130,18 @@ def _best(
         case Closeness():
             return _sight(world, question, model, own, other)
         case Debate():
-            worth = "" if other is None else f", and whoever names an aligned one of {shown(other)}"
-            return f"whoever names it first is sure of {shown(own)} of the debate{worth}"
+            worth = "" if other is None else f", and of an aligned one of {shown(1 + other)}"
+            return f"of this answer one is sure of {shown(1 + own)} of the debate, whatever the other side does{worth}"
         case EntropyReward():
             return f"its kind, “{kind(world, question, model[question])}”, has the highest reward that is learned"
-        case FeasibleRewards():
-            return "a reward that fits what H does is highest for it"
         case Supervised():
             return "it is what the model is taught"
         case _:
             return f"it costs {shown(-own)}, and nothing costs less"
 
 
-def _imitates(world: World, founded: Foundation, question: str, model: Model) -> str:
-    for cycle in founded.cycles:
+def _imitates(world: World, question: str, model: Model) -> str:
+    for cycle in foundation(world).cycles:
         if question in cycle.questions and len(cycle.way) > 1:
             return f"the question leads back to itself ({cycle}), and said all the way round it agrees with H"
     tree = world.by_question[question].human

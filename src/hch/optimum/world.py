@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import product
 
 from hch.optimum.errors import WorldError
-from hch.optimum.tree import Leaf, Tree, asked
+from hch.optimum.tree import Tree, asked
 
 Model = Mapping[str, str]
 """A function from questions to answers, each by its text."""
@@ -239,13 +239,6 @@ class World:
         return replace(self, channels=shown)
 
 
-def answered(world: World, tree: Tree[str | None], model: Model) -> str | None:
-    """What H replies when it consults a model; None if it passes."""
-    from hch.optimum.tree import followed
-
-    return followed(tree, lambda question: world.read(model[question]))
-
-
 def check(world: World) -> None:
     """Raises WorldError where the parts of a world do not fit together; says which, and what was expected."""
     if not world.entries:
@@ -295,12 +288,9 @@ def check_entry(entry: Entry, known: set[str]) -> None:
         for answer in named or ():
             if answer not in answers:
                 raise WorldError(f"{name} to {where} is “{answer}”, which is none of its answers {sorted(answers)}")
-    for tree in (entry.human, *(entry.ratings or {}).values()):
-        if isinstance(tree, Leaf):
-            continue
-        for question in asked(tree):
-            if question not in known:
-                raise WorldError(f"H asks “{question}” at {where}, which is no question of the world")
+    for question in asked(entry.human) + [each for tree in (entry.ratings or {}).values() for each in asked(tree)]:
+        if question not in known:
+            raise WorldError(f"H asks “{question}” at {where}, which is no question of the world")
     if entry.ratings is not None and set(entry.ratings) != answers:
         raise WorldError(f"{where} needs a rating of every answer, got {sorted(entry.ratings)} of {sorted(answers)}")
 

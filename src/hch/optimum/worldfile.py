@@ -103,13 +103,13 @@ def world_from(text: str) -> World:
 
 def answers_of(question: str, part: object, table: Mapping[str, Any], channels: tuple[Channel, ...]) -> tuple[str, ...]:
     """The answers to a question: its own, or those of the world, or all combinations of the channels' values."""
-    part = of_type(part, dict, f"questions.{question}", "a table")
-    known_keys(part, QUESTION_KEYS, f"the question “{question}”")
+    written: Mapping[str, Any] = of_type(part, dict, f"questions.{question}", "a table")
+    known_keys(written, QUESTION_KEYS, f"the question “{question}”")
     if channels:
-        if "answers" in part or "answers" in table:
+        if "answers" in written or "answers" in table:
             raise WorldError("a world with channels has its answers from them: leave out “answers”")
         return tuple(BETWEEN.join(values) for values in product(*(each.values for each in channels)))
-    found = part.get("answers", table.get("answers"))
+    found = written.get("answers", table.get("answers"))
     if found is None:
         raise WorldError(f'“{question}” has no answers: write answers = ["…", …] there, or once for all questions')
     return tuple(map(plain_text, listed(found, f"the answers to “{question}”", (str, int))))
@@ -229,7 +229,7 @@ def read_replies(reader: _Reader, readers: Readers, part: Mapping[str, Any], ask
                 rows.setdefault(heard, value)
     elif replies is not None:
         return Leaf(read_reply(reader, replies)) if "otherwise" not in part else _only_one(where)
-    complete(rows, asks, readers, part.get("otherwise"), where, 'otherwise = "…"')
+    complete(rows, [readers[question].readings() for question in asks], part.get("otherwise"), where)
     leaves = {heard: Leaf(read_reply(reader, value)) for heard, value in rows.items()}
     return Asks(asks, leaves)
 
@@ -259,7 +259,7 @@ def read_ratings(reader: _Reader, readers: Readers, value: object, asks: tuple[s
             if key != "otherwise":
                 for heard in heard_in(key, asks, readers, where):
                     rows.setdefault(heard, each)
-        complete(rows, asks, readers, otherwise, where, "otherwise = …")
+        complete(rows, [readers[question].readings() for question in asks], otherwise, where)
         found[answer] = Asks(asks, {heard: Leaf(number(each, where)) for heard, each in rows.items()})
     return found
 
@@ -283,20 +283,18 @@ def heard_in(key: str, asks: tuple[str, ...], readers: Readers, where: str) -> I
     return product(*choices)
 
 
-def complete(
-    rows: dict[Heard, object], asks: tuple[str, ...], readers: Readers, otherwise: object, where: str, how: str
-) -> None:
+def complete(rows: dict[Heard, object], hears: list[list[str]], otherwise: object, where: str) -> None:
     """Fills a table with what holds otherwise. Raises WorldError where something may be heard that it does not have."""
     size = 1
-    for question in asks:
-        size *= len(readers[question].answers)
+    for readings in hears:
+        size *= len(readings)
     if size > MOST_ROWS:
         raise WorldError(f"{where}: H may hear {size:,} things, and {MOST_ROWS:,} are within reach: ask less at once")
-    for heard in product(*(readers[question].readings() for question in asks)):
+    for heard in product(*hears):
         if heard not in rows:
             if otherwise is None:
                 said = ", ".join(f"“{text}”" for text in heard)
-                raise WorldError(f"{where} do not say what follows when H hears {said}: add it, or {how}")
+                raise WorldError(f"{where} do not say what follows when H hears {said}: add it, or otherwise = …")
             rows[heard] = otherwise
 
 
@@ -338,8 +336,8 @@ def read_statements(reader: _Reader, value: object) -> tuple[Statement, ...]:
 def read_channels(value: object) -> tuple[Channel, ...]:
     """The channels, in their order. What the loss may not look at H does not read, unless the file says so."""
     found = []
-    for name, part in of_type(value, dict, "channels", "a table with a part for each channel").items():
-        part = of_type(part, dict, f"channels.{name}", "a table")
+    for name, written in of_type(value, dict, "channels", "a table with a part for each channel").items():
+        part: Mapping[str, Any] = of_type(written, dict, f"channels.{name}", "a table")
         known_keys(part, ("values", "hidden", "read"), f"the channel “{name}”")
         values = tuple(map(plain_text, listed(part.get("values"), f"the values of the channel “{name}”", (str, int))))
         for each in values:

@@ -112,7 +112,9 @@ def by_table(counts: Sequence[Counter[str]], values: Sequence[str], level: Level
 
 def by_sums(counts: Sequence[Counter[str]], values: Iterable[str], level: Level) -> float:  # noqa: ARG001
     """The same, however many values there are: all that has to be known of each thing is how far it is spread."""
-    total = sum(counts, Counter[str]())
+    total = Counter[str]()
+    for count in counts:
+        total.update(count)
     within = sum(_spread(count, level) / (count.total() - 1) for count in counts)
     return 1 - within / (_spread(total, level) / (total.total() - 1))
 

@@ -19,6 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from hch.store.errors import StoreError
+from hch.store.events import forget_new_events, number_new_events
 
 __all__ = ["DEFAULT_URL", "Database", "StoreError", "open_store", "shared_store", "store_url"]
 
@@ -28,6 +29,8 @@ T = TypeVar("T")
 DEFAULT_URL = "sqlite:///hch.db"
 WRITER_WAITS_SECONDS = 60
 MOST_TRIES = 12
+MOST_CONNECTIONS = {"pool_size": 10, "max_overflow": 30}
+"""Kept, and those that come to them while much is going on. A web server has 40 threads."""
 
 
 class Database:
@@ -62,14 +65,21 @@ class Database:
         """Carries ``work`` out whole or not at all; saved for good once this returns."""
         for tries in range(1, MOST_TRIES + 1):
             try:
-                with self._turn, self.engine.connect().execution_options(hch_writes=True) as connection:
-                    with connection.begin():
-                        return work(connection, *args, **kwargs)
+                with self._turn, self._writing() as connection:
+                    done = work(connection, *args, **kwargs)
+                    number_new_events(connection)
+                return done
             except DBAPIError as error:
                 if tries == MOST_TRIES or not _passing(error):
                     raise
                 time.sleep(random.uniform(0, 0.02 * 2 ** min(tries, 6)))
         raise AssertionError("unreachable")
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self.engine.connect().execution_options(hch_writes=True) as connection, connection.begin():
+            forget_new_events(connection)
+            yield connection
 
     def close(self) -> None:
         self.engine.dispose()
@@ -85,6 +95,8 @@ def store_url(text: str) -> URL:
     if kind in ("postgresql", "postgres"):
         return url.set(drivername="postgresql+psycopg")
     if kind == "sqlite":
+        if url.database in (None, "", ":memory:"):
+            raise StoreError("a store in memory would be gone with its process; expected a file: sqlite:///FILE")
         return url.set(drivername="sqlite")
     raise StoreError(f"a store is in SQLite (sqlite:///FILE) or PostgreSQL (postgresql://…), not in {kind}")
 
@@ -98,7 +110,7 @@ def open_store(text: str = DEFAULT_URL, create: bool = True) -> Database:
     from hch.store.migrate import upgrade
 
     url = store_url(text)
-    file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database not in (None, ":memory:") else None
+    file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
     if file is not None:
         if not create and not file.exists():
             raise StoreError(f"there is no store at {file}; hch serve --store {file} makes one")
@@ -126,11 +138,13 @@ def shared_store(text: str) -> Database:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": WRITER_WAITS_SECONDS, "check_same_thread": False})
+        waits = {"timeout": WRITER_WAITS_SECONDS, "check_same_thread": False}
+        engine = create_engine(url, connect_args=waits, **MOST_CONNECTIONS)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=True)
+    # Each statement sees what was saved before it: who has waited for a row's lock goes on with what is there now.
+    return create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, **MOST_CONNECTIONS)
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:
@@ -146,6 +160,6 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _passing(error: DBAPIError) -> bool:
-    """Whether the same work may well succeed when tried again: writers that blocked each other, or one that was first."""
+    """Whether the same work may well succeed when tried again: writers blocked each other, or another one was first."""
     state = getattr(error.orig, "sqlstate", None)
     return state in ("40001", "40P01", "23505") or "database is locked" in str(error.orig)

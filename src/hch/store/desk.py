@@ -40,11 +40,9 @@ def take(
     if mine is not None:
         _lease(connection, mine, person, now)
         return mine
-    free = or_(w.holder_id.is_(None), w.lease_until < now)
-    skipped = exists().where(skips.c.workspace_id == w.id, skips.c.person_id == person)
     query = (
         select(w.id)
-        .where(*there, free, not_(skipped), not_(_is_not_for(person)))
+        .where(*there, _may_be_taken(person, now))
         .order_by(case((w.person_id == person, 0), else_=1), w.priority.desc(), w.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -54,6 +52,14 @@ def take(
         return None
     _lease(connection, found, person, now)
     return found
+
+
+def waits(connection: Connection, person: int, kinds: Sequence[str], now: float) -> bool:
+    """Whether ``take`` would give a person something now. Nothing is taken: whoever is told may be at lunch."""
+    w = workspaces.c
+    theirs = or_(w.holder_id == person, _may_be_taken(person, now))
+    query = select(w.id).where(w.state == OPEN, w.kind.in_(kinds), theirs).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def take_this(connection: Connection, person: int, id_: int, now: float) -> Refusal | None:
@@ -144,6 +150,14 @@ def has_worked(connection: Connection, person: int, subjects: Sequence[str], wor
         values = {"person_id": person, "subject": each, "workspace_id": workspace}
         if connection.execute(select(worked).filter_by(**values)).first() is None:
             connection.execute(insert(worked), values)
+
+
+def _may_be_taken(person: int, now: float) -> ColumnElement[bool]:
+    """Whether nobody holds a workspace, and a person may have it who has not skipped it."""
+    w = workspaces.c
+    free = or_(w.holder_id.is_(None), w.lease_until < now)
+    skipped = exists().where(skips.c.workspace_id == w.id, skips.c.person_id == person)
+    return and_(free, not_(skipped), not_(_is_not_for(person)))
 
 
 def _is_not_for(person: int) -> ColumnElement[bool]:

@@ -42,8 +42,8 @@ class Progress(msgspec.Struct, frozen=True):
 class Info(msgspec.Struct, frozen=True):
     """What is in a store. ``schema`` is the number of its newest migration, ``size`` is in bytes.
 
-    ``file`` is where a SQLite database is. ``workspaces`` are by state, verdicts included, ``people`` by role, and ``counts`` has how many there are of all
-    else. Times are in seconds since 1970, of the first and the last event.
+    ``file`` is where a SQLite database is. ``workspaces`` are by state, verdicts included, ``people`` by role, and
+    ``counts`` has how many there are of all else. Times are in seconds since 1970, of the first and the last event.
     """
 
     kind: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from typing import Any, Literal
 
 import msgspec
@@ -46,9 +47,16 @@ def make_person(connection: Connection, name: str, role: Role, passphrase: str |
     name = " ".join(name.split())
     if not name or len(name) > 80:
         raise StoreError("a name has from 1 to 80 letters")
-    if any(person.name.casefold() == name.casefold() for person in all_people(connection)):
+    if find_person(connection, name) is not None:
         raise StoreError(f"there is somebody called “{name}” already")
-    row = {"name": name, "role": role, "passphrase": passphrase, "active": True, "created_at": now}
+    row = {
+        "name": name,
+        "folded": _folded(name),
+        "role": role,
+        "passphrase": passphrase,
+        "active": True,
+        "created_at": now,
+    }
     (id_,) = connection.execute(insert(people).returning(people.c.id), row).one()
     happened(connection, "person joined", now, person=id_, role=role)
     return Person(id_, name, role, True, passphrase)
@@ -62,8 +70,8 @@ def get_person(connection: Connection, id_: int) -> Person | None:
 
 def find_person(connection: Connection, name: str) -> Person | None:
     """The person of this name, in whatever case it is spelled."""
-    wanted = " ".join(name.split()).casefold()
-    return next((person for person in all_people(connection) if person.name.casefold() == wanted), None)
+    row = connection.execute(select(people).where(people.c.folded == _folded(name))).one_or_none()
+    return None if row is None else _person(row)
 
 
 def all_people(connection: Connection) -> list[Person]:
@@ -75,7 +83,9 @@ def change_person(
     connection: Connection, id_: int, now: float, *, role: Role | None = None, active: bool | None = None
 ) -> None:
     """Gives a person another role, or lets them no longer sign in (or again)."""
-    values = {key: value for key, value in {"role": role, "active": active}.items() if value is not None}
+    values: dict[str, Any] = {
+        key: value for key, value in {"role": role, "active": active}.items() if value is not None
+    }
     if values:
         connection.execute(update(people).where(people.c.id == id_).values(**values))
         happened(connection, "person changed", now, person=id_, **values)
@@ -128,6 +138,12 @@ def use_invite(connection: Connection, token: str, name: str, passphrase: str, n
 def all_invites(connection: Connection) -> list[Invite]:
     """All invitations, newest first."""
     return [_invite(row) for row in connection.execute(select(invites).order_by(invites.c.id.desc()))]
+
+
+def _folded(name: str) -> str:
+    """A name as names are compared: spaces, the case of letters and the way they are composed do not matter."""
+    folded = unicodedata.normalize("NFKC", " ".join(name.split())).casefold()
+    return unicodedata.normalize("NFKC", folded)
 
 
 def _person(row: Any) -> Person:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from hch.store.answers import person_name
 from hch.store.consulted import Given, read_given, read_rounds
 from hch.store.exploring import WAITING, Branch, roots_too, rounds_as_text
+from hch.store.lateral import looked_up
 from hch.store.tables import consultations, questions, transcripts, uses, workspaces
 
 MOST_BRANCHES = 1_000_000
@@ -82,7 +83,7 @@ def time_worked(connection: Connection, root: Branch) -> list[Worked]:
         below, column = _workspaces_below(connection, root.workspace), workspaces.c.id
     else:
         below, column = _transcripts_below(connection, root), workspaces.c.transcript_id
-    joined, w = _with(connection, below, workspaces, column == below.c.id)
+    joined, w = looked_up(connection, below, workspaces, column == below.c.id)
     seconds = func.coalesce(func.sum(w.c.active_seconds), 0.0)
     spans = func.min(func.coalesce(w.c.shown_at, w.c.created_at)), func.max(w.c.ended_at)
     query = select(w.c.person_id, func.count(), seconds, *spans).select_from(joined)
@@ -92,8 +93,8 @@ def time_worked(connection: Connection, root: Branch) -> list[Worked]:
 
 def _scan_transcripts(connection: Connection, below: CTE, most: int) -> Iterator[Scanned]:
     some = select(below.c.id).limit(most).subquery("some")
-    with_rows, t = _with(connection, some, transcripts, transcripts.c.id == some.c.id)
-    joined, q = _with(connection, with_rows, questions, questions.c.id == t.c.question_id)
+    with_rows, t = looked_up(connection, some, transcripts, transcripts.c.id == some.c.id)
+    joined, q = looked_up(connection, with_rows, questions, questions.c.id == t.c.question_id)
     columns = (t.c.id, q.c.text.label("question"), t.c.outcome, t.c.by, t.c.text, t.c.reason, rounds_as_text(t))
     for row in _streamed(connection, select(*columns).select_from(joined)):
         asked = [
@@ -107,8 +108,8 @@ def _scan_transcripts(connection: Connection, below: CTE, most: int) -> Iterator
 def _scan_workspaces(connection: Connection, root: int, most: int) -> Iterator[Scanned]:
     live = _workspaces_below(connection, root)
     some = select(live.c.id).limit(most).subquery("some")
-    with_rows, w = _with(connection, some, workspaces, workspaces.c.id == some.c.id)
-    joined, q = _with(connection, with_rows, questions, questions.c.id == w.c.question_id)
+    with_rows, w = looked_up(connection, some, workspaces, workspaces.c.id == some.c.id)
+    joined, q = looked_up(connection, with_rows, questions, questions.c.id == w.c.question_id)
     columns = (w.c.id, w.c.key, w.c.root, q.c.text.label("question"), w.c.state, w.c.person_id, w.c.text, w.c.reason)
     rows = list(_streamed(connection, select(*columns).select_from(joined)))
     roots_answer = _links_roots(connection, root)
@@ -122,7 +123,7 @@ def _scan_workspaces(connection: Connection, root: int, most: int) -> Iterator[S
 
 def _asked_in(connection: Connection, some: FromClause, by_key: Mapping[str, int]) -> Iterator[tuple[int, list[Asked]]]:
     """What was asked in each of some workspaces."""
-    joined, c = _with(connection, some, consultations, consultations.c.workspace_id == some.c.id)
+    joined, c = looked_up(connection, some, consultations, consultations.c.workspace_id == some.c.id)
     columns = (c.c.workspace_id, c.c.question_id, c.c.key, c.c.answer, c.c.transcript_id)
     query = select(*columns).select_from(joined).order_by(c.c.workspace_id, c.c.round, c.c.place)
     for id_, rows in groupby(_streamed(connection, query), lambda row: row.workspace_id):
@@ -144,14 +145,14 @@ def _transcripts_below(connection: Connection, root: Branch) -> CTE:
     else:
         tops = _transcripts_asked(connection, root.workspace)
     below = tops.cte("below", recursive=True)
-    joined, found = _with(connection, below, uses, uses.c.transcript_id == below.c.id)
+    joined, found = looked_up(connection, below, uses, uses.c.transcript_id == below.c.id)
     return below.union(select(found.c.used_id).select_from(joined))
 
 
 def _transcripts_asked(connection: Connection, root: int) -> Select[Any]:
     """The transcripts that came with answers in a live tree, where no person's workspace stands for them."""
     live, child = _workspaces_below(connection, root), workspaces.alias("child")
-    joined, c = _with(connection, live, consultations, consultations.c.workspace_id == live.c.id)
+    joined, c = looked_up(connection, live, consultations, consultations.c.workspace_id == live.c.id)
     answered_by_people = exists().where(_answers(connection, root, child, c))
     query = select(c.c.transcript_id.label("id")).select_from(joined)
     return query.where(c.c.transcript_id.is_not(None), ~answered_by_people)
@@ -160,9 +161,9 @@ def _transcripts_asked(connection: Connection, root: int) -> Select[Any]:
 def _workspaces_below(connection: Connection, root: int) -> CTE:
     """The numbers of all workspaces in the tree of one."""
     live = select(workspaces.c.id).where(workspaces.c.id == root).cte("live", recursive=True)
-    asked, c = _with(connection, live, consultations, consultations.c.workspace_id == live.c.id)
+    asked, c = looked_up(connection, live, consultations, consultations.c.workspace_id == live.c.id)
     child = workspaces.alias("child")
-    joined, found = _with(connection, asked, child, _answers(connection, root, child, c))
+    joined, found = looked_up(connection, asked, child, _answers(connection, root, child, c))
     return live.union(select(found.c.id).select_from(joined))
 
 
@@ -176,20 +177,6 @@ def _answers(connection: Connection, root: int, child: FromClause, asked: FromCl
 def _links_roots(connection: Connection, root: int) -> bool:
     project = connection.execute(select(workspaces.c.project_id).where(workspaces.c.id == root)).scalar()
     return project is not None and roots_too(connection, project)
-
-
-def _with(
-    connection: Connection, rows: FromClause, table: FromClause, on: ColumnElement[bool]
-) -> tuple[FromClause, FromClause]:
-    """Rows joined with a table that is looked up for each row by itself; returns the join, and the table in it.
-
-    PostgreSQL plans the step of a recursive query once, from a guess of how many rows it meets, and may read a whole
-    table in each of 100,000 steps. A lateral query that it cannot dissolve leaves it the index alone.
-    """
-    if connection.dialect.name == "sqlite":
-        return rows.join(table, on), table
-    found = select(table).where(on).offset(0).lateral()
-    return rows.join(found, true()), found
 
 
 def _streamed(connection: Connection, query: Select[Any]) -> Iterable[Row[Any]]:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    column,
 )
 
 metadata = MetaData(
@@ -125,7 +126,9 @@ people = Table(
     "people",
     metadata,
     _id(),
-    Column("name", AnyText, nullable=False, unique=True),
+    Column("name", AnyText, nullable=False),
+    # The name as names are compared: two people do not differ only by the case of letters.
+    Column("folded", AnyText, nullable=False, unique=True),
     Column("role", String(16), nullable=False),
     Column("passphrase", Text),
     Column("active", Boolean, nullable=False, default=True),
@@ -193,6 +196,8 @@ workspaces = Table(
     Column("active_seconds", Float, nullable=False, default=0.0),
     UniqueConstraint("project_id", "key"),
     Index("ix_workspaces_queue", "project_id", "state", "kind", "priority", "id"),
+    # In the order in which they are taken: whoever takes one reads on from the first, and no further than to that one.
+    Index("ix_workspaces_next", "state", "kind", column("priority").desc(), "id"),
 )
 
 consultations = Table(
@@ -227,7 +232,8 @@ drafts = Table(
 submissions = Table(
     "submissions",
     metadata,
-    Column("token", String(64), primary_key=True),
+    # A hash of the token with whose it is and where: nobody meets the token of somebody else.
+    _hash("id", primary_key=True),
     Column("workspace_id", ForeignKey("workspaces.id"), nullable=False, index=True),
     Column("person_id", ForeignKey("people.id"), nullable=False),
     Column("at", Float, nullable=False),
@@ -241,7 +247,7 @@ worked = Table(
     # of it, nor its judge.
     Column("person_id", ForeignKey("people.id"), primary_key=True),
     _hash("subject", primary_key=True),
-    Column("workspace_id", ForeignKey("workspaces.id"), primary_key=True),
+    Column("workspace_id", ForeignKey("workspaces.id"), primary_key=True, index=True),
 )
 
 skips = Table(

@@ -50,11 +50,11 @@ class LanguageLearner:
         self.adapted = base.settings.adapter == "lora"
         self.language = with_adapter(base) if self.adapted else base
         self.steps = 0
-        self.parameters: dict[str, Tensor] = {
+        self.trained: dict[str, Tensor] = {
             name: parameter for name, parameter in self.language.model.named_parameters() if parameter.requires_grad
         }
         self.optimiser = torch.optim.AdamW(
-            list(self.parameters.values()),
+            list(self.trained.values()),
             lr=settings.learning_rate,
             betas=(0.9, settings.beta2),
             weight_decay=settings.weight_decay,
@@ -88,7 +88,7 @@ class LanguageLearner:
             for place, each in zip(part, found.tolist(), strict=True):
                 likely[place] = math.exp(each) if math.isfinite(each) else math.nan
         language.model.eval()
-        gradient = torch.nn.utils.clip_grad_norm_(self.parameters.values(), settings.gradient_limit).item()
+        gradient = torch.nn.utils.clip_grad_norm_(self.trained.values(), settings.gradient_limit).item()
         step = Step(loss, gradient, likely, len(samples) - len(places))
         if step.finite:
             self._move()
@@ -114,6 +114,15 @@ class LanguageLearner:
             self._average()
         elif self.steps % settings.teacher_horizon == 0:
             self.teach()
+
+    @property
+    def modules(self) -> dict[str, Any]:
+        return {"model": self.language.model, "teacher": self.teacher.model}
+
+    def changed(self) -> None:
+        """The weights are others than before: nothing that was computed from them is used again."""
+        self.language.version += 1
+        self.teacher.version += 1
 
     def teach(self) -> None:
         """Makes the teacher what the model is now."""

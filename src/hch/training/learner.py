@@ -12,16 +12,21 @@ import torch
 from torch import Tensor
 
 from hch.models.layout import Speller
-from hch.models.likelihood import log_likelihoods
+from hch.models.likelihood import divergences, log_likelihoods, next_words
 from hch.models.reader import Reader
 from hch.training.batch import Batch, batch
-from hch.training.losses import weighted_log_likelihood
+from hch.training.losses import clipped, weighted_log_likelihood
 from hch.types import Sample
 
 
 @dataclass(frozen=True)
 class LearnerSettings:
-    """How a reader learns. ``teacher_horizon`` is the number of steps that the teacher averages over."""
+    """How a reader learns. ``teacher_horizon`` is the number of steps that the teacher averages over.
+
+    ``kl`` is what a nat of divergence from the reader that the run began with costs. Where a batch's divergence is
+    above ``kl_ceiling``, in nats an answer, the step only brings it down. With ``clip``, a sample that was drawn from
+    the policy counts by the ratio of its likelihoods now and then, held within 1 ± ``clip``.
+    """
 
     learning_rate: float = 3e-3
     warm_up_steps: int = 50
@@ -29,9 +34,21 @@ class LearnerSettings:
     beta2: float = 0.95
     gradient_limit: float = 1.0
     teacher_horizon: float = 20.0
+    kl: float = 0.0
+    kl_ceiling: float | None = None
+    clip: float | None = None
     compile: bool = False
     bfloat16: bool = True
     """Compute in bfloat16 where the device is a GPU that has it."""
+
+    def __post_init__(self) -> None:
+        if self.kl < 0 or (self.kl_ceiling or 0) < 0 or not 0 <= (self.clip or 0) < 1:
+            raise ValueError(f"kl and kl_ceiling are at least 0, and clip is below 1, got {self}")
+
+    @property
+    def bounded(self) -> bool:
+        """Whether divergence is measured, which takes the reader that the run began with."""
+        return self.kl > 0 or self.kl_ceiling is not None
 
 
 PAPER_LEARNER = LearnerSettings(
@@ -45,12 +62,16 @@ class Step:
     """What one step did: the loss before it, the gradient's norm, and how likely each sample's answer was.
 
     ``unread`` counts the samples that the reader cannot read or say; they were left out, and their likelihood is 0.
+    ``divergence`` is that from the reader that the run began with, in nats an answer: the very number that is in the
+    loss, and None where none is. ``held`` says that it was above the ceiling, so that nothing else was learned.
     """
 
     loss: float
     gradient: float
     likelihoods: list[float]
     unread: int = 0
+    divergence: float | None = None
+    held: bool = False
 
     @property
     def finite(self) -> bool:
@@ -58,12 +79,16 @@ class Step:
 
 
 class ReaderLearner:
-    """A reader in training, its optimiser, and its teacher: an exponential moving average of its weights."""
+    """A reader in training, its optimiser, and its teacher: an exponential moving average of its weights.
+
+    ``start`` is the reader as it is now: what divergence is measured from.
+    """
 
     def __init__(self, reader: Reader, speller: Speller, settings: LearnerSettings, device: str = "cpu") -> None:
         self.settings, self.speller = settings, speller
         self.reader = reader.to(device)
         self.teacher: Reader = copy.deepcopy(self.reader).requires_grad_(False)
+        self.start: Reader = copy.deepcopy(self.teacher)
         self.steps = 0
         self._parameters: list[Tensor] = list(self.reader.parameters())
         self._averages: list[Tensor] = list(self.teacher.parameters())
@@ -85,13 +110,13 @@ class ReaderLearner:
         made, places = self._readable(samples)
         bfloat16 = settings.bfloat16 and reader.device.type == "cuda" and torch.cuda.is_bf16_supported()
         with torch.autocast(reader.device.type, torch.bfloat16, enabled=bfloat16):
-            loss, likelihoods = self._forward(made)
+            loss, likelihoods, divergence = self._forward(made)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         gradient = torch.nn.utils.clip_grad_norm_(self._parameters, settings.gradient_limit)
         likely = np.zeros(len(samples))
         likely[places] = likelihoods.exp().cpu().numpy()
-        step = Step(loss.item(), gradient.item(), likely.tolist(), len(samples) - len(places))
+        step = self._report(loss, gradient, likely.tolist(), len(samples) - len(places), divergence)
         if step.finite:
             self.steps += 1
             for group in self.optimiser.param_groups:
@@ -113,10 +138,52 @@ class ReaderLearner:
                 raise
         return batch([samples[i] for i in kept], self.speller, self.reader.device), kept
 
-    def _loss(self, made: Batch) -> tuple[Tensor, Tensor]:
-        encoded = self.reader.encode(made.facts)
-        likelihoods = log_likelihoods(self.reader, encoded, made.cells)
-        return weighted_log_likelihood(likelihoods, made.weights), likelihoods.detach()
+    def _report(
+        self, loss: Tensor, gradient: Tensor, likelihoods: list[float], unread: int, divergence: Tensor | None
+    ) -> Step:
+        if divergence is None:
+            return Step(loss.item(), gradient.item(), likelihoods, unread)
+        nats, ceiling = divergence.item(), self.settings.kl_ceiling
+        held = ceiling is not None and nats > ceiling
+        return Step(loss.item(), gradient.item(), likelihoods, unread, nats, held)
+
+    def _loss(self, made: Batch) -> tuple[Tensor, Tensor, Tensor | None]:
+        """The loss; each sample's log-likelihood; and the divergence, where it is part of the loss."""
+        encoded, settings = self.reader.encode(made.facts), self.settings
+        if not settings.bounded:
+            likelihoods = log_likelihoods(self.reader, encoded, made.cells)
+            return self._policy_loss(likelihoods, made), likelihoods.detach(), None
+        ours = next_words(self.reader, encoded, made.cells)
+        with torch.no_grad():
+            theirs = next_words(self.start, self.start.encode(made.facts), made.cells)
+        likelihoods = ours.likelihoods(made.cells)
+        along = divergences(ours, theirs, made.cells)
+        divergence = (along * made.draws).sum() / made.draws.sum()
+        within = 1.0 if settings.kl_ceiling is None else (divergence.detach() <= settings.kl_ceiling).float()
+        loss = within * self._policy_loss(likelihoods, made) + (settings.kl or (1 - within)) * divergence
+        return loss, likelihoods.detach(), divergence.detach()
+
+    def _policy_loss(self, likelihoods: Tensor, made: Batch) -> Tensor:
+        """Minus the weighted mean; of what was drawn from the policy, over all draws, so that small rewards stay small."""
+        if made.behaviour is None:
+            return weighted_log_likelihood(likelihoods, made.weights)
+        total = torch.where(made.behaviour.isnan(), made.weights.abs(), made.draws).sum()
+        if self.settings.clip is not None:
+            likelihoods = clipped(likelihoods, made.behaviour, made.weights, self.settings.clip)
+        return weighted_log_likelihood(likelihoods, made.weights, total)
+
+    @property
+    def modules(self) -> dict[str, Reader]:
+        return {"reader": self.reader, "teacher": self.teacher}
+
+    @property
+    def trained(self) -> dict[str, Tensor]:
+        return dict(self.reader.named_parameters())
+
+    def changed(self) -> None:
+        """The weights are others than before: nothing that was computed from them is used again."""
+        self.reader.version += 1
+        self.teacher.version += 1
 
     @torch.no_grad()
     def _average(self) -> None:

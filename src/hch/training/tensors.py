@@ -2,57 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import safetensors.torch
 import torch
-from torch import Tensor
-
-from hch.training.learner import ReaderLearner
+from torch import Tensor, nn
 
 
-def save_learner(learner: ReaderLearner, path: Path) -> None:
+@runtime_checkable
+class Kept(Protocol):
+    """A learner as far as it is kept: its modules by kind, what its optimiser moves by name, and its steps."""
+
+    steps: int
+
+    @property
+    def modules(self) -> Mapping[str, nn.Module]: ...
+
+    @property
+    def trained(self) -> Mapping[str, Tensor]: ...
+
+    @property
+    def optimiser(self) -> torch.optim.Optimizer: ...
+
+    def changed(self) -> None:
+        """The weights are others than before, so what was computed from them is no longer valid."""
+        ...
+
+
+def save_learner(learner: Kept, path: Path) -> None:
     """Writes all that the learner needs to go on, but for its settings."""
     tensors = {name: tensor.cpu().contiguous() for name, tensor in _tensors(learner).items()}
     safetensors.torch.save_file(tensors, path)
 
 
-def is_finite(learner: ReaderLearner) -> bool:
+def is_finite(learner: Kept) -> bool:
     """Whether all that ``save_learner`` would write is numbers."""
     return all(bool(tensor.isfinite().all()) for tensor in _tensors(learner).values())
 
 
-def _tensors(learner: ReaderLearner) -> dict[str, Tensor]:
+def _tensors(learner: Kept) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {"steps": torch.tensor(learner.steps)}
-    for kind, module in (("reader", learner.reader), ("teacher", learner.teacher)):
+    for kind, module in learner.modules.items():
         tensors |= {f"{kind}.{name}": tensor.detach().clone() for name, tensor in module.named_parameters()}
-    for name, parameter in learner.reader.named_parameters():
+    for name, parameter in learner.trained.items():
         for key, tensor in learner.optimiser.state.get(parameter, {}).items():
             tensors[f"optimiser.{key}.{name}"] = tensor.detach().clone()
     return tensors
 
 
-def load_learner(learner: ReaderLearner, path: Path) -> None:
-    """Puts back what ``save_learner`` wrote. Raises ValueError where the file is of another shape of reader."""
+def load_learner(learner: Kept, path: Path) -> None:
+    """Puts back what ``save_learner`` wrote. Raises ValueError where the file is of another shape of model."""
     tensors = safetensors.torch.load_file(path)
     with torch.no_grad():
-        for kind, module in (("reader", learner.reader), ("teacher", learner.teacher)):
+        for kind, module in learner.modules.items():
             for name, parameter in module.named_parameters():
                 found = tensors.get(f"{kind}.{name}")
                 if found is None or found.shape != parameter.shape:
                     shape = None if found is None else tuple(found.shape)
-                    raise ValueError(f"{path} has {shape} for {kind}.{name}, this reader has {tuple(parameter.shape)}")
+                    raise ValueError(f"{path} has {shape} for {kind}.{name}, this {kind} has {tuple(parameter.shape)}")
                 parameter.copy_(found)
-    for name, parameter in learner.reader.named_parameters():
-        state = {
-            key.split(".")[1]: tensor.to(parameter.device)
-            for key, tensor in tensors.items()
-            if key.startswith("optimiser.") and key.split(".", 2)[2] == name
-        }
-        if state:
-            learner.optimiser.state[parameter] = state
+    states: dict[str, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("optimiser."):
+            _, key, parameter_name = name.split(".", 2)
+            states.setdefault(parameter_name, {})[key] = tensor
+    for name, parameter in learner.trained.items():
+        if name in states:
+            moved = {key: tensor.to(parameter.device) for key, tensor in states[name].items()}
+            learner.optimiser.state[parameter] = moved
         else:
             learner.optimiser.state.pop(parameter, None)
     learner.steps = int(tensors["steps"])
-    learner.reader.version += 1
-    learner.teacher.version += 1
+    learner.changed()

@@ -29,7 +29,6 @@ from hch.web.sessions import Judge
 from hch.web.settings import Settings
 from hch.web.shown import note_shown
 from hch.web.views import facts_seen
-from hch.web.waiting import waits
 
 router = APIRouter()
 
@@ -58,7 +57,7 @@ def lately(request: Request, person: Judge, done: Done = None) -> Response:
 def waiting(request: Request, person: Judge) -> Response:
     """Whether there is something to judge, for a page that tells its reader."""
     settings: Settings = request.app.state.settings
-    return JSONResponse({"waits": settings.store.read(waits, person.id, KINDS, time.time())})
+    return JSONResponse({"waits": settings.store.read(desk.waits, person.id, KINDS, time.time())})
 
 
 @router.get("/judge/{id_}")

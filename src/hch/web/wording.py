@@ -84,4 +84,5 @@ def _levels(below: float) -> str:
 def _words(budget: Budget) -> list[str]:
     if not math.isfinite(budget.words):
         return []
-    return [f"There are {number_of(budget.words, 'word')} left, for answers and for your reply."]
+    there = "is" if budget.words == 1 else "are"
+    return [f"There {there} {number_of(budget.words, 'word')} left, for answers and for your reply."]

@@ -30,7 +30,6 @@ from hch.web.sessions import Answerer
 from hch.web.settings import Settings
 from hch.web.shown import is_news, note_shown
 from hch.web.views import sight
-from hch.web.waiting import waits
 
 router = APIRouter()
 router.include_router(desk_routes.router)
@@ -57,7 +56,7 @@ def lately(request: Request, person: Answerer, done: Done = None) -> Response:
 def waiting(request: Request, person: Answerer) -> Response:
     """Whether there is something to take, for a page that tells its reader."""
     settings: Settings = request.app.state.settings
-    return JSONResponse({"waits": settings.store.read(waits, person.id, [WORK], time.time())})
+    return JSONResponse({"waits": settings.store.read(desk.waits, person.id, [WORK], time.time())})
 
 
 @router.get("/work/{id_}")

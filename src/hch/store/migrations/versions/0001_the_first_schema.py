@@ -23,12 +23,13 @@ def upgrade() -> None:
         "people",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("folded", sa.Text(), nullable=False),
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("passphrase", sa.Text(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
-        sa.UniqueConstraint("name", name=op.f("uq_people_name")),
+        sa.UniqueConstraint("folded", name=op.f("uq_people_folded")),
     )
     op.create_table(
         "projects",
@@ -145,6 +146,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("workspaces", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_workspaces_holder_id"), ["holder_id"], unique=False)
+        batch_op.create_index(
+            "ix_workspaces_next", ["state", "kind", sa.literal_column("priority DESC"), "id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_workspaces_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_workspaces_question_id"), ["question_id"], unique=False)
         batch_op.create_index("ix_workspaces_queue", ["project_id", "state", "kind", "priority", "id"], unique=False)
@@ -217,14 +221,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "submissions",
-        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("workspace_id", NUMBER, nullable=False),
         sa.Column("person_id", NUMBER, nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
         sa.Column("receipt", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_submissions_person_id")),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_submissions_workspace_id")),
-        sa.PrimaryKeyConstraint("token", name=op.f("pk_submissions")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submissions")),
     )
     with op.batch_alter_table("submissions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_submissions_workspace_id"), ["workspace_id"], unique=False)
@@ -238,10 +242,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_worked_workspace_id")),
         sa.PrimaryKeyConstraint("person_id", "subject", "workspace_id", name=op.f("pk_worked")),
     )
+    with op.batch_alter_table("worked", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_worked_workspace_id"), ["workspace_id"], unique=False)
 
 
 def downgrade() -> None:
     """Takes them away, and all that is in them."""
+    with op.batch_alter_table("worked", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_worked_workspace_id"))
+
     op.drop_table("worked")
     with op.batch_alter_table("submissions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_submissions_workspace_id"))
@@ -268,6 +277,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_workspaces_queue")
         batch_op.drop_index(batch_op.f("ix_workspaces_question_id"))
         batch_op.drop_index(batch_op.f("ix_workspaces_person_id"))
+        batch_op.drop_index("ix_workspaces_next")
         batch_op.drop_index(batch_op.f("ix_workspaces_holder_id"))
 
     op.drop_table("workspaces")

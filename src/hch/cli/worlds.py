@@ -1,0 +1,88 @@
+"""What is printed of a finite world: how it is founded, a line for each loss, and a sentence for each counterexample."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from hch.cli.usage import UsageError
+from hch.optimum.errors import amount
+from hch.optimum.examination import Examination, Finding
+from hch.optimum.goodhart import NOT_COMPUTED, Goodhart
+from hch.optimum.wording import aligned_part, founded_sentence, notes, size_of, summary
+from hch.optimum.world import World
+from hch.plain import plain
+
+
+def world_from_python(path: Path) -> World:
+    """The WORLD that a Python file defines. Raises UsageError where there is none."""
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}")
+    name = f"hch_world_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None, "the name ends in .py"
+    module = importlib.util.module_from_spec(spec)
+    # Dataclasses look up their own module there.
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    found = getattr(module, "WORLD", None)
+    if not isinstance(found, World):
+        raise UsageError(f"{path} defines no WORLD: expected WORLD = World(…), got {plain(found, 60)}")
+    return found
+
+
+def show(examination: Examination, path: Path, curves: bool = False) -> None:
+    """Prints what was found of a world."""
+    console = Console(highlight=False)
+    world = examination.world
+    console.print(Text(plain(world.title or path.name), style="bold"))
+    console.print(Text(plain(summary(world))))
+    console.print(Text(plain(founded_sentence(examination))))
+    table = Table(box=box.SIMPLE)
+    table.add_column("loss")
+    table.add_column("optimal models", justify="right")
+    table.add_column("aligned")
+    for finding in examination.findings:
+        table.add_row(finding.name, size_of(finding), aligned_part(finding))
+    console.print(table)
+    said: dict[str, list[str]] = {}
+    for finding in examination.findings:
+        for note in notes(finding):
+            said.setdefault(note, []).append(finding.name)
+    for note, names in said.items():
+        console.print(Text.assemble((f"{', '.join(names)}: ", "bold"), plain(note)))
+    if curves:
+        for finding in examination.findings:
+            _show_curve(console, finding)
+
+
+def _show_curve(console: Console, finding: Finding) -> None:
+    if finding.curve is None:
+        if finding.no_curve:
+            console.print(Text(f"\n{finding.name}: no curve: {plain(finding.no_curve)}"))
+        return
+    console.print()
+    console.print(curve_table(finding.name, finding.curve))
+    ends = f"gold: {float(finding.curve.start):.1%} at random, {float(finding.curve.optimum):.1%} at the proxy's optimum"
+    worst = f"{float(finding.curve.worst):.1%} in the worst case there, {float(finding.curve.best):.1%} at best"
+    console.print(Text(f"{ends}, {worst}"))
+    console.print(Text(NOT_COMPUTED, style="dim"))
+
+
+def curve_table(name: str, curve: Goodhart) -> Table:
+    """Goodhart's curve in numbers."""
+    how = "exact" if curve.drawn is None else f"from {amount(curve.drawn)} random models"
+    table = Table(box=box.SIMPLE, title=f"{name}: the best of n random models ({how})", title_justify="left")
+    for heading in ("n", "proxy", "gold", "gap", "broken", "noise", "tail"):
+        table.add_column(heading, justify="right")
+    for point in curve.points:
+        numbers = (point.proxy, point.gold, point.proxy - point.gold, point.broken, point.noise, point.tail)
+        # A number that rounds to nothing has no sign.
+        table.add_row(f"{point.n:,}", *(f"{round(number, 3) + 0:.3f}" for number in numbers))
+    return table

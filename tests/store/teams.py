@@ -1,0 +1,73 @@
+"""People who do in a store what tests have them do, through what the pages call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hch.store.acting import Receipt, submit
+from hch.store.answers import answer_waiting, waiting_for_model
+from hch.store.database import Database
+from hch.store.desk import take
+from hch.store.items import CHOOSE, RATE, WORK, Item, load_item
+from hch.store.judging import Judged, Verdict, give_verdict
+from hch.store.people import Role, make_person
+from hch.store.posting import post_roots
+from hch.store.projects import Project, Rules, make_project
+from hch.types import Answer, Ask, Context, Pass, Question, Reply
+
+BOOK = Context(("Lists\nA list keeps its order.", "Tuples\nA tuple never changes."))
+
+
+class Team:
+    """People with numbers from 1 up, and a clock that moves a second each time that somebody does something."""
+
+    def __init__(self, store: Database, answerers: int = 4, judges: int = 0) -> None:
+        self.store, self.now, self.acts = store, 1000.0, 0
+        roles: list[Role] = ["answerer"] * answerers + ["judge"] * judges
+        for number, role in enumerate(roles, 1):
+            store.write(make_person, f"Person called {number}", role, None, self.now)
+
+    def tick(self) -> float:
+        self.now += 1
+        return self.now
+
+    def project(self, questions: Sequence[Question | str], name: str = "demo", **rules: Any) -> Project:
+        project = self.store.write(make_project, name, Rules(**rules), self.tick())
+        asked = [each if isinstance(each, Question) else Question(each, BOOK) for each in questions]
+        self.store.write(post_roots, project, asked, self.tick())
+        return project
+
+    def take(self, person: int, *kinds: str, project: int | None = None) -> Item:
+        """The workspace that this person gets next; there must be one."""
+        id_ = self.store.write(take, person, kinds or [WORK], self.tick(), project)
+        assert id_ is not None
+        item = self.store.read(load_item, id_)
+        assert item is not None
+        return item
+
+    def act(self, person: int, action: Ask | Reply | Pass, project: int | None = None) -> Receipt:
+        """This person does this in the workspace that they get next."""
+        return self.act_in(self.take(person, project=project), person, action)
+
+    def act_in(self, item: Item, person: int, action: Ask | Reply | Pass) -> Receipt:
+        knows = {"revision": item.revision, "draft_revision": item.draft_revision}
+        done = self.store.write(submit, person, item.id, action, self._token(), now=self.tick(), **knows)
+        assert isinstance(done, Receipt), done
+        return done
+
+    def model_answers(self, project: int, *texts: str) -> None:
+        """A model gives these answers to what waits longest."""
+        waiting = self.store.read(waiting_for_model, project)
+        for place, text in zip(waiting, texts, strict=True):
+            self.store.write(answer_waiting, place, Answer(text, by="model", confidence=0.5, seed=7), self.tick())
+
+    def judge(self, person: int, verdict: Verdict) -> Judged:
+        item = self.take(person, RATE, CHOOSE)
+        done = self.store.write(give_verdict, person, item.id, verdict, self._token(), now=self.tick())
+        assert isinstance(done, Judged), done
+        return done
+
+    def _token(self) -> str:
+        self.acts += 1
+        return f"token {self.acts}"
