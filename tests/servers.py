@@ -78,6 +78,7 @@ def serving(application: Any) -> Iterator[str]:
         application, "127.0.0.1", port, log_level="error", lifespan="on", timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
+    application.state.ending = lambda: server.should_exit
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -6,6 +6,7 @@ Only here, and in the supervised scheme, does anything ask a task for gold.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -67,6 +68,7 @@ class Exam:
                 str(size): {who: share(right[who][i] for i, s in enumerate(self.sizes) if s == size) for who in WHO}
                 for size in sorted(set(self.sizes))
             },
+            most_common=max(Counter(answers["model"][i].text for i in main).values()) / len(main),
         )
 
     def _right(self, answers: Sequence[Answer]) -> list[bool]:
@@ -87,6 +89,8 @@ class Scores:
     agreement_with_hch: float
     by_difficulty: dict[str, dict[str, float]]
     by_size: dict[str, dict[str, float]]
+    most_common: float
+    """The share of the questions at the largest size that got the reply which the model gives most often."""
 
 
 async def set_exam(experiment: Experiment, human: Human) -> Exam:

@@ -10,7 +10,8 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from hch.amplify import Amplify, Otherwise
 from hch.backends.local import Local
@@ -20,17 +21,18 @@ from hch.humans.people import Patience, People
 from hch.humans.scripted import Scripted
 from hch.models.language import LanguageSettings
 from hch.models.reader import ReaderSettings
+from hch.oversight import Oversight
 from hch.process import interrupts, rare_collections
 from hch.protocols import Answerer, Backend, Human, Scheme
 from hch.record import settings_record, versions
-from hch.runs import RunError, RunFolder
+from hch.runs import RunError, RunFolder, write_whole
 from hch.sampling.curriculum import Curriculum
 from hch.sampling.focus import Focus
 from hch.sampling.replay import Replay
 from hch.sampling.source import Batches, asked, draw
 from hch.schemes.imitation import Imitation
 from hch.state import State
-from hch.survey import Widths, survey
+from hch.survey import Room, Widths, survey
 from hch.tasks.task import Task
 from hch.training.device import prepare
 from hch.training.language import LanguageLearnerSettings
@@ -52,6 +54,8 @@ class Evaluation:
     questions: int = 1000
     enough: float = 0.998
     in_a_row: int = 2
+    judged: int = 0
+    """On how many held-out questions the overseers are asked what they make of the model's answers."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,11 @@ class Experiment:
     focus: Focus = field(default_factory=Focus)
     replay: Replay = field(default_factory=Replay)
     people: People | None = None
+    start: str | None = None
+    """The folder of a run whose model this one begins with; it must be of the same task and size."""
+    consults: Literal["teacher", "start"] = "teacher"
+    """Whom H consults in training: the teacher, or the model as the run began with it."""
+    room: Room = field(default_factory=Room)
     imitated: Apprenticeship | None = None
     imitated_reader: ReaderSettings = field(default_factory=ReaderSettings)
     imitated_learner: LearnerSettings = field(default_factory=LearnerSettings)
@@ -132,6 +141,8 @@ async def run(
             raise RunError(f"{folder.path} holds a run already")
         record = {"experiment": experiment.name, "seed": experiment.seed, "command": list(command)}
         folder.write("experiment.json", record | {"versions": versions(), "settings": settings_record(experiment)})
+    if experiment.start is not None:
+        begin_from(experiment.start, folder, state)
     if resume and folder.started:
         state.load(folder.latest())
     else:
@@ -142,12 +153,27 @@ async def run(
         return await loop.run(interrupted)
 
 
+def begin_from(start: str, folder: RunFolder, state: State) -> None:
+    """Starts a run with what another has learned, of which the folder keeps a copy: it has to be there to go on.
+
+    Raises RunError where there is no such run, or where its model is of another shape.
+    """
+    kept = folder.path / "start.safetensors"
+    if not kept.exists():
+        write_whole(kept, (RunFolder.existing(Path(start)).latest() / "model.safetensors").read_bytes())
+    try:
+        state.begin_from(kept)
+    except ValueError as error:
+        raise RunError(f"this run cannot start from {start}: {error}") from error
+
+
 async def surveyed(experiment: Experiment) -> Widths | None:
     """How wide the texts of an experiment's task are; None where the model is one that reads any text."""
     if experiment.language is not None:
         return None
     human = experiment.human or Scripted(experiment.task.script)
-    return await survey(experiment.task, human, max(experiment.curriculum.sizes))
+    widths = await survey(experiment.task, human, max(experiment.curriculum.sizes))
+    return widths.extended(experiment.room)
 
 
 class Loop:
@@ -158,6 +184,9 @@ class Loop:
         consulted = Otherwise(experiment.task.lookup, state.teacher)
         self.examined = Amplify(human, consulted)
         self.by_human: Answerer = self.examined
+        if experiment.consults == "start" and state.start is not None:
+            consulted = Otherwise(experiment.task.lookup, state.start)
+            self.by_human = Amplify(human, consulted)
         if experiment.people is not None:
             present = experiment.people(folder.path.resolve().name, experiment.summary)
             self.by_human = Finished(Amplify(present.human, consulted, recall=present.recall))
@@ -165,6 +194,7 @@ class Loop:
         self.began = time.perf_counter()
         self.overseer = Amplify(state.imitated, consulted, name="H′") if state.imitated else self.by_human
         self.human = human
+        self.oversight: Oversight | None = None
         self.row: dict[str, Any] = {}
         self.failures = 0
 
@@ -173,6 +203,8 @@ class Loop:
         experiment, state, evaluation = self.experiment, self.state, self.experiment.evaluation
         started = time.perf_counter()
         exam = await set_exam(experiment, self.human)
+        if evaluation.judged:
+            self.oversight = Oversight(exam.largest[: evaluation.judged], self.human, self.examined.model)
         ending: dict[str, Any] | None = None
         while state.step < experiment.steps and state.streak < evaluation.in_a_row:
             if (ending := self.ending(interrupted())) is not None:
@@ -242,10 +274,12 @@ class Loop:
             subquestions = asked(episode.transcripts, count, state.randomness("sub-questions"))
             more = await self.episode(subquestions)
             questions = [*questions, *subquestions]
-            episode = Episode([*episode.samples, *more.samples], [*episode.transcripts, *more.transcripts])
+            transcripts = [*episode.transcripts, *more.transcripts]
+            episode = Episode([*episode.samples, *more.samples], transcripts, episode.measures)
         # Only from here on does anything change: people may be waited for until now, and then all is asked again.
         state.counts.questions_seen += len(questions)
         self.count(episode.transcripts, real=self.overseer is self.by_human)
+        state.measured(episode.measures)
         samples = state.memory.mixed(episode.samples, state.randomness("replay"))
         finite, likelihoods = True, list[float]()
         if samples:
@@ -253,6 +287,7 @@ class Loop:
             finite, likelihoods = taken.finite, taken.likelihoods[: len(episode.samples)]
             state.loss = taken.loss
             state.counts.unread += taken.unread
+            state.measured(taken.measures)
             self.failures = 0 if finite else self.failures + 1
         if finite:
             state.progress.observe(size, (p > 0.5 for p in likelihoods), len(questions))
@@ -361,6 +396,13 @@ class Loop:
                 "trusted": imitated.trusted,
                 "transcripts": imitated.transcripts,
             }
+        if state.signal:
+            self.row["signal"] = {name: total / steps for name, (total, steps) in state.signal.items()}
+            state.signal = {}
+        if scores.most_common >= ALARMING:
+            state.note = f"step {state.step}: the model gives one reply to {scores.most_common:.0%} of all questions"
+        if self.oversight is not None:
+            self.row["oversight"] = await self.oversight(state.teacher, state.start)
         if state.note:
             self.row["note"] = state.note
         self.folder.log(self.row)
@@ -381,11 +423,16 @@ class Loop:
             **counts,
             **asdict(scores),
         }
+        if self.oversight is not None:
+            results["oversight"] = await self.oversight(state.teacher, state.start)
         self.folder.write("results.json", results)
+        state.write_model(self.folder.path / "model")
         write_transcripts(self.folder.path / "transcripts.jsonl", await self.examined(exam.largest[:SHOWN]))
         return results
 
 
 MOST_FAILURES = 5
+ALARMING = 0.9
+"""A reply to so many of the questions is no answer to them."""
 SHOWN = 40
 """Transcripts written out for people to read."""

@@ -5,7 +5,7 @@ Roles are asynchronous and batched: a batch pays for one await, and results come
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from hch.types import Action, Answer, Episode, Question, Sample, Workspace
@@ -57,6 +57,11 @@ class Progress(Protocol):
 
     @property
     def likelihoods(self) -> Sequence[float]: ...
+
+    @property
+    def measures(self) -> Mapping[str, float]:
+        """Whatever else there is to log of the step, by name."""
+        ...
 
     @property
     def finite(self) -> bool:

@@ -6,6 +6,7 @@ No random generator is part of it: every draw of a step is made from the seed an
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from hch.survey import Widths
 from hch.training.language import LanguageLearner, LanguageLearnerSettings
 from hch.training.learner import LearnerSettings, ReaderLearner
 from hch.training.seeds import seeded
-from hch.training.tensors import is_finite, load_learner, save_learner
+from hch.training.tensors import begin_from, is_finite, load_learner, save_learner
 from hch.types import Sample
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Saved(msgspec.Struct):
     transcripts: int = 0
     trusted: bool = False
     lesson: int = 0
+    signal: dict[str, tuple[float, int]] = {}
 
 
 @dataclass
@@ -92,6 +94,15 @@ class State:
     loss: float | None = None
     note: str = ""
     """What last happened that a reader of the metrics should know."""
+    signal: dict[str, tuple[float, int]] = field(default_factory=dict)
+    """What schemes and learner measured since the last examination: for each name a sum, and over how many steps."""
+    _start: ReaderPolicy | None = None
+
+    def measured(self, measures: Mapping[str, float]) -> None:
+        """Takes in what was measured in a step."""
+        for name, value in measures.items():
+            total, steps = self.signal.get(name, (0.0, 0))
+            self.signal[name] = total + value, steps + 1
 
     @classmethod
     def new(cls, experiment: Experiment, widths: Widths | None) -> State:
@@ -131,6 +142,7 @@ class State:
             self.loss,
             self.note,
             lesson=self.lesson,
+            signal=self.signal,
         )
         with folder.checkpoint(self.step, self.lesson) as path:
             for name, learner in self.learners:
@@ -152,9 +164,34 @@ class State:
         self.memory.steps = saved.memory
         self.attention.kinds = saved.kinds
         self.loss, self.note, self.lesson = saved.loss, saved.note, saved.lesson
+        self.signal = saved.signal
         if self.imitated is not None:
             self.imitated.lessons, self.imitated.mistaken = saved.lessons, saved.mistaken
             self.imitated.transcripts, self.imitated.trusted = saved.transcripts, saved.trusted
+
+    def begin_from(self, path: Path) -> None:
+        """Starts with the weights that another run ended with, as its checkpoint has them.
+
+        Raises ValueError where that is another shape of model, or the model is a language model.
+        """
+        if not isinstance(self.learner, ReaderLearner):
+            raise ValueError("a language model begins as its own settings say: a start is for readers")
+        begin_from(self.learner, path)
+        self.learner.begin_here()
+
+    @property
+    def start(self) -> ReaderPolicy | None:
+        """The model as the run began with it; None for a language model."""
+        if not isinstance(self.learner, ReaderLearner):
+            return None
+        if self._start is None:
+            self._start = ReaderPolicy(self.learner.start, self.learner.speller, "start", self.seed)
+        return self._start
+
+    def write_model(self, path: Path) -> None:
+        """Writes the teacher, where it is a language model, as a folder that its own library loads."""
+        if isinstance(self.teacher, LanguagePolicy):
+            self.teacher.language.save(path)
 
     def restore(self, path: Path) -> None:
         """Brings back the weights of a checkpoint, and nothing else: the run goes on from where it is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hch.amplify import HCH
 from hch.models.vocabulary import words
@@ -24,6 +24,23 @@ LINE_NUMBERS = tuple(str(number) for number in range(1, 33))
 
 
 @dataclass(frozen=True)
+class Room:
+    """What a model is to have room for beyond what the survey sees: so many words more, and these words too.
+
+    A scheme may put questions to the model that the task never asks, and a model that is not shown how long answers
+    are may give longer ones.
+    """
+
+    question: int = 0
+    answer: int = 0
+    words: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.question < 0 or self.answer < 0:
+            raise ValueError(f"room is a number of words, got {self}")
+
+
+@dataclass(frozen=True)
 class Widths:
     """The most words of each kind of text, and every word that was met or that the task names."""
 
@@ -33,6 +50,11 @@ class Widths:
     line: int
     action: int
     words: tuple[str, ...]
+
+    def extended(self, room: Room) -> Widths:
+        """With that much more room."""
+        known = tuple(dict.fromkeys([*self.words, *room.words]))
+        return replace(self, question=self.question + room.question, answer=self.answer + room.answer, words=known)
 
 
 async def survey(task: Task, human: Human, size: int) -> Widths:

@@ -21,7 +21,7 @@ from tests.optimum import brute
 from tests.optimum.brute import Cost, Row
 from tests.optimum.worlds import random_world
 
-WORLDS = 400
+WORLDS = 250
 """Random worlds of one seed that each loss is tried on, besides those that hypothesis makes."""
 
 BY_MODEL: dict[str, tuple[Loss, Cost]] = {
@@ -127,7 +127,7 @@ def test_on_random_worlds_the_optimal_models_are_those_found_by_looking_at_every
         check_everything(random_world(generator, most=3))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_on_any_small_world_the_optimal_models_are_those_found_by_looking_at_every_model(
     generator: random.Random,

@@ -22,8 +22,10 @@ from hch.web.wording import clock, duration, left_in_words, number_of, other_sid
         (Budget(depth=3), "Whoever you ask may ask others in turn, 2 levels deep."),
         (
             Budget(depth=0, words=1),
-            "You answer this one alone: there is nobody below you to ask. There is 1 word left, "
-            + "for answers and for your reply.",
+            (
+                "You answer this one alone: there is nobody below you to ask. There is 1 word left, "
+                "for answers and for your reply."
+            ),
         ),
         (Budget(seconds=90, usd=0.5), "Answers may take 1 min in all. Answers may cost 0.50 dollars in all."),
         (Budget(), ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
@@ -27,6 +28,7 @@ from hch.web.app import application
 from hch.web.limits import Limit
 from hch.web.settings import Settings
 from tests.servers import serving
+from tests.web.axe import serious
 from tests.web.chromium import chromium
 from tests.web.conftest import PASSPHRASE, SECRET
 from tests.web.desks import BOOK, project_of
@@ -791,3 +793,59 @@ def test_no_page_is_wider_than_the_screen(database: Database, opened: Opened, wi
     assert fits(page)
     judge = opened("/judge", "Jo", "judge", width=width)
     assert fits(judge)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")])
+def test_every_state_of_the_pages_can_be_used_by_all(
+    database: Database, opened: Opened, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    project_of(database, judging="rate", view="everything")
+    page = opened("/work", width=width)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    found = {"at first": serious(page)}
+    page.keyboard.press("?")
+    for summary in ("What the other side will see", "Not for me", "Sets"):
+        page.locator("summary", has_text=summary).click()
+    write(page, "What is x?", "asks")
+    saved(page)
+    found["all open"] = serious(page)
+    tab = another_tab(page, "/work/1")
+    write(tab, "in another tab")
+    saved(tab)
+    tab.close()
+    write(page, "here")
+    expect(page.locator("[data-conflict]")).to_be_visible()
+    found["two texts"] = serious(page)
+    page.get_by_role("button", name="Keep mine").click()
+    saved(page)
+    page.context.set_offline(True)
+    page.locator("[data-submit=ask]").click()
+    expect(page.locator("[data-notice]")).to_be_visible()
+    found["offline"] = serious(page)
+    page.context.set_offline(False)
+    page.locator("[data-submit=ask]").click()
+    page.wait_for_selector(".pending")
+    found["waiting"] = serious(page)
+    below = answer_as(database, "Bob", Reply("x is 1"))
+    expect(page.locator("#workspace")).to_have_attribute("data-waits", "no")
+    found["answered"] = serious(page)
+    withdraw_as(database, "Bob", below)
+    expect(page.locator(".changed")).to_be_visible()
+    found["changed"] = serious(page)
+    answer_as(database, "Bob", Pass("no idea"))
+    expect(page.locator(".changed ins")).to_be_visible()
+    page.locator("[name=reply]").press("Control+Enter")
+    page.wait_for_url("**/work?done=1")
+    found["nothing waits"] = serious(page)
+    page.goto("/work/1")
+    found["submitted"] = serious(page)
+    judge = opened("/judge", "Jo", "judge", width)
+    judge.emulate_media(color_scheme=scheme)
+    judge.keyboard.press("7")
+    found["judging"] = serious(judge)
+    with database.engine.begin() as connection:
+        connection.execute(workspaces.update().values(holder_id=None))
+    judge.keyboard.press("8")
+    expect(judge.locator("[data-lost-panel]")).to_be_visible()
+    found["lost"] = serious(judge)
+    assert not {state: each for state, each in found.items() if each}

@@ -64,10 +64,11 @@ def serve(read: argparse.Namespace) -> int:
         address = f"http://{_in_address(read.host)}:{listening.getsockname()[1]}"
         settings = _settings(read, store)
         _greet(store, address, sample=read.sample)
-        config = uvicorn.Config(
-            application(settings), log_level="warning", access_log=False, timeout_graceful_shutdown=3, lifespan="on"
-        )
-        uvicorn.Server(config).run(sockets=[listening])
+        app = application(settings)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=3, lifespan="on")
+        server = uvicorn.Server(config)
+        app.state.ending = lambda: server.should_exit
+        server.run(sockets=[listening])
         store.close()
     return DONE
 

@@ -15,9 +15,14 @@ from hch.cli.usage import UsageError
 from hch.optimum.errors import amount
 from hch.optimum.examination import Examination, Finding
 from hch.optimum.goodhart import NOT_COMPUTED, Goodhart
+from hch.optimum.plotting import curve_in_words, numbers
 from hch.optimum.wording import aligned_part, founded_sentence, notes, size_of, summary
 from hch.optimum.world import World
 from hch.plain import plain
+
+
+SHOWN = tuple(10**power for power in range(7))
+"""The n of which a table has a line."""
 
 
 def world_from_python(path: Path) -> World:
@@ -60,6 +65,7 @@ def show(examination: Examination, path: Path, curves: bool = False) -> None:
     if curves:
         for finding in examination.findings:
             _show_curve(console, finding)
+        console.print(Text(f"\n{NOT_COMPUTED}", style="dim"))
 
 
 def _show_curve(console: Console, finding: Finding) -> None:
@@ -69,10 +75,7 @@ def _show_curve(console: Console, finding: Finding) -> None:
         return
     console.print()
     console.print(curve_table(finding.name, finding.curve))
-    ends = f"gold: {float(finding.curve.start):.1%} at random, {float(finding.curve.optimum):.1%} at the proxy's optimum"
-    worst = f"{float(finding.curve.worst):.1%} in the worst case there, {float(finding.curve.best):.1%} at best"
-    console.print(Text(f"{ends}, {worst}"))
-    console.print(Text(NOT_COMPUTED, style="dim"))
+    console.print(Text(curve_in_words(finding.curve)))
 
 
 def curve_table(name: str, curve: Goodhart) -> Table:
@@ -81,8 +84,7 @@ def curve_table(name: str, curve: Goodhart) -> Table:
     table = Table(box=box.SIMPLE, title=f"{name}: the best of n random models ({how})", title_justify="left")
     for heading in ("n", "proxy", "gold", "gap", "broken", "noise", "tail"):
         table.add_column(heading, justify="right")
-    for point in curve.points:
-        numbers = (point.proxy, point.gold, point.proxy - point.gold, point.broken, point.noise, point.tail)
-        # A number that rounds to nothing has no sign.
-        table.add_row(f"{point.n:,}", *(f"{round(number, 3) + 0:.3f}" for number in numbers))
+    for row, point in zip(numbers(curve), curve.points, strict=True):
+        if point.n in SHOWN:
+            table.add_row(*row)
     return table

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hch.models.layout import Layout, Speller, lay_out
-from hch.models.likelihood import log_likelihoods, spell_out, word_odds
+from hch.models.likelihood import divergences, log_likelihoods, next_words, spell_out, word_odds
 from hch.models.reader import Encoded, Reader
 from hch.types import Answer, Context, Outcome, Question
 
@@ -71,10 +71,11 @@ class ReaderPolicy:
         layout = lay_out([question.context for question in questions])
         cells = spell_out(self.speller, layout, [q.text for q in questions], answers, self.reader.device)
         with torch.inference_mode():
-            scores: list[float] = log_likelihoods(self.reader, self._encode(layout.contexts), cells).tolist()
+            scores: list[float] = log_likelihoods(self.reader, self.encode(layout.contexts), cells).tolist()
         return scores
 
-    def _encode(self, contexts: list[Context]) -> Encoded:
+    def encode(self, contexts: list[Context]) -> Encoded:
+        """The contexts' facts as the reader has understood them, kept for the next call about the same."""
         version = self.reader.version
         if self._known is not None and self._known[0] == version:
             _, places, encoded = self._known
@@ -110,7 +111,7 @@ class ReaderPolicy:
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The words of each answer, zero after its end, and how likely the reader found that answer."""
         reader, device = self.reader, self.reader.device
-        encoded = self._encode(layout.contexts)
+        encoded = self.encode(layout.contexts)
         said = np.zeros((len(asked), reader.slots.answer), dtype=np.int64)
         confidences = np.ones(len(asked))
         open_ = np.arange(len(asked))
@@ -138,6 +139,26 @@ class ReaderPolicy:
             if not len(open_):
                 break
         return said, confidences
+
+
+async def divergence(policy: ReaderPolicy, other: ReaderPolicy, questions: Sequence[Question]) -> float:
+    """The mean Kullback-Leibler divergence of one policy from another, in nats an answer.
+
+    ``questions`` have draws: an answer is sampled from the first policy for each, and ``divergences`` taken along it.
+    Both are of one vocabulary. Not a number where no question is answered.
+    """
+    answers = await policy(questions)
+    said = [(q, answer.text) for q, answer in zip(questions, answers, strict=True) if answer.answered]
+    if not said:
+        return float("nan")
+    layout = lay_out([question.context for question, _ in said])
+    texts = [question.text for question, _ in said]
+    cells = spell_out(policy.speller, layout, texts, [text for _, text in said], policy.reader.device)
+    with torch.inference_mode():
+        ours = next_words(policy.reader, policy.encode(layout.contexts), cells)
+        theirs = next_words(other.reader, other.encode(layout.contexts), cells)
+        mean: float = divergences(ours, theirs, cells).mean().item()
+    return mean
 
 
 def drawn_words(odds: Float[Tensor, "rows vocabulary"], chance: Float[Tensor, " rows"]) -> Int[Tensor, " rows"]:

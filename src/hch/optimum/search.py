@@ -44,7 +44,7 @@ class Puzzle:
         return None if found is None else model.value(model.cost)
 
     def ways(self, cost: int, most: int) -> tuple[list[Row], bool]:
-        """Ways with this cost, in the order of their answers, and whether these are all: at most ``most`` are listed.
+        """Ways with this cost, in the order of their answers, and whether these are all: about ``most`` are listed.
 
         They may also be few and not all, where the solver did not come to an end.
         """
@@ -161,18 +161,18 @@ class _Model:
 
     def all(self, most: int) -> tuple[list[Row], bool]:
         """All ways, up to so many, and whether that is all."""
+        # One more than is wanted is let in, so that one knows whether there is one.
         outer, found = self, list[Row]()
 
         class Listing(self.library.CpSolverSolutionCallback):  # type: ignore[name-defined,misc]
             """Notes each solution, and stops when there are enough."""
 
             def on_solution_callback(self) -> None:
-                if len(found) == most:
-                    self.stop_search()
-                    return
                 found.append(outer.row(self.value))
+                if len(found) > most:
+                    self.stop_search()
 
         self.solver.parameters.enumerate_all_solutions = True
         status = self.solver.solve(self.model, Listing())
-        complete = status in (self.library.OPTIMAL, self.library.INFEASIBLE)
+        complete = status in (self.library.OPTIMAL, self.library.INFEASIBLE) and len(found) <= most
         return sorted(found), complete

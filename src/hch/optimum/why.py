@@ -142,7 +142,7 @@ def _best(world: World, loss: Loss, question: str, model: Model, numbers: Mappin
 
 def _imitates(world: World, question: str, model: Model) -> str:
     for cycle in foundation(world).cycles:
-        if question in cycle.questions and len(cycle.way) > 1:
+        if question in cycle.questions and all(_agrees(world, each, model) for each in cycle.questions):
             return f"the question leads back to itself ({cycle}), and said all the way round it agrees with H"
     tree = world.by_question[question].human
     heard = [(each, world.read(model[each])) for each in asked(tree)]
@@ -150,6 +150,11 @@ def _imitates(world: World, question: str, model: Model) -> str:
         return "H itself replies so"
     told = ", ".join(f"“{each}”: “{text}”" for each, text in heard[:3]) + (", …" if len(heard) > 3 else "")
     return f"H itself replies so when it hears {told}"
+
+
+def _agrees(world: World, question: str, model: Model) -> bool:
+    reply = followed(world.by_question[question].human, lambda each: world.read(model[each]))
+    return reply is None or world.seen(reply) == world.seen(model[question])
 
 
 def _sight(world: World, question: str, model: Model, own: Number, other: Number | None) -> str:

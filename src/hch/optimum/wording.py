@@ -38,7 +38,9 @@ def founded_sentence(examination: Examination) -> str:
     founded, count = examination.founded, examination.consistent
     if founded.well_founded:
         passes = sum(answer is None for answer in founded.hch.values())
-        begin = "H is well-founded" + (f", and passes on {passes:,} question{'s' if passes > 1 else ''}" if passes else "")
+        begin = "H is well-founded" + (
+            f", and passes on {passes:,} question{'s' if passes > 1 else ''}" if passes else ""
+        )
     else:
         ways = "; ".join(str(cycle) for cycle in founded.cycles[:3])
         more = f"; and {len(founded.cycles) - 3:,} more" if len(founded.cycles) > 3 else ""
@@ -95,7 +97,11 @@ def departure(finding: Finding) -> str:
     found = finding.departure
     assert found is not None, "there is a flaw"
     if found.strength is None:
-        return "at no strength of the flaw does the optimum change." if found.sure else "when the flaw begins is not known."
+        return (
+            "at no strength of the flaw does the optimum change."
+            if found.sure
+            else "when the flaw begins is not known."
+        )
     where = f" (on {question_list(found.questions)})" if found.questions else ""
     return f"the optimum is the same for every flaw weaker than {found.strength}, and another from there on{where}."
 

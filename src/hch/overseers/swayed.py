@@ -87,5 +87,3 @@ def checked(strength: float) -> None:
     """Raises ValueError unless this is a strength."""
     if not 0 <= strength <= 1:
         raise ValueError(f"a flaw's strength is from 0 to 1, got {strength}")
-
-

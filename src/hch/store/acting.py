@@ -29,8 +29,9 @@ from hch.store.items import CONSULTING, ENDED, OPEN, WORK, Item, load_item
 from hch.store.judging import judge
 from hch.store.posting import post, workspace_key
 from hch.store.projects import get_project
+from hch.store.receipts import keep_receipt, known_receipt
 from hch.store.refusals import NOTHING_WRITTEN, Refusal, Writing
-from hch.store.tables import consultations, drafts, submissions, workspaces
+from hch.store.tables import consultations, drafts, workspaces
 from hch.types import Answer, Ask, Outcome, Pass, Reply
 from hch.workspaces import finished, granted
 
@@ -61,9 +62,9 @@ def submit(
     ``token`` is the submission's own: sent again, it does nothing and returns the same receipt. ``draft`` is what the
     page still keeps once this is done.
     """
-    known = connection.execute(select(submissions).where(submissions.c.token == token)).one_or_none()
-    if known is not None and known.person_id == person and known.workspace_id == id_:
-        return msgspec.convert(known.receipt, Receipt)
+    known = known_receipt(connection, token, person, id_)
+    if known is not None:
+        return msgspec.convert(known, Receipt)
     row = lock(connection, id_)
     refused = _refused(connection, row, person, id_, action, revision, draft_revision)
     if refused is None:
@@ -79,9 +80,7 @@ def submit(
         if isinstance(done, Receipt):
             new_draft(connection, person, id_, draft, now)
             judge(connection, id_, now)
-            receipt = msgspec.to_builtins(done)
-            kept = {"token": token, "workspace_id": id_, "person_id": person, "at": now, "receipt": receipt}
-            connection.execute(insert(submissions), kept)
+            keep_receipt(connection, token, person, id_, done, now=now)
             return done
         refused = done
     if row is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -97,7 +97,7 @@ def measure(said: Said, level: Level) -> Measure:
     if len(values) == 1:
         return Measure(None, "all answers are the same, so there is nothing that chance could have got wrong", *found)
     fits = len(counts) * len(values) ** 2 <= MOST_CELLS
-    return Measure((by_table if fits else by_sums)(counts, values, level), "", *found)
+    return Measure(by_table(counts, values, level) if fits else by_sums(counts, level), "", *found)
 
 
 def by_table(counts: Sequence[Counter[str]], values: Sequence[str], level: Level) -> float:
@@ -110,7 +110,7 @@ def by_table(counts: Sequence[Counter[str]], values: Sequence[str], level: Level
     return float(krippendorff.alpha(value_counts=table, value_domain=domain, level_of_measurement=level))
 
 
-def by_sums(counts: Sequence[Counter[str]], values: Iterable[str], level: Level) -> float:  # noqa: ARG001
+def by_sums(counts: Sequence[Counter[str]], level: Level) -> float:
     """The same, however many values there are: all that has to be known of each thing is how far it is spread."""
     total = Counter[str]()
     for count in counts:

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, literal, select, union_all
 
 from hch.store.exploring import portions
-from hch.store.items import WORK
+from hch.store.items import ENDED, WORK
 from hch.store.refusals import Writing
 from hch.store.tables import consultations, drafts, events, questions, shown, transcripts, workspaces
 
@@ -20,7 +20,7 @@ class Step(msgspec.Struct, frozen=True):
     """One thing that happened: when, what (an event's kind, or DRAFT), and who did it.
 
     ``workspace`` is another one for a verdict on what this one ended with; then the ``data`` has the ``sources`` that
-    the judge had before them. ``shown`` is what a person was shown,
+    the judge had before them. ``said`` is what it ended with then, ``shown`` is what a person was shown,
     ``questions`` are the questions that it is about, ``draft`` is what was written, and ``before`` the draft that it
     was made from. All else that is known is in ``data``.
     """
@@ -30,6 +30,7 @@ class Step(msgspec.Struct, frozen=True):
     person: int | None
     workspace: int
     data: dict[str, Any]
+    said: str | None = None
     shown: str | None = None
     questions: tuple[str, ...] = ()
     revision: int | None = None
@@ -94,6 +95,7 @@ def _told(connection: Connection, rows: list[Row[Any]], workspace: int) -> dict[
     others = {row.workspace_id for row in rows} - {workspace}
     judged = {id_: row.material or {} for id_, row in _by_id(connection, workspaces, sorted(others)).items()}
     texts = {id_: row.text for id_, row in _by_id(connection, shown, [_shown(row.data) for row in rows]).items()}
+    ends = _by_id(connection, transcripts, [row.data["transcript"] for row in rows if row.kind in ENDED])
     asked = _consulted(connection, rows)
     named = [id_ for row in rows for id_ in _questions_named(row, asked)]
     words = {id_: row.text for id_, row in _by_id(connection, questions, named).items()}
@@ -104,6 +106,7 @@ def _told(connection: Connection, rows: list[Row[Any]], workspace: int) -> dict[
             person=row.person_id,
             workspace=row.workspace_id,
             data=dict(row.data) | judged.get(row.workspace_id, {}),
+            said=_said(ends.get(row.data.get("transcript", ""))) if row.kind in ENDED else None,
             shown=texts.get(_shown(row.data)),
             questions=tuple(words[id_] for id_ in _questions_named(row, asked) if id_ in words),
         )
@@ -113,6 +116,10 @@ def _told(connection: Connection, rows: list[Row[Any]], workspace: int) -> dict[
 
 def _shown(data: Mapping[str, Any]) -> str:
     return str(data.get("shown", ""))
+
+
+def _said(transcript: Row[Any] | None) -> str | None:
+    return None if transcript is None else transcript.text or transcript.reason
 
 
 def _questions_named(row: Row[Any], asked: Mapping[tuple[int, int, int], str]) -> list[str]:

@@ -120,11 +120,14 @@ def read_rows(lines: Iterable[bytes], kind: Kind) -> Iterator[Row | BadRow]:
 
 def _put(connection: Connection, project: Project, rows: list[Row], now: float) -> int:
     """Posts questions, and returns how many of them the project did not have."""
-    subjects = {subject(row.question) for row in rows}
+    known: dict[Question, str | None] = {}
+    for row in rows:
+        known[row.question] = known.get(row.question) or row.gold
+    subjects = {subject(question) for question in known}
     w = workspaces.c
     query = select(w.subject).where(w.project_id == project.id, w.root, w.subject.in_(subjects))
     there = set(connection.execute(query).scalars())
-    post_roots(connection, project, [row.question for row in rows], now, [row.gold for row in rows])
+    post_roots(connection, project, list(known), now, list(known.values()))
     return len(subjects - there)
 
 
@@ -153,7 +156,7 @@ def _read_json(lines: Iterator[bytes]) -> Iterator[Row | BadRow]:
 
 def _from_json(line: int, text: bytes) -> Row | BadRow:
     try:
-        value = json.loads(text.decode())
+        value = json.loads(text.decode().rstrip("\r\n"))
     except UnicodeDecodeError:
         return BadRow(line, NOT_UTF_8)
     except json.JSONDecodeError as error:

@@ -125,7 +125,7 @@ def _count(connection: Connection, table: Table) -> int:
 
 def _count_by(connection: Connection, column: Column[str]) -> dict[str, int]:
     found = connection.execute(select(column, func.count()).group_by(column).order_by(column))
-    return dict(found.tuples().all())
+    return {name: number for name, number in found}
 
 
 def _projects(connection: Connection) -> list[Progress]:

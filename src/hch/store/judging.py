@@ -13,8 +13,9 @@ from hch.store.desk import count_time, has_worked, lock
 from hch.store.events import happened
 from hch.store.items import CHOOSE, ENDED, OPEN, RATE, Item, load_item, load_items
 from hch.store.projects import Project, get_project
+from hch.store.receipts import keep_receipt, known_receipt
 from hch.store.refusals import Refusal
-from hch.store.tables import consultations, submissions, workspaces
+from hch.store.tables import consultations, workspaces
 from hch.types import Outcome
 
 LOWEST, HIGHEST = 0, 10
@@ -66,9 +67,9 @@ def give_verdict(
     connection: Connection, person: int, id_: int, verdict: Verdict, token: str, *, now: float
 ) -> Judged | Refusal:
     """Takes a judge's verdict on a workspace that they hold; the same ``token`` again does nothing more."""
-    known = connection.execute(select(submissions).where(submissions.c.token == token)).one_or_none()
-    if known is not None and known.person_id == person and known.workspace_id == id_:
-        return msgspec.convert(known.receipt, Judged)
+    known = known_receipt(connection, token, person, id_)
+    if known is not None:
+        return msgspec.convert(known, Judged)
     row = lock(connection, id_)
     if row is None or row.kind not in (RATE, CHOOSE):
         return Refusal("missing", f"There is nothing to judge under number {id_}.")
@@ -93,9 +94,7 @@ def give_verdict(
     facts = {"verdict": text, "on_page": verdict.choice, "order": row.material.get("order"), "active_seconds": active}
     happened(connection, "judged", now, project=row.project_id, workspace=id_, person=person, **facts)
     done = Judged(id_, text)
-    receipt = msgspec.to_builtins(done)
-    kept = {"token": token, "workspace_id": id_, "person_id": person, "at": now, "receipt": receipt}
-    connection.execute(insert(submissions), kept)
+    keep_receipt(connection, token, person, id_, done, now=now)
     return done
 
 

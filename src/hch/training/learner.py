@@ -74,6 +74,11 @@ class Step:
     held: bool = False
 
     @property
+    def measures(self) -> dict[str, float]:
+        """What a run logs of the step beside its loss: the divergence, where it is bounded."""
+        return {} if self.divergence is None else {"kl": self.divergence, "kl_held": float(self.held)}
+
+    @property
     def finite(self) -> bool:
         return math.isfinite(self.loss) and math.isfinite(self.gradient)
 
@@ -164,7 +169,7 @@ class ReaderLearner:
         return loss, likelihoods.detach(), divergence.detach()
 
     def _policy_loss(self, likelihoods: Tensor, made: Batch) -> Tensor:
-        """Minus the weighted mean; of what was drawn from the policy, over all draws, so that small rewards stay small."""
+        """Minus the weighted mean; of what was drawn from the policy, over all draws: small rewards stay small."""
         if made.behaviour is None:
             return weighted_log_likelihood(likelihoods, made.weights)
         total = torch.where(made.behaviour.isnan(), made.weights.abs(), made.draws).sum()
@@ -184,6 +189,12 @@ class ReaderLearner:
         """The weights are others than before: nothing that was computed from them is used again."""
         self.reader.version += 1
         self.teacher.version += 1
+        self.start.version += 1
+
+    def begin_here(self) -> None:
+        """Divergence is measured from the reader as it is now."""
+        self.start.load_state_dict(self.reader.state_dict())
+        self.start.version += 1
 
     @torch.no_grad()
     def _average(self) -> None:

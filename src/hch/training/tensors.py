@@ -76,3 +76,20 @@ def load_learner(learner: Kept, path: Path) -> None:
             learner.optimiser.state.pop(parameter, None)
     learner.steps = int(tensors["steps"])
     learner.changed()
+
+
+def begin_from(learner: Kept, path: Path) -> None:
+    """Gives every module of a learner the weights that another run's teacher ended with; nothing else of that run.
+
+    Raises ValueError where the file is of another shape of model.
+    """
+    tensors = safetensors.torch.load_file(path)
+    with torch.no_grad():
+        for kind, module in learner.modules.items():
+            for name, parameter in module.named_parameters():
+                found = tensors.get(f"teacher.{name}")
+                if found is None or found.shape != parameter.shape:
+                    shape = None if found is None else tuple(found.shape)
+                    raise ValueError(f"{path} has {shape} for {name}, this {kind} has {tuple(parameter.shape)}")
+                parameter.copy_(found)
+    learner.changed()

@@ -37,7 +37,8 @@ def application(settings: Settings) -> FastAPI:
 
     app = FastAPI(title="hch", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.settings = settings
-    app.state.live = Live(settings)
+    app.state.ending = lambda: False  # whoever runs a server can say when it ends
+    app.state.live = Live(settings, lambda: app.state.ending())
     for module in MODULES:
         app.include_router(module.router, dependencies=[Depends(from_our_pages)])
     app.add_api_route("/static/{digest}/{name:path}", static, include_in_schema=False)

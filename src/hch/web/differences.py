@@ -35,8 +35,8 @@ class Side(msgspec.Struct, frozen=True):
 class Difference(msgspec.Struct, frozen=True):
     """A consultation of either round. ``words`` are the earlier answer turned into the later one.
 
-    It is the same where what was asked and answered is the same, and so is the tree below, as far as both are known.
-    Where only the tree differs, ``deeper`` says so.
+    It is the same where what was asked and answered is the same, and so is what was asked below, as far as that is
+    known of both. Where only what was asked below differs, ``deeper`` says so.
     """
 
     kind: Literal["same", "changed", "added", "gone"]
@@ -115,9 +115,10 @@ def _paired(earlier: Sequence[Node], later: Sequence[Node]) -> dict[int, int]:
 
 
 def _compared(earlier: Node, later: Node) -> Difference:
-    deeper = None not in (earlier.transcript, later.transcript) and earlier.transcript != later.transcript
-    words = changed_words(said(earlier), said(later))
     same = earlier.state == later.state and said(earlier) == said(later)
+    known = earlier.transcript is not None and later.transcript is not None
+    deeper = same and known and earlier.transcript != later.transcript and bool(earlier.asked or later.asked)
+    words = changed_words(said(earlier), said(later))
     return Difference("same" if same and not deeper else "changed", earlier, later, words, deeper)
 
 

@@ -71,9 +71,10 @@ def _row(each: Difference, ground: Ground) -> Row:
 
 
 def _comparison(each: Difference) -> str:
-    before = None if each.earlier is None else each.earlier.below
-    after = None if each.later is None else each.later.below
-    if before is None or after is None or before == after or each.kind == "same":
+    if each.kind != "changed" or each.earlier is None or each.later is None:
+        return ""
+    before, after = each.earlier.below, each.later.below
+    if before is None or after is None or before == after or not (each.earlier.asked or each.later.asked):
         return ""
     return f"/explore/differences/{name_of(before)}/{name_of(after)}"
 

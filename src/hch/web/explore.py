@@ -189,7 +189,7 @@ def statistics_of_tree(request: Request, _: Researcher, *, kind: str, name: str)
         return {**around(connection, root, node), "ground": soil, "statistics": statistics}
 
     found = store_of(request).read(work)
-    found |= {"shown": shown, "line_of": line_of}
+    found |= {"shown": shown}
     return page(request, "explore_statistics.html", layout=layout(request), **found)
 
 

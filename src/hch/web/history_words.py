@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -17,12 +18,13 @@ from hch.web.wording import duration, number_of
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A step as it is told: what happened, a few words more, and texts with their headings.
+    """A step as it is told: when (in UTC), what happened, a few words more, and texts with their headings.
 
     ``folded`` is a long text that is opened by who wants it. ``changes`` are a draft, with what it changed marked.
     """
 
-    at: float
+    day: str
+    time: str
     who: str
     words: str
     more: list[str] = []
@@ -57,13 +59,15 @@ def told(step: Step, workspace: int, names: Mapping[int, str]) -> Told:
     """A step of a workspace's history in words."""
     who = "" if step.person is None else line_of(names.get(step.person, f"person {step.person}"), 80)
     words, tone = _words(step, workspace)
+    at = datetime.fromtimestamp(step.at, UTC)
     questions = [("", lines_of(text)) for text in step.questions]
     return Told(
-        at=step.at,
+        day=at.strftime("%Y-%m-%d"),
+        time=at.strftime("%H:%M:%S"),
         who=who,
         words=words,
         more=_more(step, names),
-        texts=questions + _texts(step.data),
+        texts=questions + ([("", lines_of(step.said))] if step.said else []) + _texts(step.data),
         folded=None if step.shown is None else ("Exactly what was on the page", lines_of(step.shown)),
         changes=_changes(step),
         tone=tone,
@@ -90,7 +94,7 @@ def _words(step: Step, workspace: int) -> tuple[str, Tone]:
 
 
 def _of_draft(step: Step) -> str:
-    return f"Draft {step.revision}" if step.draft != NOTHING_WRITTEN else f"Draft {step.revision}: empty again"
+    return f"Draft {step.revision}" + ("" if step.draft != NOTHING_WRITTEN else ": empty")
 
 
 def _verdict(data: Mapping[str, Any], workspace: int) -> str:
@@ -135,7 +139,7 @@ def _texts(data: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _changes(step: Step) -> list[tuple[str, list[Piece]]]:
     """What a draft changed, by word, in each part of what is written."""
-    if step.draft is None:
+    if step.draft is None or step.draft == NOTHING_WRITTEN:
         return []
     before, after = _parts(step.before or NOTHING_WRITTEN), _parts(step.draft)
     return [

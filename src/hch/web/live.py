@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -31,10 +31,13 @@ Notice = dict[str, Any]
 
 
 class Live:
-    """Those who listen, and the watcher that tells them. It watches only while somebody listens."""
+    """Those who listen, and the watcher that tells them. It watches only while somebody listens.
 
-    def __init__(self, settings: Settings) -> None:
-        self.store = settings.store
+    Where the server is ``ending``, it lets them go: a server waits for connections to end, and these never would.
+    """
+
+    def __init__(self, settings: Settings, ending: Callable[[], bool]) -> None:
+        self.store, self.ending = settings.store, ending
         self.listeners: dict[asyncio.Queue[Notice | None], Person] = {}
         self.watcher: asyncio.Task[None] | None = None
 
@@ -60,6 +63,9 @@ class Live:
         seen = await asyncio.to_thread(self.store.read, last_event)
         while self.listeners:
             await asyncio.sleep(POLL_SECONDS)
+            if self.ending():
+                self.close()
+                return
             newest, happened = await asyncio.to_thread(self.store.read, _since, seen)
             seen = newest
             for queue, person in list(self.listeners.items()):

@@ -106,7 +106,7 @@ def _others(connection: Connection, ground: Ground, node: Node) -> list[Other]:
     return [
         Other(
             version=each,
-            who=line_of(ground.names.get(each.person or 0, each.by), 80),
+            who=ground.called(each.by),
             came=line_of(each.text or each.reason),
             state=shown(each.outcome),
             address=page_of(Branch(each.transcript)),

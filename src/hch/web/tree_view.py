@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from hch.store.exploring import Below, Branch, Node, below, shared, top
+from hch.store.answers import person_name
+from hch.store.exploring import Below, Branch, Node, below, person_number, shared, top
 from hch.store.people import all_people
 from hch.store.whole_trees import WholeTrees
 from hch.web.addresses import DEEPEST, name_of, node_address, way_text
@@ -36,9 +37,12 @@ class Ground(msgspec.Struct, frozen=True):
 
     def who(self, node: Node) -> str:
         """Who acted in a node, by name where it was a person."""
-        if node.worked_by is not None:
-            return line_of(self.names.get(node.worked_by, f"person {node.worked_by}"), 80)
-        return line_of(node.by, 80)
+        return self.called(node.by if node.worked_by is None else person_name(node.worked_by))
+
+    def called(self, by: str) -> str:
+        """Whoever a transcript names as who acted: a person by name, anything else as it calls itself."""
+        number = person_number(by)
+        return line_of(by if number is None else self.names.get(number, by), 80)
 
     def address(self, way: Way) -> str:
         """Where a node of this page is to be found."""

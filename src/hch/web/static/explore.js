@@ -10,11 +10,15 @@ const said = document.getElementById("said");
 const AFTER_A_STEP = 120; // milliseconds that somebody rests on a node before its details are fetched
 const SIBLINGS_AT_ONCE = 20; // how many are opened by one key
 
-const lineOf = (item) => item.querySelector(":scope > .line");
-const groupOf = (item) => item.querySelector(":scope > [role=group]");
+// An item and the group below it share a list element, so that what an item is called is its own text alone.
+const groupOf = (item) => item.parentElement.querySelector(":scope > [role=group]");
+const itemOf = (element) => element.querySelector(":scope > [role=treeitem]");
 const isOpen = (item) => item.getAttribute("aria-expanded") === "true";
 const opens = (item) => item.hasAttribute("aria-expanded");
-const above = (item) => item.parentElement.closest("[role=treeitem]");
+const above = (item) => {
+  const group = item.closest("[role=group]");
+  return group && itemOf(group.parentElement);
+};
 const visible = (item) => !item.closest("[role=group][hidden]");
 const shown = () => [...tree.querySelectorAll("[role=treeitem]")].filter(visible);
 
@@ -54,9 +58,9 @@ async function open(item) {
     const made = document.createElement("ul");
     made.setAttribute("role", "group");
     made.append(nodesOf(markup));
-    item.append(made);
+    item.after(made);
     item.setAttribute("aria-expanded", "true");
-    const count = made.querySelectorAll(":scope > .node").length;
+    const count = made.querySelectorAll(":scope > li > .node").length;
     said.textContent = `Opened: ${count} ${count === 1 ? "question" : "questions"}.`;
   });
 }
@@ -72,16 +76,18 @@ function close(item) {
 
 async function more(item) {
   const { branch, at, start, stop } = item.dataset;
-  const later = item.nextElementSibling === null;
+  const place = item.parentElement;
+  const later = place.nextElementSibling === null;
   await busy(item, async () => {
     const markup = nodesOf(await fetched(address("/below", { branch, at, start, stop })));
-    const fresh = [...markup.querySelectorAll("[role=treeitem]")];
-    // The list goes on from here in one direction; in the other it is there already.
-    const kept = fresh.filter((each) => !each.classList.contains("more") || (later ? each === fresh.at(-1) : each === fresh[0]));
-    const first = kept.filter((each) => each.classList.contains("node")).at(later ? 0 : -1);
-    item.replaceWith(...kept);
-    said.textContent = `${kept.length} more.`;
-    if (first) focus(first);
+    // The list goes on from these in one direction; in the other, what comes next is there already.
+    const fresh = [...markup.children];
+    const end = later ? fresh[0] : fresh.at(-1);
+    const kept = itemOf(end).classList.contains("more") ? fresh.filter((each) => each !== end) : fresh;
+    const nodes = kept.map(itemOf).filter((each) => each.classList.contains("node"));
+    place.replaceWith(...kept);
+    said.textContent = `${nodes.length} more.`;
+    if (nodes.length) focus(nodes.at(later ? 0 : -1));
   });
 }
 
@@ -103,7 +109,7 @@ function focus(item) {
   for (const each of tree.querySelectorAll('[role=treeitem][tabindex="0"]')) each.tabIndex = -1;
   item.tabIndex = 0;
   item.focus({ preventScroll: true });
-  lineOf(item).scrollIntoView({ block: "nearest" });
+  item.scrollIntoView({ block: "nearest" });
   if (item.classList.contains("node")) choose(item);
 }
 
@@ -165,7 +171,7 @@ async function key(event) {
     await acts[event.key]();
   } else if (event.key.length === 1 && event.key.trim()) {
     const letter = event.key.toLowerCase();
-    const begins = (each) => lineOf(each).querySelector(".asked")?.textContent.trim().toLowerCase().startsWith(letter);
+    const begins = (each) => each.querySelector(".asked")?.textContent.trim().toLowerCase().startsWith(letter);
     const next = [...every.slice(here + 1), ...every.slice(0, here)].find(begins);
     if (next) focus(next);
   }
@@ -186,8 +192,8 @@ function act(item) {
 }
 
 async function beside(item) {
-  const group = item.parentElement;
-  const closed = [...group.children].filter((each) => opens(each) && !isOpen(each));
+  const list = item.parentElement.parentElement;
+  const closed = [...list.children].map(itemOf).filter((each) => opens(each) && !isOpen(each));
   await Promise.all(closed.slice(0, SIBLINGS_AT_ONCE).map(open));
 }
 
@@ -221,8 +227,8 @@ if (tree) {
   if (new URLSearchParams(location.search).has("at")) {
     const chosen = tree.querySelector('[aria-selected="true"]');
     chosen.focus({ preventScroll: true });
-    lineOf(chosen).scrollIntoView({ block: "center" });
     showSheet(true);
+    chosen.scrollIntoView({ block: "nearest" });
   }
 }
 

@@ -1,0 +1,99 @@
+"""The pages where trees are explored, on trees of 100,000 transcripts and a project of 100,000 questions.
+
+A request goes through the whole application, in this process: sessions, roles, the store, the template. The trees are
+a chain (each node asks one more), a fan (one node asks all others) and a bush (each asks ten). A tree is opened at its
+root and at a node far from it, and searched and counted whole; the first time, it has to be read whole for that.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from benchmarks.forest import plant_bush, plant_chain, plant_fan, plant_roots
+from benchmarks.harness import Figure, Note, Times
+from hch.store.database import Database, open_store
+from hch.store.people import make_person
+from hch.store.projects import Rules, make_project
+from hch.web.app import application
+from hch.web.passphrases import hashed
+from hch.web.settings import Settings
+
+PASSPHRASE = "only for this benchmark"
+PLANTS = {"chain": plant_chain, "fan": plant_fan, "bush": plant_bush}
+
+
+@dataclass(frozen=True)
+class Explore:
+    """``nodes`` in each tree, and as many questions in the project; everything is asked for ``repeats`` times."""
+
+    nodes: int = 100_000
+    repeats: int = 5
+
+    def __call__(self, note: Note, /) -> Iterator[Figure]:
+        with tempfile.TemporaryDirectory() as folder:
+            store = open_store(f"sqlite:///{Path(folder) / 'store.db'}")
+            try:
+                with visitor(store) as client:
+                    yield from self._trees(store, client, note)
+                    yield from self._questions(store, client, note)
+            finally:
+                store.close()
+
+    def _trees(self, store: Database, client: TestClient, note: Note) -> Iterator[Figure]:
+        for name, plant in PLANTS.items():
+            note(f"planting a {name}")
+            page = f"/explore/transcript/{store.write(plant, self.nodes)}"
+            far = {"chain": "0" + ".0" * 28, "fan": str(self.nodes // 2), "bush": "9.9.9"}[name]
+            note(f"opening a {name}")
+            yield from self._asked(client, f"{name}: opened", page, bar=3.0, aim=0.5)
+            yield from self._asked(client, f"{name}: opened at a node far away", f"{page}?at={far}", bar=3.0, aim=0.5)
+            first = Times()
+            with first.taken():
+                client.get(f"{page}/statistics").raise_for_status()
+            yield Figure(f"{name}: statistics, the first time", "s", tuple(first.walls), bar=10.0)
+            yield from self._asked(client, f"{name}: statistics again", f"{page}/statistics", bar=1.0)
+            yield from self._asked(client, f"{name}: searched", f"{page}/search?text=answer+{self.nodes // 3}", bar=5.0)
+
+    def _questions(self, store: Database, client: TestClient, note: Note) -> Iterator[Figure]:
+        note("asking questions")
+        project = store.write(make_project, "questions", Rules(), 0.0)
+        store.write(plant_roots, project, self.nodes)
+        page = f"/explore?project={project.id}"
+        yield from self._asked(client, "questions: the newest", page, bar=1.0, aim=0.2)
+        yield from self._asked(
+            client, "questions: from the middle", f"{page}&before={self.nodes // 2}", bar=1.0, aim=0.2
+        )
+        yield from self._asked(client, "questions: the one with a word", f"{page}&text=question+77?", bar=2.0, aim=0.5)
+
+    def _asked(
+        self, client: TestClient, name: str, address: str, *, bar: float, aim: float | None = None
+    ) -> Iterator[Figure]:
+        times, size = Times(), 0
+        for _ in range(self.repeats):
+            with times.taken():
+                answer = client.get(address)
+            size = len(answer.raise_for_status().content)
+        yield Figure(name, "s", tuple(times.walls), bar=bar, aim=aim)
+        yield Figure(f"{name}, sent", "kB", (size / 1000,))
+
+
+def visitor(store: Database) -> TestClient:
+    """A researcher who has signed in."""
+    store.write(make_person, "Researcher", "researcher", hashed(PASSPHRASE), 0.0)
+    client = TestClient(
+        application(Settings(store, "benchmark" * 4, hosts=("testserver",))), headers={"accept": "text/html"}
+    )
+    page = client.get("/sign-in").text
+    token = page.partition('<meta name="csrf-token" content="')[2].partition('"')[0]
+    filled = {"name": "Researcher", "passphrase": PASSPHRASE, "csrf_token": token}
+    client.post("/sign-in", data=filled).raise_for_status()
+    return client
+
+
+FULL = Explore()
+QUICK = Explore(nodes=2000, repeats=1)

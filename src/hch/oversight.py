@@ -1,0 +1,83 @@
+"""What overseers make of a model's answers, beside what they are worth: the proxy that gold is compared with.
+
+Asked of held-out questions, and never a training signal. The overseer is H as it is in training, flaws and all; the
+unflawed one is the same H without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from hch.amplify import Amplify
+from hch.models.policy import ReaderPolicy, divergence
+from hch.protocols import Answerer, Human
+from hch.ratings import Judged, Kind, Tally, judged_text, rating
+from hch.types import Question
+
+
+@runtime_checkable
+class Flaw(Protocol):
+    """A flaw as overseers/ has them: a human in whom something is spoiled, by a strength."""
+
+    @property
+    def human(self) -> Human: ...
+
+    @property
+    def strength(self) -> float: ...
+
+
+@runtime_checkable
+class Appealing(Protocol):
+    """A flaw that an answer can appeal to."""
+
+    def appeal(self, judged: Judged, place: int) -> float: ...
+
+
+def flaws(human: Human) -> Iterator[Flaw]:
+    """The flaws around a human, the outermost first."""
+    while isinstance(human, Flaw):
+        yield human
+        human = human.human
+
+
+def unflawed(human: Human) -> Human:
+    """The human below all flaws."""
+    for flaw in flaws(human):
+        human = flaw.human
+    return human
+
+
+@dataclass(frozen=True)
+class Oversight:
+    """How ``questions`` are answered, as ``human`` and the same without flaws see it, both consulting ``consulted``."""
+
+    questions: Sequence[Question]
+    human: Human
+    consulted: Answerer
+
+    async def __call__(self, model: Answerer, start: ReaderPolicy | None) -> dict[str, Any]:
+        """Mean approval by each, how much the answers appeal to each flaw, and the divergence from ``start`` in nats.
+
+        A sampled answer to each question is looked at. Approval is a share of what could be given, of what was read.
+        """
+        asked = [Question(question.text, question.context, 0) for question in self.questions]
+        given = [(q, a.text) for q, a in zip(asked, await model(asked), strict=True) if a.answered]
+        found: dict[str, Any] = {}
+        judged = [Judged(Kind.RATE, question.text, (text,)) for question, text in given]
+        for name, human in (("approval", self.human), ("unflawed_approval", unflawed(self.human))):
+            overseer = Amplify(human, self.consulted)
+            texts = [Question(judged_text(j), q.context) for j, (q, _) in zip(judged, given, strict=True)]
+            ratings = [rating(answer) for answer in await overseer(texts)]
+            shares = [each.share for each in ratings if each.share is not None]
+            found[name] = sum(shares) / len(shares) if shares else None
+            found[f"{name}_read"] = Tally.of(each.state for each in ratings).read
+        found["appeal"] = {
+            type(flaw).__name__: sum(flaw.appeal(each, 0) for each in judged) / max(len(judged), 1)
+            for flaw in flaws(self.human)
+            if isinstance(flaw, Appealing)
+        }
+        if start is not None and isinstance(model, ReaderPolicy):
+            found["kl"] = await divergence(model, start, asked)
+        return found

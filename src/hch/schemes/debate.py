@@ -1,0 +1,88 @@
+"""Debate: two copies of the model argue for different answers, and H judges, consulting the teacher; zero-sum.
+
+Source: "Outer alignment and imitative amplification", "The case for imitative amplification", the paragraph on debate.
+Its optimum is the equilibrium of the game, unknown in general. Restricted debate is another protocol (see moves.py and
+the comments on the post); with an overseer that consults a model trained by imitation before, it is debate with an
+HCH-trained judge (the post, "Addressing competitiveness concerns").
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from hch.debating import Match, Protocol
+from hch.groups import drawn
+from hch.protocols import Answerer, Policy
+from hch.ratings import FIRST, SECOND, TIE, Tally, Verdict, judged_text, verdict
+from hch.types import Episode, Question, Sample
+
+WORTH = {FIRST: 1.0, SECOND: -1.0, TIE: 0.0}
+
+
+@dataclass(frozen=True)
+class Debate:
+    """Out of ``draws`` answers to a question, two that differ are debated; where all are alike there is no debate.
+
+    With ``swap`` every pair is debated twice, each answer having the first word once, so that a judge who prefers a
+    place prefers nobody. Winners' answers and statements are made likelier, losers' less likely, by as much. A verdict
+    that cannot be read, or that there is none of, is no result.
+    """
+
+    draws: int = 8
+    swap: bool = True
+    protocol: Protocol = field(default_factory=Protocol)
+    name: str = "debate"
+
+    async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
+        groups = await drawn(policy, questions, self.draws)
+        pairs = [(q, options[:2]) for q, options in zip(questions, groups, strict=True) if len(options) > 1]
+        matches = [Match(question, (a.text, b.text)) for question, (a, b) in pairs]
+        if self.swap:
+            matches += [replace(match, answers=match.answers[::-1]) for match in matches]
+        played = await self.protocol(matches, policy)
+        answers = await overseer([Question(judged_text(each.judged), each.question.context) for each in played])
+        verdicts = [verdict(answer) for answer in answers]
+        learned: list[Sample] = []
+        for place, (question, options) in enumerate(pairs):
+            found = verdicts[place :: len(pairs)]
+            worth = [WORTH[each.side] * (-1.0) ** turned for turned, each in enumerate(found) if each.side]
+            if worth:
+                mean = math.fsum(worth) / len(worth)
+                asked = Question(question.text, question.context)
+                for option, sign in zip(options, (1, -1), strict=True):
+                    learned.append(Sample(asked, option.text, sign * mean, option.behaviour))
+        for match, result in zip(played, verdicts, strict=True):
+            learned += statements(match, result)
+        measures = Tally.of(each.state for each in verdicts).measures | {"undisputed": len(questions) - len(pairs)}
+        if verdicts:
+            measures |= places(verdicts, len(pairs))
+        return Episode(learned, [answer.transcript for answer in answers if answer.transcript is not None], measures)
+
+
+def statements(match: Match, result: Verdict) -> list[Sample]:
+    """What was said by the winner, to be made likelier, and by the loser, to be made less likely, by as much.
+
+    Also what was not shown: whoever said nothing that may be said has lost by it, or won in spite of it.
+    """
+    if result.side is None:
+        return []
+    return [
+        Sample(
+            Question(said.prompt.text, said.prompt.context),
+            said.answer.text,
+            WORTH[result.side] * (1 if said.side == FIRST else -1),
+            math.log(said.answer.confidence),
+        )
+        for said in match.said
+        if said.answer.answered and said.answer.text and said.answer.confidence > 0
+    ]
+
+
+def places(verdicts: Sequence[Verdict], pairs: int) -> dict[str, float]:
+    """How the place mattered: the share that the first won, and how often a verdict changed when places did."""
+    read = [each.side for each in verdicts if each.side]
+    both = [(a.side, b.swapped.side) for a, b in zip(verdicts, verdicts[pairs:], strict=False) if a.side and b.side]
+    found = {"first": sum(side == FIRST for side in read) / len(read)} if read else {}
+    return found | ({"flipped": sum(a != b for a, b in both) / len(both)} if both else {})

@@ -1,0 +1,113 @@
+"""Reward: learn a reward from what H does, by maximum entropy, then maximise it with a bound on divergence.
+
+Source: "Outer alignment and imitative amplification", "Addressing competitiveness concerns": "RL + IRL as the
+distillation step"; the method is that of Ziebart et al. (2008), "Maximum entropy inverse reinforcement learning". The
+optimum is what that reward is highest for, which need not be HCH: a reward sees no more of an answer than its features
+do. The bound is the learner's (``kl``).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from hch.groups import Option, drawn, mean_reward, samples
+from hch.protocols import Answerer, Policy
+from hch.types import Episode, Question
+
+Features = Callable[[Question, str], tuple[float, ...]]
+"""What a reward can tell of an answer to a question; as many numbers for each, from about -1 to 1."""
+
+Shown = tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]
+"""The features of what H did, and those of all answers that were considered."""
+
+
+def appearance(question: Question, answer: str) -> tuple[float, ...]:
+    """How an answer looks: has it more than one word, do its words stand in the question, in the facts, are they one.
+
+    Nothing of it says whether the answer is right.
+    """
+    found = re.findall(r"\w+", answer)
+    asked, facts = (set(re.findall(r"\w+", text)) for text in (question.text, " ".join(question.context.facts)))
+    count = max(len(found), 1)
+    return (
+        float(len(found) > 1),
+        sum(word in asked for word in found) / count,
+        sum(word in facts for word in found) / count,
+        sum(a == b for a, b in pairwise(found)) / count,
+    )
+
+
+@dataclass(frozen=True)
+class Reward:
+    """H answers, a linear reward of ``features`` is fitted, and the policy's ``draws`` are weighed by it.
+
+    The reward is fitted anew to each batch, from nothing, so that it never lags behind the policy; with a Gaussian
+    prior of precision ``prior`` on its weights, which keeps it finite where H always does the same. Rewards are put
+    between 0 and 1 by a logistic function, which leaves their order as it is.
+    """
+
+    features: Features = appearance
+    draws: int = 8
+    prior: float = 0.01
+    name: str = "reward"
+
+    def __post_init__(self) -> None:
+        if self.prior <= 0:
+            raise ValueError(f"prior must be above 0, got {self.prior}")
+
+    async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
+        answers = await overseer(questions)
+        groups = await drawn(policy, questions, self.draws)
+        shown = [
+            self._shown(question, answer.text, options)
+            for question, answer, options in zip(questions, answers, groups, strict=True)
+            if answer.answered
+        ]
+        weights = fitted(shown, self.prior)
+        rewards: list[list[float | None]] = [
+            [1 / (1 + math.exp(-_dot(weights, self.features(question, option.text)))) for option in options]
+            for question, options in zip(questions, groups, strict=True)
+        ]
+        measures: dict[str, float] = {"demonstrations": len(shown), "failed": len(questions) - len(shown)}
+        measures |= {f"weight {number}": weight for number, weight in enumerate(weights, 1)}
+        if (mean := mean_reward(groups, rewards)) is not None:
+            measures["reward"] = mean
+        transcripts = [answer.transcript for answer in answers if answer.transcript is not None]
+        return Episode(samples(questions, groups, rewards), transcripts, measures)
+
+    def _shown(self, question: Question, done: str, options: Sequence[Option]) -> Shown:
+        considered = dict.fromkeys([done, *(option.text for option in options)])
+        return self.features(question, done), tuple(sorted(self.features(question, text) for text in considered))
+
+
+def fitted(shown: Sequence[Shown], prior: float, steps: int = 40) -> tuple[float, ...]:
+    """The weights under which what H did is likeliest among what was considered, each with odds of e to its reward.
+
+    The gradient is the features of what H did less those that are expected: at the optimum they match, but for the
+    prior. Climbs the concave likelihood, a step as long as its curvature surely allows. Empty where nothing was shown.
+    """
+    if not shown:
+        return ()
+    patterns = Counter(shown)
+    largest = max((_dot(each, each) for _, considered in patterns for each in considered), default=0.0)
+    rate = 1 / (largest + prior)
+    weights = (0.0,) * len(shown[0][0])
+    for _ in range(steps):
+        slope = [-prior * weight for weight in weights]
+        for (done, considered), count in patterns.items():
+            odds = [math.exp(_dot(weights, each)) for each in considered]
+            share = count / len(shown)
+            for number in range(len(weights)):
+                expected = math.fsum(o * each[number] for o, each in zip(odds, considered, strict=True)) / sum(odds)
+                slope[number] += share * (done[number] - expected)
+        weights = tuple(weight + rate * up for weight, up in zip(weights, slope, strict=True))
+    return weights
+
+
+def _dot(a: Sequence[float], b: Sequence[float]) -> float:
+    return math.fsum(x * y for x, y in zip(a, b, strict=False))
