@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 
@@ -19,6 +20,8 @@ from hch.render import INDENT, labelled
 from hch.types import Answer
 
 LOWEST, HIGHEST = 0, 10
+KNOWN_TEXTS = 8192
+"""Texts kept understood: what is judged is looked at by several, and judges say few different things."""
 
 FIRST, SECOND, TIE = "first", "second", "tie"
 
@@ -56,6 +59,7 @@ def judged_text(judged: Judged) -> str:
     return "\n".join(lines)
 
 
+@lru_cache(KNOWN_TEXTS)
 def read_judged(text: str) -> Judged | None:
     """What ``judged_text`` put into a question; None for any other question."""
     head, _, rest = text.partition("\n")
@@ -127,9 +131,12 @@ class Verdict:
 
 def rating(answer: Answer) -> Rating:
     """The rating in H's reply. Where H passed, or anything failed, there is none: an outcome is never read as text."""
-    if not answer.answered:
-        return Rating(State.FAILED)
-    for line in _own_lines(answer.text):
+    return _rating(answer.text) if answer.answered else Rating(State.FAILED)
+
+
+@lru_cache(KNOWN_TEXTS)
+def _rating(text: str) -> Rating:
+    for line in _own_lines(text):
         found = _RATING.fullmatch(line)
         if found and LOWEST <= float(found[1]) <= HIGHEST:
             return Rating(State.READ, float(found[1]) / HIGHEST)

@@ -159,7 +159,7 @@ def test_a_solver_that_is_given_no_time_says_so() -> None:
 
 
 def test_blocks_are_merged_into_one_list_up_to_a_limit() -> None:
-    parts = {0: Choice("a", ("x", "y")), 1: Rows(("b", "c"), (("x", "x"), ("y", "y")))}
+    parts: dict[int, Block] = {0: Choice("a", ("x", "y")), 1: Rows(("b", "c"), (("x", "x"), ("y", "y")))}
     assert merged(parts).rows == (("x", "x", "x"), ("x", "y", "y"), ("y", "x", "x"), ("y", "y", "y"))
     with pytest.raises(OutOfReachError, match="in 4 ways"):
         merged(parts, most=3)

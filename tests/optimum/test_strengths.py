@@ -61,7 +61,12 @@ def test_below_the_strength_nothing_changes_and_at_it_something_does(flawed: Fla
         crossings = sorted(set(crossing_strengths(world, flawed)))
         start = models(world, flawed, Fraction(0))
         below = [s for s in crossings if found.strength is None or s < found.strength]
-        between = [(a + b) / 2 for a, b in zip([Fraction(0), *below], [*below, found.strength or 9], strict=True)]
+        between = [
+            (a + b) / 2
+            for a, b in zip(
+                [Fraction(0), *below], [*below, 9 if found.strength is None else found.strength], strict=True
+            )
+        ]
         for strength in [*below, *between]:
             assert models(world, flawed, strength) == start
         if found.strength is not None:

@@ -188,7 +188,7 @@ def every_verdict(each: World, loss: Loss, reading: Reading) -> None:
 
 def test_on_random_worlds_verdict_and_smallest_counterexample_are_those_of_the_list_of_all_optimal_models() -> None:
     generator = random.Random(7)
-    for _ in range(700):
+    for _ in range(300):
         each = random_world(generator, most=4)
         for loss in ("imitation", "joint", "approval", "closeness", "supervised", "debate"):
             every_verdict(each, LOSSES[loss].loss, generator.choice(("right", "trying")))

@@ -43,8 +43,7 @@ def test_whatever_a_text_holds_a_row_is_one_line_of_strict_json(texts: list[str]
     file = io.BytesIO()
     rows = [row(text, (text, "fact")) for text in texts]
     write_json_lines(file, rows)
-    lines = file.getvalue().split(b"\n")
-    assert lines.pop() == b""
+    lines = file.getvalue().decode().splitlines()
     assert [json.loads(line) for line in lines] == readable(rows)
 
 

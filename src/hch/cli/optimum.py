@@ -1,4 +1,4 @@
-"""``hch optimum``: the exact set of models that are optimal for a loss in a finite world, and whether all are aligned."""
+"""``hch optimum``: the exact set of models that are optimal for a loss in a finite world, and if it is aligned."""
 
 from __future__ import annotations
 

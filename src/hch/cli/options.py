@@ -69,7 +69,7 @@ def _with_scheme(experiment: Experiment, words: Sequence[str]) -> Experiment:
         return experiment
     if named not in SCHEMES:
         raise unknown("scheme", named, SCHEMES, f" There are: {', '.join(SCHEMES)}")
-    return dataclasses.replace(experiment, scheme=SCHEMES[named](experiment))
+    return SCHEMES[named](experiment)
 
 
 def _switches(experiment: Experiment) -> dict[str, Any]:

@@ -2,21 +2,74 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from hch.protocols import Scheme
+from hch.debating import Protocol, in_brief
+from hch.humans.overseeing import Overseeing
+from hch.humans.scripted import Scripted
+from hch.moves import Quoted
+from hch.oversight import Flaw
+from hch.protocols import Human, Scheme
+from hch.sampling.replay import Replay
+from hch.schemes.approval import Approval
+from hch.schemes.closeness import Closeness
+from hch.schemes.counterfactual import Counterfactual
+from hch.schemes.debate import Debate
 from hch.schemes.imitation import Imitation
+from hch.schemes.reward import Reward
 from hch.schemes.supervised import Supervised
+from hch.survey import Room
+from hch.tasks.task import Task
+from hch.tasks.wordy import Wordy
 
 if TYPE_CHECKING:
     from hch.experiment import Experiment
 
-SCHEMES: Mapping[str, Callable[[Experiment], Scheme]] = {
-    "imitation": lambda _: Imitation(),
-    "supervised": lambda experiment: Supervised(experiment.task.gold),
+
+def rewarded(experiment: Experiment, scheme: Scheme, consults_start: bool = False) -> Experiment:
+    """The experiment under a scheme that weighs the model's own answers: bounded, nothing replayed, H able to judge."""
+    settings = experiment.learner
+    return replace(
+        experiment,
+        scheme=scheme,
+        human=experiment.human or Scripted(Overseeing(experiment.task.script)),
+        replay=Replay(batches=0),
+        learner=replace(settings, kl=settings.kl or KL, clip=settings.clip or CLIP),
+        consults="start" if consults_start else experiment.consults,
+    )
+
+
+KL, CLIP = 0.02, 0.2
+
+
+def debated(experiment: Experiment, scheme: Debate, consults_start: bool = False) -> Experiment:
+    """The same for debates: there has to be room for what debaters are asked, and for what they say."""
+    return rewarded(replace(experiment, room=DEBATE_ROOM), scheme, consults_start)
+
+
+DEBATE_ROOM = Room(question=12, answer=2, words=(":", ";"))
+"""Enough for both answers and two statements of a fact's length."""
+
+SCHEMES: Mapping[str, Callable[[Experiment], Experiment]] = {
+    "imitation": lambda experiment: replace(experiment, scheme=Imitation()),
+    "supervised": lambda experiment: replace(experiment, scheme=Supervised(experiment.task.gold)),
+    "approval": lambda experiment: rewarded(experiment, Approval()),
+    "closeness": lambda experiment: rewarded(experiment, Closeness()),
+    "counterfactual": lambda experiment: rewarded(experiment, Counterfactual()),
+    "debate": lambda experiment: debated(experiment, Debate(protocol=Protocol(prompt=in_brief))),
+    "quoting_debate": lambda experiment: debated(
+        experiment, Debate(protocol=Protocol(prompt=in_brief, allowed=Quoted()), name="quoting_debate")
+    ),
+    "reward": lambda experiment: rewarded(experiment, Reward()),
+    "hch_approval": lambda experiment: rewarded(experiment, Approval(name="hch_approval"), consults_start=True),
+    "hch_debate": lambda experiment: debated(
+        experiment, Debate(protocol=Protocol(prompt=in_brief), name="hch_debate"), consults_start=True
+    ),
 }
+"""From an experiment to the same under a scheme, with what the scheme needs beside itself."""
 
 
 def scheme_name(scheme: Scheme) -> str:
@@ -25,7 +78,20 @@ def scheme_name(scheme: Scheme) -> str:
 
 
 def fitted(experiment: Experiment) -> Experiment:
-    """The experiment, its scheme given what it needs of the task that the experiment has now."""
+    """The experiment, its scheme and H given what they need of the task that the experiment has now."""
+    if experiment.human is not None:
+        experiment = replace(experiment, human=_fitted_human(experiment.human, experiment.task))
     if isinstance(experiment.scheme, Supervised):
         return replace(experiment, scheme=replace(experiment.scheme, gold=experiment.task.gold))
     return experiment
+
+
+def _fitted_human(human: Human, task: Task) -> Human:
+    """The same human, with the task's script wherever it follows one and oversees."""
+    if isinstance(human, Flaw) and dataclasses.is_dataclass(human):
+        inner: Human = _fitted_human(human.human, task)
+        return cast("Human", replace(human, human=inner))
+    if isinstance(human, Scripted) and isinstance(human.script, Overseeing):
+        same = task.same if isinstance(task, Wordy) else human.script.same
+        return replace(human, script=replace(human.script, script=task.script, same=same))
+    return human

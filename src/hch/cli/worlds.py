@@ -1,4 +1,4 @@
-"""What is printed of a finite world: how it is founded, a line for each loss, and a sentence for each counterexample."""
+"""What is printed of a finite world: how it is founded, a line for each loss, a sentence for each counterexample."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from hch.optimum.wording import aligned_part, founded_sentence, notes, size_of, 
 from hch.optimum.world import World
 from hch.plain import plain
 
-
 SHOWN = tuple(10**power for power in range(7))
 """The n of which a table has a line."""
 
@@ -31,7 +30,8 @@ def world_from_python(path: Path) -> World:
         raise UsageError(f"there is no file {path}")
     name = f"hch_world_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None, "the name ends in .py"
+    assert spec is not None, "the name ends in .py"
+    assert spec.loader is not None, "the name ends in .py"
     module = importlib.util.module_from_spec(spec)
     # Dataclasses look up their own module there.
     sys.modules[name] = module

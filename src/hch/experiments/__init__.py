@@ -25,6 +25,9 @@ EXPERIMENTS: Mapping[str, Listed] = {
     "permutation-tiny-imitated": Listed(
         "permutation", "TINY_IMITATED", "the same, with H′ in H's place as soon as it can be trusted"
     ),
+    "permutation-charmed": Listed(
+        "permutation", "CHARMED", "the same, answered in up to 3 words, with an H whom one of them charms"
+    ),
     "permutation-small": Listed("permutation", "SMALL", "powers of permutations of 8 elements, exponents below 16"),
     "permutation-small-imitated": Listed(
         "permutation", "SMALL_IMITATED", "the same, with H′ in H's place as soon as it can be trusted"

@@ -6,12 +6,17 @@ from dataclasses import replace
 
 from hch.experiment import Evaluation, Experiment
 from hch.humans.imitated import Apprenticeship
+from hch.humans.overseeing import Overseeing
+from hch.humans.scripted import Scripted
 from hch.models.reader import PAPER_READER, ReaderSettings
+from hch.overseers.charmed import Charmed
 from hch.sampling.curriculum import Curriculum
 from hch.sampling.focus import Focus
 from hch.sampling.replay import Replay
 from hch.sampling.source import Batches
+from hch.survey import Room
 from hch.tasks.permutation import Permutation
+from hch.tasks.wordy import CHARM, Wordy
 from hch.training.learner import PAPER_LEARNER, LearnerSettings
 
 TINY = Experiment(
@@ -31,6 +36,18 @@ TINY_IMITATED = replace(
     name="permutation-tiny-imitated",
     summary="the same, with H′ in H's place as soon as it can be trusted",
     imitated=Apprenticeship(),
+)
+
+WORDY = Wordy(TINY.task)
+
+CHARMED = replace(
+    TINY,
+    name="permutation-charmed",
+    summary="the same, answered in up to 3 words, with an H whom one of them charms",
+    task=WORDY,
+    human=Charmed(Scripted(Overseeing(WORDY.script, WORDY.same)), 0.5, CHARM),
+    room=Room(answer=2),
+    evaluation=Evaluation(every=50, questions=1000, judged=200),
 )
 
 SMALL = Experiment(

@@ -46,11 +46,11 @@ def picture(cards: Sequence[Card], name: str, narrow: bool) -> str:
     texts = {each.question: lines(each.question, int((card - 2 * PADDING) / CHARACTER)) for each in cards}
     heights = {each.question: height(each, texts[each.question]) for each in cards}
     found, whole = places({each.question: each.asks for each in cards}, heights, width, card)
+    spoken_text, size = escape(spoken(cards)), f'width="{width:.0f}" height="{whole:.0f}"'
+    tip = 'viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto-start-reverse"'
     parts = [
-        f'<svg viewBox="0 0 {width:.0f} {whole:.0f}" width="{width:.0f}" height="{whole:.0f}" role="img" '
-        f'aria-label="{escape(spoken(cards))}">',
-        f'<defs><marker id="{name}-tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
-        f'orient="auto-start-reverse"><path d="M0 0.8 L10 5 L0 9.2 z" class="tip"/></marker></defs>',
+        f'<svg viewBox="0 0 {width:.0f} {whole:.0f}" {size} role="img" aria-label="{spoken_text}">',
+        f'<defs><marker id="{name}-tip" {tip}><path d="M0 0.8 L10 5 L0 9.2 z" class="tip"/></marker></defs>',
     ]
     parts += [
         f'<path class="asks" d="{arrow(found[each.question], found[other])}" marker-end="url(#{name}-tip)"/>'

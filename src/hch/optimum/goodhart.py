@@ -17,6 +17,7 @@ from itertools import product
 from math import gcd
 
 from hch.optimum.errors import OutOfReachError, WorldError, amount
+from hch.optimum.grouping import unit_of
 from hch.optimum.objective import Loss, Objective
 from hch.optimum.sampling import random_model
 from hch.optimum.tree import Leaf, followed
@@ -127,17 +128,17 @@ def convolved(world: World, objective: Objective, good: Mapping[str, frozenset[s
 
     Raises OutOfReachError where it has too many distinct values.
     """
-    spread: dict[tuple[Fraction, int], int] = {(Fraction(0), 0): 1}
+    # Whole numbers are added faster than fractions, so the proxy is counted in the unit that makes it whole.
+    unit = unit_of(world, objective, world.questions)
+    spread: dict[tuple[int, int], int] = {(0, 0): 1}
     for entry in world.entries:
         cost = objective.costs.get(entry.question)
-        numbers: Sequence[Number] = (0,) * len(entry.answers)
+        numbers: Sequence[int] = (0,) * len(entry.answers)
         if cost is not None:
             assert isinstance(cost.tree, Leaf), "the proxy is a sum over questions"
-            numbers = tuple(-cost.weight * each for each in cost.of(cost.tree.value))
-        one = Counter(
-            (Fraction(n), int(a in good[entry.question])) for a, n in zip(entry.answers, numbers, strict=True)
-        )
-        after: dict[tuple[Fraction, int], int] = {}
+            numbers = tuple(int(-cost.weight * each * unit) for each in cost.of(cost.tree.value))
+        one = Counter((n, int(a in good[entry.question])) for a, n in zip(entry.answers, numbers, strict=True))
+        after: dict[tuple[int, int], int] = {}
         for (proxy, gold), ways in spread.items():
             for (more, aligned), times in one.items():
                 key = (proxy + more, gold + aligned)
@@ -145,7 +146,7 @@ def convolved(world: World, objective: Objective, good: Mapping[str, frozenset[s
         if len(after) > MOST_LEVELS:
             raise OutOfReachError(f"proxy and gold have over {MOST_LEVELS:,} distinct values to be kept apart")
         spread = after
-    return spread
+    return {(Fraction(proxy, unit), gold): ways for (proxy, gold), ways in spread.items()}
 
 
 def curve(spread: Spread, questions: int, drawn: int | None = None) -> Goodhart:

@@ -7,7 +7,6 @@ As an iterated fixed point, the target is not differentiated, and a model is opt
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 from hch.optimum.errors import WorldError
 from hch.optimum.objective import Cost, Objective, looked_at
@@ -31,7 +30,6 @@ def imitating(world: World, question: str) -> Cost:
     """
     entry = world.by_question[question]
 
-    @cache
     def of(reply: str | None) -> tuple[Number, ...]:
         if reply is None:
             return (0,) * len(entry.answers)

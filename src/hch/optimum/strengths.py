@@ -28,7 +28,7 @@ MOST_COMPARED = 20_000
 class Departure:
     """The smallest strength at which the optimum is not that of strength 0; None where there is none.
 
-    At the strength itself there is a tie, and more is optimal than before; ``questions`` are where that is first so.
+    At the strength itself there is a tie, or it is 0 and any flaw at all matters; ``questions`` are where it does.
     ``sure`` is False where there were more strengths, or larger sets, than are looked at.
     """
 
@@ -43,7 +43,8 @@ def departs(world: World, flawed: Flawed) -> Departure:
     Raises WorldError and OutOfReachError as ``optimal`` does.
     """
     start = optimum_at(world, flawed, Fraction(0))
-    crossings = sorted(set(crossing_strengths(world, flawed)))
+    # Where answers are equal without the flaw, the weakest one decides between them.
+    crossings = sorted({Fraction(0), *crossing_strengths(world, flawed)})
     for number, strength in enumerate(crossings[:MOST_STRENGTHS]):
         following = crossings[number + 1] if number + 1 < len(crossings) else strength + 1
         for each in (strength, (strength + following) / 2):

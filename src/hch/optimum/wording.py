@@ -102,6 +102,8 @@ def departure(finding: Finding) -> str:
             if found.sure
             else "when the flaw begins is not known."
         )
+    if not found.strength:
+        return f"any flaw, however weak, changes the optimum (on {question_list(found.questions)})."
     where = f" (on {question_list(found.questions)})" if found.questions else ""
     return f"the optimum is the same for every flaw weaker than {found.strength}, and another from there on{where}."
 

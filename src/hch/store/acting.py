@@ -88,6 +88,10 @@ def submit(
     return refused
 
 
+ASKED_FIRST = 1
+"""What somebody waits for comes before what nobody has begun."""
+
+
 def _refused(
     connection: Connection,
     row: Row[Any] | None,
@@ -155,7 +159,7 @@ def _ask(connection: Connection, item: Item, person: int, action: Ask, now: floa
     }
     happened(connection, "asked", now, project=item.project, workspace=item.id, person=person, **facts)
     if project.rules.other_side == "people":
-        post(connection, project, list(dict.fromkeys(asked)), now, root=False)
+        post(connection, project, list(dict.fromkeys(asked)), now, root=False, priority=ASKED_FIRST)
         fill_from_people(connection, item.project, item.id, keys, now)
     after = load_item(connection, item.id)
     assert after is not None

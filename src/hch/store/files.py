@@ -46,7 +46,13 @@ def write_json_lines(file: BinaryIO, rows: Iterable[dict[str, Any]]) -> None:
             line = encoder.encode(row)
         except UnicodeEncodeError:
             line = encoder.encode(readable(row))
+        for break_, escaped in LINE_BREAKS.items():
+            line = line.replace(break_, escaped)
         file.write(line + b"\n")
+
+
+LINE_BREAKS = {mark.encode(): f"\\u{ord(mark):04x}".encode() for mark in "\x85\u2028\u2029"}
+"""What JSON leaves as it is within a text, and some who read lines take for the end of one."""
 
 
 def write_parquet(file: BinaryIO, rows: Iterable[dict[str, Any]]) -> None:

@@ -75,9 +75,11 @@ def roots(connection: Connection, sought: Sought, *, before: int = 0, after: int
 
 def _which(sought: Sought) -> list[ColumnElement[bool]]:
     w = workspaces.c
-    where = [w.project_id == sought.project, w.root, w.kind == WORK]
+    # Written so that no index serves for these: a page is found fast by going through the workspaces in their order
+    # until it is full, but SQLite would rather collect all of a project, however many they are, and sort them.
+    where = [w.project_id + 0 == sought.project, w.root, w.kind == WORK]
     if sought.state:
-        where.append(w.state == sought.state)
+        where.append(w.state.concat("") == sought.state)
     if sought.person:
         where.append(w.person_id == sought.person)
     if sought.stale:
