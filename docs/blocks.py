@@ -62,6 +62,12 @@ def open_folder(namespace: dict[str, Any]) -> None:
     """Gives a page its own folder."""
     namespace["__name__"] = "page"
     namespace["_folder"] = tempfile.TemporaryDirectory(prefix="page-")
+    furnish(Path(namespace["_folder"].name))
+
+
+def furnish(folder: Path) -> None:
+    """Puts what a reader has before they begin into a page's folder: the examples, as beside README.md."""
+    (folder / "examples").symlink_to(ROOT / "examples")
 
 
 def close_folder(namespace: dict[str, Any]) -> None:

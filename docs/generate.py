@@ -18,7 +18,7 @@ from typing import Any
 
 import griffe
 
-from docs.blocks import ROOT, dialogue, directives, inside, parsed, ran, tidy
+from docs.blocks import ROOT, dialogue, directives, furnish, inside, parsed, ran, tidy
 
 REFERENCE = ROOT / "docs" / "reference"
 PICTURE = ROOT / "docs" / "pictures" / "permutation-tiny.png"
@@ -37,7 +37,7 @@ def generated() -> dict[Path, str]:
     files[REFERENCE / "index.md"] = reference_index()
     architecture = ROOT / "docs" / "architecture.md"
     files[architecture] = between(architecture.read_text("utf-8"), "modules", layered_modules())
-    for page in (ROOT / "docs" / "command-line.md", ROOT / "docs" / "settings.md"):
+    for page in (ROOT / "docs" / name for name in ("command-line.md", "settings.md", "optimum.md")):
         files[page] = with_outputs(page)
     return files
 
@@ -297,6 +297,7 @@ def with_outputs(page: Path) -> str:
     document = parsed(page)
     text = document.text
     with tempfile.TemporaryDirectory() as folder:
+        furnish(Path(folder))
         for example in reversed(list(document.examples())):
             if "generated" not in directives(example, document.text):
                 continue

@@ -141,6 +141,8 @@ async def run(
             raise RunError(f"{folder.path} holds a run already")
         record = {"experiment": experiment.name, "seed": experiment.seed, "command": list(command)}
         folder.write("experiment.json", record | {"versions": versions(), "settings": settings_record(experiment)})
+    if experiment.consults == "start" and experiment.start is None:
+        raise RunError("H is to consult the model that the run starts with: name the run that trained it, --start RUN")
     if experiment.start is not None:
         begin_from(experiment.start, folder, state)
     if resume and folder.started:

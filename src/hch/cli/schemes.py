@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from hch.debating import Protocol, in_brief
 from hch.humans.overseeing import Overseeing
@@ -88,9 +87,9 @@ def fitted(experiment: Experiment) -> Experiment:
 
 def _fitted_human(human: Human, task: Task) -> Human:
     """The same human, with the task's script wherever it follows one and oversees."""
-    if isinstance(human, Flaw) and dataclasses.is_dataclass(human):
-        inner: Human = _fitted_human(human.human, task)
-        return cast("Human", replace(human, human=inner))
+    if isinstance(human, Flaw):
+        flawed: Any = human
+        return cast("Human", replace(flawed, human=_fitted_human(human.human, task)))
     if isinstance(human, Scripted) and isinstance(human.script, Overseeing):
         same = task.same if isinstance(task, Wordy) else human.script.same
         return replace(human, script=replace(human.script, script=task.script, same=same))

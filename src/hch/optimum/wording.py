@@ -38,9 +38,7 @@ def founded_sentence(examination: Examination) -> str:
     founded, count = examination.founded, examination.consistent
     if founded.well_founded:
         passes = sum(answer is None for answer in founded.hch.values())
-        begin = "H is well-founded" + (
-            f", and passes on {passes:,} question{'s' if passes > 1 else ''}" if passes else ""
-        )
+        begin = f"H is well-founded, and passes on {passes:,}" if passes else "H is well-founded"
     else:
         ways = "; ".join(str(cycle) for cycle in founded.cycles[:3])
         more = f"; and {len(founded.cycles) - 3:,} more" if len(founded.cycles) > 3 else ""
@@ -111,6 +109,6 @@ def departure(finding: Finding) -> str:
 def between(estimate: Estimate) -> str:
     """A share with its interval."""
     return (
-        f"{estimate.low:.2%} to {estimate.high:.2%} ({estimate.hits:,} of {estimate.drawn:,}; such an interval is right 95 "
-        f"times out of 100)"
+        f"{estimate.low:.2%} to {estimate.high:.2%} ({estimate.hits:,} of {estimate.drawn:,}; such an interval is right "
+        f"95 times out of 100)"
     )

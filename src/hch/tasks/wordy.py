@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from hch.script import Script, Steps
 from hch.tasks.task import Task
-from hch.types import Answer, Context, Question
+from hch.types import Answer, Context, Pass, Question, Reply
 
 CHARM, PADDING, CLAIM = "surely", "indeed", "proven"
 
@@ -33,7 +33,8 @@ class PlainAnswers:
                 answers = yield asked
                 asked = steps.send([None if each is None else meaning(each, self.empty) for each in answers])
         except StopIteration as end:
-            return end.value
+            said: Reply | Pass = end.value
+            return said
 
 
 def meaning(answer: str, empty: Sequence[str]) -> str:
