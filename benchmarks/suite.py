@@ -25,6 +25,7 @@ BENCHMARKS = {
     "startup": "startup",
     "amplify": "amplify_cost",
     "hch": "hch_graph",
+    "optimum": "optimum",
     "step": "step_cost",
     "tiny": "tiny_training",
     "imitated-human": "imitated_human",

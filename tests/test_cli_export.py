@@ -21,6 +21,8 @@ from hch.store.withdrawing import withdraw
 from hch.types import Ask, Context, Pass, Question, Reply, Workspace
 from tests.store.teams import BOOK, Team
 
+WHY = "Why?\u2028Really?"
+
 
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
@@ -34,13 +36,13 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Databa
 def worked(database: Database) -> Team:
     """Two people: one asks the other, who passes on a question of their own. One answer was taken back."""
     team = Team(database, answerers=3)
-    project = team.project([Question("Why?\u2028Really?", BOOK), Question("How?", BOOK)])
+    team.project([Question(WHY, BOOK), Question("How?", BOOK)])
     team.project(["Who?"], "another")
-    team.act(1, Ask(("What is x?",)), project.id)
-    team.act(2, Pass("no idea"), project.id)
-    team.act(2, Reply("x is 1\nor 2"), project.id)
-    team.act(1, Reply("so"), project.id)
-    given = team.act(3, Reply("me, but not for long"))
+    team.act(1, Ask(("What is x?",)), about=WHY)
+    team.act(2, Pass("no idea"), about="How?")
+    team.act(2, Reply("x is 1\nor 2"), about="What is x?")
+    team.act(1, Reply("so"), about=WHY)
+    given = team.act(3, Reply("me, but not for long"), about="Who?")
     database.write(withdraw, 3, given.workspace, team.tick())
     return team
 
@@ -96,7 +98,7 @@ def test_answers_are_put_as_to_a_model_and_a_pass_is_none(capsys: pytest.Capture
     assert exported("--to", "chat", "--rows", "answers") == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.split("\n")[:-1]]
     assert chats(rows) == [
-        (question_text(Question("Why?\u2028Really?", BOOK)), "so"),
+        (question_text(Question(WHY, BOOK)), "so"),
         (question_text(Question("What is x?", BOOK)), "x is 1\nor 2"),
     ]
     assert "no idea" not in str(rows)
@@ -176,7 +178,7 @@ def test_transcripts_are_loaded_unchanged_from_json_lines_and_from_parquet(loade
         assert exported("--to", to, "--out", f"rows.{to}") == 0
         found = loaded(kind, f"rows.{to}")
         assert len(found) == 3
-        assert [row["question"] for row in found] == ["Why?\u2028Really?", "How?", "What is x?"]
+        assert [row["question"] for row in found] == [WHY, "How?", "What is x?"]
         assert found[0]["rounds"][0][0]["answer"] == "x is 1\nor 2"
     assert found.to_list() == lines("rows.jsonl")
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,7 +13,7 @@ from hch.cli import main
 from hch.cli.counting import A_MOMENT, Counting, many
 from hch.cli.questions import RULES, spelled
 from hch.cli.store import COMMANDS, size
-from hch.cli.usage import Parser
+from hch.store import database as database_module
 from hch.store.database import Database, open_store
 from hch.store.info import store_info
 from hch.store.projects import Rules, find_project
@@ -112,9 +112,7 @@ def test_a_store_says_what_is_in_it(database: Database, capsys: pytest.CaptureFi
 # compact
 
 
-def test_compacting_says_how_large_the_store_was_and_is(
-    database: Database, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_compacting_says_how_large_the_store_was_and_is(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
     Team(database).project(["Why?"])
     assert store("compact") == 0
     assert " before, " in capsys.readouterr().out
@@ -122,7 +120,8 @@ def test_compacting_says_how_large_the_store_was_and_is(
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (2_345_678, "2.3 MB"), (10**10, "10.0 GB")]
+    ("number", "said"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (2_345_678, "2.3 MB"), (10**10, "10.0 GB")],
 )
 def test_sizes_are_said_in_units_that_people_read(number: int, said: str) -> None:
     assert size(number) == said
@@ -207,6 +206,19 @@ def test_a_store_is_made_only_with_the_project(folder: Path, capsys: pytest.Capt
     assert not (folder / "hch.db").exists()
 
 
+def default_of(rule: str) -> str:
+    """What a rule is where nobody chooses, as people would say it."""
+    match getattr(Rules(), rule):
+        case None:
+            return "none"
+        case bool(switch):
+            return "yes" if switch else "no"
+        case float(seconds):
+            return f"{seconds / 60:g}"
+        case other:
+            return str(other)
+
+
 def test_every_rule_of_a_project_is_an_option_with_the_default_that_its_help_names(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -214,15 +226,9 @@ def test_every_rule_of_a_project_is_an_option_with_the_default_that_its_help_nam
     file("q.jsonl", GOOD)
     assert store("import", "q.jsonl", "--project", "demo", "--make") == 0
     assert rules_of("demo") == Rules()
-    said = {None: "none", True: "yes", False: "no"}
     for name, options in RULES.items():
-        default = getattr(Rules(), name)
-        if isinstance(default, float):
-            default /= 60
-        if default != "":
-            assert f"(default: {said.get(default, default) if not isinstance(default, float) else f'{default:g}'})" in (
-                options["help"]
-            ), spelled(name)
+        if default := default_of(name):
+            assert f"(default: {default})" in options["help"], spelled(name)
 
 
 def test_every_rule_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
@@ -270,25 +276,16 @@ def test_one_is_no_plural() -> None:
 
 
 def test_a_database_that_fails_is_said_in_words(
-    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Team(database, answerers=1)
-    database.write(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 1"))
     file("q.jsonl", "".join(f'{{"question": "{"x" * 50_000} {number}"}}\n' for number in range(20)))
-    from hch.cli import questions
+    set_up = database_module._set_up_sqlite
 
-    def full(*_: object) -> Database:
-        opened = open_store("hch.db")
-        with opened.engine.connect() as connection:
-            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        from sqlalchemy import event
+    def small(connection: Any, record: object) -> None:
+        set_up(connection, record)
+        connection.execute("PRAGMA max_page_count = 100")
 
-        event.listen(opened.engine, "connect", lambda raw, _: raw.execute(f"PRAGMA max_page_count = {pages + 5}"))
-        opened.engine.dispose()
-        return opened
-
-    assert questions
-    monkeypatch.setattr("hch.store.database.open_store", lambda *_, **__: full())
+    monkeypatch.setattr(database_module, "_set_up_sqlite", small)
     assert store("import", "q.jsonl", "--project", "demo", "--make") == 1
     said = capsys.readouterr().err
     assert "the database failed: database or disk is full" in said

@@ -136,15 +136,12 @@ async def run(
     human = experiment.human or Scripted(experiment.task.script)
     widths = await surveyed(experiment)
     state = State.new(experiment, widths)
+    if not resume and (folder.path / "experiment.json").exists():
+        raise RunError(f"{folder.path} holds a run already")
+    begin(experiment, folder, state)
     if not resume:
-        if (folder.path / "experiment.json").exists():
-            raise RunError(f"{folder.path} holds a run already")
         record = {"experiment": experiment.name, "seed": experiment.seed, "command": list(command)}
         folder.write("experiment.json", record | {"versions": versions(), "settings": settings_record(experiment)})
-    if experiment.consults == "start" and experiment.start is None:
-        raise RunError("H is to consult the model that the run starts with: name the run that trained it, --start RUN")
-    if experiment.start is not None:
-        begin_from(experiment.start, folder, state)
     if resume and folder.started:
         state.load(folder.latest())
     else:
@@ -155,11 +152,17 @@ async def run(
         return await loop.run(interrupted)
 
 
-def begin_from(start: str, folder: RunFolder, state: State) -> None:
-    """Starts a run with what another has learned, of which the folder keeps a copy: it has to be there to go on.
+def begin(experiment: Experiment, folder: RunFolder, state: State) -> None:
+    """Starts with what another run has learned, where the experiment says so; the folder keeps a copy of that.
 
-    Raises RunError where there is no such run, or where its model is of another shape.
+    Raises RunError where there is no such run, where its model is of another shape, or where nobody names a run that H
+    is to consult.
     """
+    start = experiment.start
+    if start is None:
+        if experiment.consults == "start":
+            raise RunError("H is to consult the model that the run starts with: say whose that is, --start RUN")
+        return
     kept = folder.path / "start.safetensors"
     if not kept.exists():
         write_whole(kept, (RunFolder.existing(Path(start)).latest() / "model.safetensors").read_bytes())

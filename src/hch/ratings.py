@@ -53,7 +53,7 @@ def judged_text(judged: Judged) -> str:
     lines = [str(judged.kind), labelled("question", judged.question)]
     if judged.own is not None:
         lines.append(labelled("your own answer", judged.own))
-    names = [f"{side} answer" for side in (FIRST, SECOND)] if judged.kind is Kind.CHOOSE else ["answer"]
+    names = [f"{side} answer" for side in (FIRST, SECOND)] if judged.kind is Kind.CHOOSE else ["answer to it"]
     lines += [labelled(name, answer) for name, answer in zip(names, judged.answers, strict=True)]
     lines += [labelled(f"{side} says", text) for side, text in judged.statements]
     return "\n".join(lines)
@@ -71,7 +71,7 @@ def read_judged(text: str) -> Judged | None:
     count = 2 if kind is Kind.CHOOSE else 1
     said = 1 + asked + count
     expected = ["question", *["your own answer"] * asked]
-    expected += ["first answer", "second answer"] if count == 2 else ["answer"]
+    expected += ["first answer", "second answer"] if count == 2 else ["answer to it"]
     if names[:said] != expected or any(not name.endswith(" says") for name in names[said:]):
         return None
     texts = [body for _, body in fields]
@@ -80,7 +80,7 @@ def read_judged(text: str) -> Judged | None:
 
 
 _KINDS = {str(kind): kind for kind in Kind}
-_LABEL = re.compile(r"(question|your own answer|(?:first |second )?answer|(?:first|second) says):(?: |$)")
+_LABEL = re.compile(r"(question|your own answer|answer to it|(?:first|second) answer|(?:first|second) says):(?: |$)")
 _BREAK = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
 

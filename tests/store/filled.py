@@ -65,7 +65,14 @@ def _fill(connection: Connection, project: Project, places: range, letters: int)
         )  # fmt: skip
         data = {"transcript": id_, "active_seconds": 1.0, "drafts": 2}
         rows["events"].append(
-            {"at": 1.0, "kind": "answered", "project_id": project.id, "workspace_id": place + 1, "person_id": 1, "data": data}
+            {
+                "at": 1.0,
+                "kind": "answered",
+                "project_id": project.id,
+                "workspace_id": place + 1,
+                "person_id": 1,
+                "data": data,
+            }
         )
     for table in (transcripts, workspaces, consultations, events):
         connection.execute(insert(table), rows[table.name])

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import Connection, select
+
 from hch.store.acting import Receipt, submit
 from hch.store.answers import answer_waiting, waiting_for_model
 from hch.store.database import Database
-from hch.store.desk import take
-from hch.store.items import CHOOSE, RATE, WORK, Item, load_item
+from hch.store.desk import take, take_this
+from hch.store.items import CHOOSE, OPEN, RATE, WORK, Item, load_item
 from hch.store.judging import Judged, Verdict, give_verdict
 from hch.store.people import Role, make_person
 from hch.store.posting import post_roots
 from hch.store.projects import Project, Rules, make_project
+from hch.store.tables import questions, workspaces
 from hch.types import Answer, Ask, Context, Pass, Question, Reply
 
 BOOK = Context(("Lists\nA list keeps its order.", "Tuples\nA tuple never changes."))
@@ -38,17 +41,24 @@ class Team:
         self.store.write(post_roots, project, asked, self.tick())
         return project
 
-    def take(self, person: int, *kinds: str, project: int | None = None) -> Item:
-        """The workspace that this person gets next; there must be one."""
-        id_ = self.store.write(take, person, kinds or [WORK], self.tick(), project)
+    def take(self, person: int, *kinds: str, project: int | None = None, about: str | None = None) -> Item:
+        """The workspace that this person gets next, or one with a certain question; there must be one."""
+        if about is None:
+            id_ = self.store.write(take, person, kinds or [WORK], self.tick(), project)
+        else:
+            id_ = self.store.read(_open_about, person, about)
+            assert id_ is not None, f"nobody is asked “{about}”"
+            assert self.store.write(take_this, person, id_, self.tick()) is None
         assert id_ is not None
         item = self.store.read(load_item, id_)
         assert item is not None
         return item
 
-    def act(self, person: int, action: Ask | Reply | Pass, project: int | None = None) -> Receipt:
-        """This person does this in the workspace that they get next."""
-        return self.act_in(self.take(person, project=project), person, action)
+    def act(
+        self, person: int, action: Ask | Reply | Pass, project: int | None = None, about: str | None = None
+    ) -> Receipt:
+        """This person does this in the workspace that they get next, or in one with a certain question."""
+        return self.act_in(self.take(person, project=project, about=about), person, action)
 
     def act_in(self, item: Item, person: int, action: Ask | Reply | Pass) -> Receipt:
         knows = {"revision": item.revision, "draft_revision": item.draft_revision}
@@ -71,3 +81,13 @@ class Team:
     def _token(self) -> str:
         self.acts += 1
         return f"token {self.acts}"
+
+
+def _open_about(connection: Connection, person: int, text: str) -> int | None:
+    """The newest workspace with this question that somebody could act in, one that the person holds first."""
+    w = workspaces.c
+    query = select(w.id).join(questions, questions.c.id == w.question_id).where(questions.c.text == text)
+    mine = (w.holder_id == person).desc().nulls_last()
+    return (
+        connection.execute(query.where(w.state == OPEN, w.kind == WORK).order_by(mine, w.id.desc())).scalars().first()
+    )

@@ -93,9 +93,7 @@ def alike(one: Measure, other: Measure) -> bool:
 
 
 @given(RATINGS, st.permutations(range(5)), st.sampled_from(get_args(Level)))
-def test_it_does_not_matter_who_is_who(
-    said: dict[int, dict[int, str]], names: list[int], level: Level
-) -> None:
+def test_it_does_not_matter_who_is_who(said: dict[int, dict[int, str]], names: list[int], level: Level) -> None:
     renamed = {thing: {names[person]: value for person, value in by.items()} for thing, by in said.items()}
     assert alike(measure(said, level), measure(renamed, level))
 

@@ -28,7 +28,7 @@ from hch.store.exploring import (
     top,
     way,
 )
-from hch.store.items import CONSULTING, OPEN
+from hch.store.items import CONSULTING, OPEN, load_item
 from hch.store.withdrawing import withdraw
 from hch.types import Answer, Ask, Outcome, Pass, Question, Reply, Transcript
 from tests.store.teams import BOOK, Team
@@ -290,8 +290,9 @@ def test_asking_the_same_below_two_roots_shares_one_workspace(store: Database) -
     (node,) = asked_in(store, Branch(workspace=one.workspace))
     assert node.below is not None
     assert store.read(shared, [node.below, Branch(workspace=1)]) == set()
-    other = team.take(2)
-    assert other.question.text == "what for?"
+    store.write(take_this, 2, 2, team.tick())
+    other = store.read(load_item, 2)
+    assert other is not None
     team.act_in(other, 2, Ask(("how?",)))
     assert store.read(shared, [node.below, Branch(workspace=1)]) == {node.below}
 

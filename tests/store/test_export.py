@@ -62,18 +62,19 @@ def whole(store: Database, exported: Exported) -> Transcript:
 
 
 def test_what_people_ended_is_current_in_the_order_of_their_workspaces(store: Database, team: Team) -> None:
-    project = team.project(["Why?", "How?", "Who?"], other_side="people")
-    team.act(1, Ask(("What is x?", "What is y?")))
-    team.act(2, Pass("not my field"), project.id)
-    below = [team.act_in(team.take(3), 3, Reply("later"))]
-    below += [team.act(4, Reply("x is 1")), team.act(4, Pass("no y"))]
-    ended = team.act(1, Reply("so"))
+    team.project(["Why?", "How?", "Who?"], other_side="people")
+    team.project(["When?"], "another")
+    team.act(1, Ask(("What is x?", "What is y?")), about="Why?")
+    team.act(2, Pass("not my field"), about="How?")
+    team.act(3, Reply("later"), about="Who?")
+    below = [team.act(4, Reply("x is 1"), about="What is x?"), team.act(4, Pass("no y"), about="What is y?")]
+    ended = team.act(1, Reply("so"), about="Why?")
     found = current(store)
-    assert [each.work.workspace for each in found if each.work] == [1, 2, 3, 4, 5]
+    assert [each.work.workspace for each in found if each.work] == [1, 2, 3, 5, 6]
     assert [str(each.transcript.outcome) for each in found] == ["answered", "passed", "answered", "answered", "passed"]
     assert [each.transcript.by for each in found] == ["person 1", "person 2", "person 3", "person 4", "person 4"]
     assert found[0].id == ended.transcript
-    assert found[0].below == ((below[1].transcript, below[2].transcript),)
+    assert found[0].below == ((below[0].transcript, below[1].transcript),)
     assert [each.transcript for each in found] == [whole(store, each) for each in found]
     assert store.read(count_current) == 5
 
@@ -87,8 +88,7 @@ def test_what_is_open_waits_or_was_withdrawn_or_made_stale_is_not_current(store:
     assert [each.transcript.text for each in current(store)] == ["because of 1", "x is 1"]
     assert store.write(withdraw, 2, given.workspace, team.tick()) is None
     assert current(store) == []
-    again = team.take(2)
-    team.act_in(again, 2, Reply("x is 2"))
+    team.act(2, Reply("x is 2"), about="What is x?")
     assert [each.transcript.text for each in current(store)] == ["x is 2"]
     second = team.act(1, Reply("because of 2"))
     found = current(store)
@@ -123,9 +123,9 @@ def test_a_transcript_tells_how_it_was_made(store: Database, team: Team) -> None
     project = team.project([], suggest=True, other_side="model")
     store.write(post_roots, project, [Question("Why?", BOOK)], 1.0, ["the known answer"])
     item = team.take(1)
-    from hch.store.desk import was_shown
     from sqlalchemy import update
 
+    from hch.store.desk import was_shown
     from hch.store.tables import workspaces
 
     store.write(was_shown, 1, item.id, "all of it", 1010.0)
@@ -163,9 +163,9 @@ def test_each_step_is_the_workspace_that_the_person_had_before_them(store: Datab
     steps = list(exported.steps())
     assert [action for _, action in steps] == [action for _, action in before]
     assert [workspace.budget for workspace, _ in steps] == [workspace.budget for workspace, _ in before]
-    assert [
-        [(c.question.text, c.answer) for c in workspace.consultations] for workspace, _ in steps
-    ] == [[(c.question.text, c.answer) for c in workspace.consultations] for workspace, _ in before]
+    assert [[(c.question.text, c.answer) for c in workspace.consultations] for workspace, _ in steps] == [
+        [(c.question.text, c.answer) for c in workspace.consultations] for workspace, _ in before
+    ]
 
 
 def test_what_a_model_made_is_had_with_all_that_is_stored(store: Database) -> None:

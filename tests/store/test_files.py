@@ -149,15 +149,14 @@ def test_what_another_has_written_meanwhile_is_not_overwritten_either(tmp_path: 
 
 
 def test_a_folder_that_is_not_there_is_said_in_words(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="rows.jsonl cannot be written: No such file"), new_file(
-        tmp_path / "none" / "rows.jsonl"
+    with (
+        pytest.raises(StoreError, match="rows.jsonl cannot be written: No such file"),
+        new_file(tmp_path / "none" / "rows.jsonl"),
     ):
         pass
 
 
-def test_a_file_where_there_are_no_links_appears_all_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_where_there_are_no_links_appears_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_links(*_: object) -> Iterator[None]:
         raise OSError("not supported")
 

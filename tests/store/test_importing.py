@@ -221,7 +221,9 @@ def test_whatever_a_program_writes_as_csv_is_read_as_it_was(rows: list[tuple[str
 @given(st.lists(st.tuples(QUESTION, st.lists(st.text(), max_size=3)), max_size=5))
 def test_whatever_a_program_writes_as_json_lines_is_read_as_it_was(rows: list[tuple[str, list[str]]]) -> None:
     file = "".join(json.dumps({"question": text, "context": facts}) + "\n" for text, facts in rows)
-    assert [q for _, q, _ in good(read(file, "jsonl"))] == [Question(text, Context(tuple(facts))) for text, facts in rows]
+    assert [q for _, q, _ in good(read(file, "jsonl"))] == [
+        Question(text, Context(tuple(facts))) for text, facts in rows
+    ]
 
 
 @given(st.binary(max_size=200), st.sampled_from(["csv", "jsonl"]))
@@ -306,7 +308,7 @@ def test_others_read_and_write_meanwhile_and_nobody_finds_the_database_locked(st
         lines = [f'{{"question": "{project.name} {number}"}}\n'.encode() for number in range(1500)]
         try:
             assert import_questions(database, project, lines, "jsonl").new == 1500
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             errors.append(error)
 
     threads = [threading.Thread(target=work, args=pair) for pair in zip(others, projects, strict=True)]

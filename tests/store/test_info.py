@@ -39,16 +39,19 @@ def test_a_store_with_one_person_is_not_empty(store: Database) -> None:
 
 def test_each_thing_is_counted_and_each_project_says_how_far_it_is(store: Database) -> None:
     team = Team(store, answerers=2, judges=1)
-    project = team.project(["Why?", "How?"], judging="rate", title="Why and how")
+    team.project(["Why?", "How?"], judging="rate", title="Why and how")
     team.project(["Who?"], "another")
-    team.act(1, Ask(("What is x?", "What is y?")), project.id)
-    team.act(2, Reply("so"), project.id)
-    team.act(2, Reply("x is 1"), project.id)
+    team.act(1, Ask(("What is x?", "What is y?")), about="Why?")
+    team.act(2, Reply("so"), about="How?")
+    team.act(2, Reply("x is 1"), about="What is x?")
     team.judge(3, Verdict(rating=3))
     found = store_info(store)
     assert found.people == {"answerer": 2, "judge": 1}
     assert found.workspaces == {"answered": 3, "consulting": 1, "open": 2}
-    assert found.projects == [Progress("demo", "Why and how", 2, 1, 2, 1, 1, 1), Progress("another", "", 1, 0, 0, 0, 0, 0)]
+    assert found.projects == [
+        Progress("demo", "Why and how", 2, 1, 2, 1, 1, 1),
+        Progress("another", "", 1, 0, 0, 0, 0, 0),
+    ]
     assert (found.counts["contexts"], found.counts["questions"], found.counts["transcripts"]) == (1, 5, 2)
     assert (found.first, found.last) == (1000.0, team.now)
 

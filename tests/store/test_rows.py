@@ -12,7 +12,7 @@ from hch.store.export import Exported, current_transcripts
 from hch.store.items import load_item
 from hch.store.projects import Rules
 from hch.store.rows import INSTRUCTIONS, action_chats, answer_chats, transcript_row
-from hch.types import Ask, Consultation, Answer, Outcome, Pass, Question, Reply, Transcript, Workspace
+from hch.types import Answer, Ask, Consultation, Outcome, Pass, Question, Reply, Transcript, Workspace
 from tests.store.teams import BOOK, Team
 
 
@@ -98,9 +98,7 @@ def test_what_nobody_chose_is_no_action(outcome: Outcome) -> None:
 def test_a_question_with_its_answer_is_a_chat_too() -> None:
     answered = alone(Transcript(Question("Why?", BOOK), (), Outcome.ANSWERED, "so", "", "person 1"))
     (row,) = answer_chats(answered, asked)
-    assert row == {
-        "messages": [{"role": "user", "content": "2 facts. Why?"}, {"role": "assistant", "content": "so"}]
-    }
+    assert row == {"messages": [{"role": "user", "content": "2 facts. Why?"}, {"role": "assistant", "content": "so"}]}
 
 
 def test_the_instructions_spell_actions_that_can_be_read() -> None:

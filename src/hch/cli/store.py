@@ -71,7 +71,27 @@ def info(words: Sequence[str]) -> int:
 
 def verify(words: Sequence[str]) -> int:
     """Lists what is not right in a store; the exit code is 1 if there is anything."""
-    raise NotImplementedError(words, FAILED, sys.stderr)
+    url = _url(
+        words,
+        "verify",
+        "Works out all hashes anew, and all else that follows, and lists what is not right. Nothing is changed.",
+    )
+    from hch.store.verify import verify as problems_of
+
+    store = _opened(url)
+    wrong = 0
+    try:
+        with store.reading() as connection:
+            for problem in problems_of(connection):
+                wrong += 1
+                print(plain(problem))
+    finally:
+        store.close()
+    if wrong:
+        print(f"hch: {count(wrong)} of what is stored is not as it must be: see above", file=sys.stderr)
+        return FAILED
+    print("all is as it must be")
+    return DONE
 
 
 def compact(words: Sequence[str]) -> int:

@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 from hch.optimum.layout import Place, places
 from hch.plain import plain
@@ -17,11 +18,11 @@ LINE, LABEL, PADDING = 18.0, 26.0, 12.0
 """Pixels: the height of a line of text, of an answer's label, and what is left free at a card's edges."""
 CHARACTER = 7.3
 """The width of a character of 13 pixels, on average and rather too much."""
-BOLD = 8.2
+BOLD = 7.9
 """The same of bold ones."""
 MOST_LINES, MOST_ANSWERS = 5, 4
 WIDE, NARROW = 1000.0, 360.0
-WIDE_CARD, NARROW_CARD = 232.0, 300.0
+WIDE_CARD, NARROW_CARD = 282.0, 286.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ def picture(cards: Sequence[Card], name: str, narrow: bool) -> str:
     texts = {each.question: lines(each.question, int((card - 2 * PADDING) / CHARACTER)) for each in cards}
     heights = {each.question: height(each, texts[each.question]) for each in cards}
     found, whole = places({each.question: each.asks for each in cards}, heights, width, card)
+    rows: dict[int, list[Place]] = {}
+    for place in found.values():
+        rows.setdefault(place.row, []).append(place)
     spoken_text, size = escape(spoken(cards)), f'width="{width:.0f}" height="{whole:.0f}"'
     tip = 'viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto-start-reverse"'
     parts = [
@@ -53,7 +57,7 @@ def picture(cards: Sequence[Card], name: str, narrow: bool) -> str:
         f'<defs><marker id="{name}-tip" {tip}><path d="M0 0.8 L10 5 L0 9.2 z" class="tip"/></marker></defs>',
     ]
     parts += [
-        f'<path class="asks" d="{arrow(found[each.question], found[other])}" marker-end="url(#{name}-tip)"/>'
+        f'<path class="asks" d="{arrow(found[each.question], found[other], rows)}" marker-end="url(#{name}-tip)"/>'
         for each in cards
         for other in each.asks
         if other in found
@@ -127,8 +131,8 @@ def label(answer: str, aligned: bool | None, x: float, y: float, widest: float) 
     return f'<g class="label {kind}">{shape}{said}</g>'
 
 
-def arrow(one: Place, other: Place) -> str:
-    """The way of an arrow from who asks to what is asked."""
+def arrow(one: Place, other: Place, rows: Mapping[int, Sequence[Place]]) -> str:
+    """The way of an arrow from who asks to what is asked: between the cards of the ``rows`` that it passes."""
     if one == other:
         x, y = one.x + one.width, one.y + one.height / 2
         return f"M{x - 2:.1f} {y - 9:.1f} C{x + 26:.1f} {y - 24:.1f} {x + 26:.1f} {y + 24:.1f} {x + 1:.1f} {y + 9:.1f}"
@@ -136,24 +140,43 @@ def arrow(one: Place, other: Place) -> str:
         # Beside each other: the way there runs below the cards and the way back above them, so that both are seen.
         right = other.x > one.x
         shift = 14 if right else -14
-        if right:
-            start, end = (one.middle + shift, one.bottom), (other.middle - shift, other.bottom)
-            bend = max(one.bottom, other.bottom) + 30
-        else:
-            start, end = (one.middle + shift, one.y), (other.middle - shift, other.y)
+        start, end = (one.middle + shift, one.bottom), (other.middle - shift, other.bottom)
+        bend = max(one.bottom, other.bottom) + 30
+        if not right:
+            start, end = (start[0], one.y), (end[0], other.y)
             bend = min(one.y, other.y) - 30
+        tip = end[1] + (1 if right else -1)
         return (
-            f"M{start[0]:.1f} {start[1]:.1f} C{start[0]:.1f} {bend:.1f} {end[0]:.1f} {bend:.1f} "
-            f"{end[0]:.1f} {end[1] + (1 if right else -1):.1f}"
+            f"M{start[0]:.1f} {start[1]:.1f} C{start[0]:.1f} {bend:.1f} {end[0]:.1f} {bend:.1f} {end[0]:.1f} {tip:.1f}"
         )
     down = other.row > one.row
-    start = (one.middle - (0 if down else 16), one.bottom if down else one.y)
-    end = (other.middle + (0 if down else 16), other.y - 1 if down else other.bottom + 1)
-    half = abs(end[1] - start[1]) * 0.5 * (1 if down else -1)
-    return (
-        f"M{start[0]:.1f} {start[1]:.1f} C{start[0]:.1f} {start[1] + half:.1f} {end[0]:.1f} {end[1] - half:.1f} "
-        f"{end[0]:.1f} {end[1]:.1f}"
-    )
+    aside = 0.0 if down else 16.0
+    start = (one.middle - aside, one.bottom if down else one.y)
+    end = (other.middle + aside, other.y - 1 if down else other.bottom + 1)
+    path, here = f"M{start[0]:.1f} {start[1]:.1f}", start
+    between = range(one.row + 1, other.row) if down else range(one.row - 1, other.row, -1)
+    for number, row in enumerate(between, 1):
+        cards = rows[row]
+        wished = start[0] + (end[0] - start[0]) * number / (len(between) + 1)
+        x = min(gaps(cards), key=lambda each: abs(each - wished))
+        top, low = min(card.y for card in cards), max(card.bottom for card in cards)
+        into, out = (top, low) if down else (low, top)
+        path += curve(here, (x, into)) + f" L{x:.1f} {out:.1f}"
+        here = (x, out)
+    return path + curve(here, end)
+
+
+def gaps(cards: Sequence[Place]) -> list[float]:
+    """Where one gets through between the cards of a row, or past them."""
+    order = sorted(cards, key=lambda card: card.x)
+    beside = [(one.x + one.width + other.x) / 2 for one, other in pairwise(order)]
+    return [order[0].x - 14, *beside, order[-1].x + order[-1].width + 14]
+
+
+def curve(start: tuple[float, float], end: tuple[float, float]) -> str:
+    """A curve that leaves and arrives upright."""
+    half = (end[1] - start[1]) / 2
+    return f" C{start[0]:.1f} {start[1] + half:.1f} {end[0]:.1f} {end[1] - half:.1f} {end[0]:.1f} {end[1]:.1f}"
 
 
 def spoken(cards: Sequence[Card]) -> str:

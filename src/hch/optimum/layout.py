@@ -52,9 +52,11 @@ def layers(asks: Mapping[str, Sequence[str]]) -> list[list[str]]:
     position: dict[str, float] = {}
     for level, layer in enumerate(found):
 
-        def pull(question: str) -> tuple[float, int]:
-            above = [position[asker] for asker in graph.predecessors(question) if asker in position]
-            return (sum(above) / len(above) if above else float(order[question]), order[question])
+        def pull(question: str) -> tuple[float, int, int]:
+            circle = circles.nodes[circles.graph["mapping"][question]]["members"]
+            above = [position[asker] for each in circle for asker in graph.predecessors(each) if asker in position]
+            first = min(order[each] for each in circle)
+            return (sum(above) / len(above) if above else float(first), first, order[question])
 
         layer.sort(key=pull)
         for number, question in enumerate(layer):

@@ -37,6 +37,17 @@ class PlainAnswers:
             return said
 
 
+@dataclass(frozen=True)
+class SameMeaning:
+    """1 where two answers mean the same, else 0."""
+
+    empty: tuple[str, ...]
+
+    def __call__(self, own: str, answer: str, /) -> float:
+        """How much of H's own answer is in another."""
+        return float(meaning(own, self.empty) == meaning(answer, self.empty))
+
+
 def meaning(answer: str, empty: Sequence[str]) -> str:
     """An answer's first word, where all others are empty ones; else the answer as it is."""
     first, *others = answer.split() or [""]
@@ -91,9 +102,10 @@ class Wordy:
         """What an answer means."""
         return meaning(answer, self.empty)
 
-    def same(self, own: str, answer: str) -> float:
-        """Whether two answers mean the same: 1 or 0, as an overseer compares them."""
-        return float(self.meaning(own) == self.meaning(answer))
+    @property
+    def same(self) -> SameMeaning:
+        """Whether two answers mean the same, as an overseer compares them."""
+        return SameMeaning(self.empty)
 
     def read(self, text: str) -> Context:
         return self.task.read(text)
