@@ -27,6 +27,7 @@ BENCHMARKS = {
     "hch": "hch_graph",
     "optimum": "optimum",
     "step": "step_cost",
+    "signals": "signal_cost",
     "tiny": "tiny_training",
     "imitated-human": "imitated_human",
     "small": "small_training",

@@ -19,7 +19,9 @@ def options(count: int, draws: Sequence[int] = (1, 3, 2)) -> list[Option]:
 
 
 @given(rewards)
-def test_advantages_add_up_to_nothing_over_the_draws_and_stay_within_the_rewards_range(given: list[float | None]) -> None:
+def test_advantages_add_up_to_nothing_over_the_draws_and_stay_within_the_rewards_range(
+    given: list[float | None],
+) -> None:
     group = options(len(given))
     found = advantages(group, given)
     known = [(o.draws, a) for o, a in zip(group, found, strict=True) if a is not None]

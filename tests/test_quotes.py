@@ -11,7 +11,9 @@ from hch.quotes import Grade, check
 EXACT, TYPOGRAPHIC, ELIDED, ABSENT = Grade.EXACT, Grade.TYPOGRAPHIC, Grade.ELIDED, Grade.ABSENT
 
 texts = st.text(alphabet=st.sampled_from("abc 12.,-%'\"\u2019\u201c\u2014\u2026\\\n\u200b()["), max_size=30)
-sentence = st.lists(st.sampled_from(["he", "did", "not", "steal", "15%", "-3.5", "it", "party"]), min_size=1, max_size=9)
+sentence = st.lists(
+    st.sampled_from(["he", "did", "not", "steal", "15%", "-3.5", "it", "party"]), min_size=1, max_size=9
+)
 
 
 @pytest.mark.parametrize(

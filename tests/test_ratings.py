@@ -142,7 +142,9 @@ def test_the_last_rating_within_bounds_counts(reply: str, share: float) -> None:
     assert rating(Answer(reply)) == Rating(State.READ, pytest.approx(share))
 
 
-@pytest.mark.parametrize("reply", ["rating: 11", "rating: -1", "rating: seven", "rating: \u0667", "9 lives", "1.5.", ""])
+@pytest.mark.parametrize(
+    "reply", ["rating: 11", "rating: -1", "rating: seven", "rating: \u0667", "9 lives", "1.5.", ""]
+)
 def test_a_rating_out_of_bounds_or_in_words_is_unread(reply: str) -> None:
     assert (rating(Answer(reply)).state is State.READ) == (reply == "1.5.")
 

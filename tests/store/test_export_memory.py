@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hch.store.database import open_store
+from hch.store.database import Database, open_store
+from hch.store.verify import verify
 from tests.store.filled import fill
 
 COMMAND = """
@@ -52,3 +53,8 @@ def test_20_000_transcripts_take_no_more_memory_than_2_000(tmp_path: Path) -> No
 def test_100_000_transcripts_take_no_more_memory_than_10_000(tmp_path: Path) -> None:
     for to, (small, large) in peaks(tmp_path, (10_000, 100_000), ("chat", "jsonl", "parquet")).items():
         assert large < small + ALLOWED_MIB, f"{to}: {small} MiB for 10,000 and {large} MiB for 100,000"
+
+
+def test_a_filled_store_is_as_right_as_one_that_people_have_filled(store: Database) -> None:
+    fill(store, 30)
+    assert store.read(lambda connection: list(verify(connection))) == []

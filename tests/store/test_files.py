@@ -150,7 +150,7 @@ def test_what_another_has_written_meanwhile_is_not_overwritten_either(tmp_path: 
 
 def test_a_folder_that_is_not_there_is_said_in_words(tmp_path: Path) -> None:
     with (
-        pytest.raises(StoreError, match="rows.jsonl cannot be written: No such file"),
+        pytest.raises(StoreError, match=r"rows\.jsonl cannot be written: No such file"),
         new_file(tmp_path / "none" / "rows.jsonl"),
     ):
         pass

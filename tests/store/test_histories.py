@@ -46,15 +46,6 @@ def test_a_history_tells_who_did_what_in_order(store: Database) -> None:
         ("answer came", None),
         ("answer came", None),
         ("consulted", None),
-        ("taken", 1),
-        ("answered", 1),
-    ] or happened == [
-        ("posted", None),
-        ("taken", 1),
-        ("asked", 1),
-        ("answer came", None),
-        ("answer came", None),
-        ("consulted", None),
         ("answered", 1),
     ]
     assert all(before.at <= after.at for before, after in pairwise(told))
@@ -143,7 +134,7 @@ def test_a_history_comes_in_pages(store: Database) -> None:
 def test_the_answer_that_was_suggested_is_told_with_how_far_from_it_the_reply_is(store: Database) -> None:
     team = Team(store)
     team.project(["why?"])
-    store.write(lambda c: c.execute(update(workspaces).values(suggestion="because")) and None)
+    store.write(lambda connection: connection.execute(update(workspaces).values(suggestion="because")).rowcount)
     team.act(1, Reply("because!"))
     assert store.read(history, 1, range(10)).suggestion == "because"
     assert steps(store, 1)[-1].kind == DRAFT

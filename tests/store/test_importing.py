@@ -7,7 +7,6 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,13 +22,6 @@ from hch.store.info import store_info
 from hch.store.projects import Project, Rules, make_project
 from hch.store.tables import workspaces
 from hch.types import Context, Question
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Database]:
-    opened = open_store(f"sqlite:///{tmp_path}/store.db")
-    yield opened
-    opened.close()
 
 
 def project_of(store: Database, **rules: Any) -> Project:

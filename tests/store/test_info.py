@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from hch.store.compact import compact
@@ -13,13 +10,6 @@ from hch.store.info import Progress, store_info
 from hch.store.judging import Verdict
 from hch.types import Ask, Context, Question, Reply
 from tests.store.teams import Team
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Database]:
-    opened = open_store(f"sqlite:///{tmp_path}/store.db")
-    yield opened
-    opened.close()
 
 
 def test_an_empty_store_is_known_to_be_empty(store: Database) -> None:

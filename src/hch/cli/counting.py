@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
+from time import monotonic
 from types import TracebackType
 from typing import TypeVar
 
@@ -34,7 +34,7 @@ class Counting:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self.bar = Progress(*columns, console=console, transient=True)
         self.task = self.bar.add_task(f"{what}s", total=total)
-        self.since = time.monotonic()
+        self.since = monotonic()
 
     def __enter__(self) -> Counting:
         return self
@@ -46,7 +46,7 @@ class Counting:
     def at(self, number: int) -> None:
         """So many have been gone through."""
         self.taken = number
-        if self.is_live and time.monotonic() - self.since > A_MOMENT:
+        if self.is_live and monotonic() - self.since > A_MOMENT:
             self.bar.start()
             self.bar.update(self.task, completed=number)
 

@@ -69,7 +69,6 @@ def unit_of(world: World, objective: Objective, questions: Iterable[str]) -> int
     for question in questions:
         cost = objective.costs.get(question)
         if cost is not None:
-            unit = lcm(unit, Fraction(cost.weight).denominator)
             for _, leaf in paths(cost.tree, world.hearings):
                 unit = lcm(unit, *(Fraction(cost.weight * each).denominator for each in cost.of(leaf)))
     return unit

@@ -24,13 +24,13 @@ Within = Mapping[str, frozenset[str]]
 class Puzzle:
     """Questions with their answers, and rules that tie them; ``reads`` has the answers that H reads as a text.
 
-    ``effort`` is the solver's own measure of work for one call: about a second each on a machine of today.
+    ``effort`` is the solver's own measure of work for one call: about three for a second of a machine of today.
     """
 
     domains: Mapping[str, Answers]
     rules: Mapping[str, Sequence[Rule]]
     reads: Mapping[str, Mapping[str, Answers]]
-    effort: float = 60.0
+    effort: float = 150.0
 
     @property
     def questions(self) -> Row:

@@ -108,7 +108,5 @@ def departure(finding: Finding) -> str:
 
 def between(estimate: Estimate) -> str:
     """A share with its interval."""
-    return (
-        f"{estimate.low:.2%} to {estimate.high:.2%} ({estimate.hits:,} of {estimate.drawn:,}; such an interval is right "
-        f"95 times out of 100)"
-    )
+    counted = f"{estimate.hits:,} of {estimate.drawn:,}; such an interval is right 95 times out of 100"
+    return f"{estimate.low:.2%} to {estimate.high:.2%} ({counted})"

@@ -198,7 +198,9 @@ def put_transcript_of(connection: Connection, item: Item, answer: Answer, now: f
         if row.round < len(rounds):
             rounds[row.round].append(consultation_record(row.question_id, row.answer, row.transcript_id))
     own = question_id(item.question)
-    record = transcript_record(own, answer.by, rounds, str(answer.outcome), answer.text, answer.reason)
+    record = transcript_record(
+        own, by=answer.by, rounds=rounds, outcome=str(answer.outcome), text=answer.text, reason=answer.reason
+    )
     return put_record(connection, record, now)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -13,9 +13,6 @@ from sqlalchemy import Connection, select
 from hch.store.items import CHOOSE, RATE, WORK
 from hch.store.tables import workspaces
 from hch.types import Outcome
-
-Said = Mapping[Hashable, Mapping[int, str]]
-"""What each person said of each thing."""
 
 Level = Literal["nominal", "interval"]
 """Whether values are the same or not, or are numbers that may be more or less far apart."""
@@ -74,7 +71,10 @@ def agreement(connection: Connection, project: int) -> Agreement:
             right, answered = gold.get(row.person_id, (0, 0))
             gold[row.person_id] = Met(right + (normal(row.gold) == normal(row.text)), answered + 1)
     return Agreement(
-        measure(said[WORK], "nominal"), measure(said[RATE], "interval"), measure(said[CHOOSE], "nominal"), gold
+        measure(said[WORK].values(), "nominal"),
+        measure(said[RATE].values(), "interval"),
+        measure(said[CHOOSE].values(), "nominal"),
+        gold,
     )
 
 
@@ -83,9 +83,9 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(text.casefold().split())).rstrip(".")
 
 
-def measure(said: Said, level: Level) -> Measure:
-    """Krippendorff's alpha of what people said, over all things of which at least two said something."""
-    shared = [by for by in said.values() if len(by) > 1]
+def measure(said: Iterable[Mapping[int, str]], level: Level) -> Measure:
+    """Krippendorff's alpha of what each person said of each thing, over the things of which at least two did."""
+    shared = [by for by in said if len(by) > 1]
     counts = [Counter(by.values()) for by in shared]
     people = {person for by in shared for person in by}
     same = sum(_pairs(each) for count in counts for each in count.values())

@@ -9,18 +9,26 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, insert, select
+from sqlalchemy import Connection, Row, Table, select
 
 from hch.budget import Budget
+from hch.store.adding import add_missing
+from hch.store.known_contexts import KnownContexts
+from hch.store.lateral import looked_up
 from hch.store.tables import contexts, questions, shown, transcripts, uses
 from hch.types import Answer, Consultation, Context, Outcome, Question, Round, Transcript
 
+T = TypeVar("T")
+
 MOST_AT_ONCE = 500
 """Ids in one statement; SQLite has a limit on them."""
+
+KNOWN_CONTEXTS = KnownContexts()
+"""Of this process."""
 
 
 def content_hash(*parts: object) -> str:
@@ -45,7 +53,7 @@ def transcript_id(record: Mapping[str, Any]) -> str:
 
 
 def transcript_record(
-    question: str, by: str, rounds: Sequence[Sequence[Mapping[str, Any]]], outcome: str, text: str, reason: str
+    question: str, *, by: str, rounds: Sequence[Sequence[Mapping[str, Any]]], outcome: str, text: str, reason: str
 ) -> dict[str, Any]:
     """A transcript as plain values: its question's id, and consultations that name the transcripts below by id."""
     return {"question": question, "by": by, "rounds": rounds, "outcome": outcome, "text": text, "reason": reason}
@@ -86,9 +94,14 @@ def consultation_record(question: str, answer: Mapping[str, Any], transcript: st
 
 
 def budget_record(budget: Budget | None) -> dict[str, float] | None:
-    """A budget as plain values; amounts without a limit are left out."""
-    built: dict[str, float] | None = msgspec.to_builtins(budget)
-    return built
+    """A budget as plain values; amounts without a limit are left out.
+
+    Equal budgets have equal records: 2 and 2.0 are the same amount, and would be two texts.
+    """
+    if budget is None:
+        return None
+    amounts: dict[str, float] = msgspec.to_builtins(budget)
+    return {name: int(amount) if amount == int(amount) else amount for name, amount in amounts.items()}
 
 
 def budget_from(record: Mapping[str, float] | None) -> Budget | None:
@@ -105,32 +118,29 @@ def put_question(connection: Connection, question: Question) -> str:
 def put_questions(connection: Connection, asked: Sequence[Question]) -> list[str]:
     """Stores questions and their contexts, those that are not there yet; returns their ids."""
     ids = [question_id(question) for question in asked]
-    missing = _missing(connection, questions, ids)
-    if missing:
-        new = {id_: question for id_, question in zip(ids, asked, strict=True) if id_ in missing}
-        facts = {question.context.id: question.context.facts for question in new.values()}
-        lacking = _missing(connection, contexts, facts)
-        if lacking:
-            connection.execute(insert(contexts), [{"id": id_, "facts": list(facts[id_])} for id_ in lacking])
-        rows = [
-            {
-                "id": id_,
-                "text": question.text,
-                "context_id": question.context.id,
-                "draw": None if question.draw is None else str(question.draw),
-                "subject": subject(question),
-            }
-            for id_, question in new.items()
-        ]
-        connection.execute(insert(questions), rows)
+    by_id = dict(zip(ids, asked, strict=True))
+    new = {id_: by_id[id_] for id_ in sorted(_missing(connection, questions, ids))}
+    facts = {question.context.id: question.context.facts for question in new.values()}
+    lacking = sorted(_missing(connection, contexts, facts))
+    add_missing(connection, contexts, [{"id": id_, "facts": list(facts[id_])} for id_ in lacking])
+    rows = [
+        {
+            "id": id_,
+            "text": question.text,
+            "context_id": question.context.id,
+            "draw": None if question.draw is None else str(question.draw),
+            "subject": subject(question),
+        }
+        for id_, question in new.items()
+    ]
+    add_missing(connection, questions, rows)
     return ids
 
 
 def get_questions(connection: Connection, ids: Iterable[str]) -> dict[str, Question]:
     """The questions with these ids, without budgets. KeyError where one is missing."""
     rows = _by_ids(connection, questions, ids)
-    facts = _by_ids(connection, contexts, {row.context_id for row in rows.values()})
-    known = {id_: Context(tuple(row.facts)) for id_, row in facts.items()}
+    known = _get_contexts(connection, {row.context_id for row in rows.values()})
     return {
         id_: Question(row.text, known[row.context_id], None if row.draw is None else int(row.draw))
         for id_, row in rows.items()
@@ -140,56 +150,32 @@ def get_questions(connection: Connection, ids: Iterable[str]) -> dict[str, Quest
 def put_record(connection: Connection, record: dict[str, Any], now: float | None = None) -> str:
     """Stores one transcript by its record, where it is not there yet; those below must be there. Returns its id."""
     id_ = transcript_id(record)
-    if not _missing(connection, transcripts, [id_]):
-        return id_
-    stored_at = time.time() if now is None else now
-    values = {key: value for key, value in record.items() if key != "question"}
-    connection.execute(
-        insert(transcripts), {"id": id_, "question_id": record["question"], "stored_at": stored_at, **values}
-    )
-    below = {c["transcript"] for round_ in record["rounds"] for c in round_ if "transcript" in c}
-    if below:
-        connection.execute(insert(uses), [{"transcript_id": id_, "used_id": each} for each in sorted(below)])
+    _put_records(connection, {id_: record}, now)
     return id_
 
 
 def put_transcript(connection: Connection, root: Transcript, now: float | None = None) -> str:
     """Stores a tree of transcripts, each distinct one once, and returns the root's id. Any depth works."""
     known: dict[int, str] = {}
-    for transcript in _children_first(root):
-        asked = [c.question for c in transcript.consultations]
-        own, *ids = put_questions(connection, [transcript.question, *asked])
-        numbered = iter(ids)
-        rounds = [
-            [
-                consultation_record(
-                    next(numbered),
-                    answer_record(c.answer),
-                    None if c.answer.transcript is None else known[id(c.answer.transcript)],
-                )
-                for c in round_
-            ]
-            for round_ in transcript.rounds
-        ]
-        record = transcript_record(
-            own, transcript.by, rounds, str(transcript.outcome), transcript.text, transcript.reason
-        )
-        known[id(transcript)] = put_record(connection, record, now)
+    order = _children_first(root)
+    for some in _some(order):
+        asked = [question for each in some for question in (each.question, *(c.question for c in each.consultations))]
+        ids = iter(put_questions(connection, asked))
+        records: dict[str, dict[str, Any]] = {}
+        for transcript in some:
+            record = _record(transcript, ids, known)
+            known[id(transcript)] = id_ = transcript_id(record)
+            records[id_] = record
+        _put_records(connection, records, now)
     return known[id(root)]
 
 
 def get_transcripts(connection: Connection, ids: Iterable[str]) -> dict[str, Transcript]:
     """The transcripts with these ids, each with its whole tree. KeyError where one is missing. Any depth works."""
     wanted = list(dict.fromkeys(ids))
-    rows: dict[str, Row[Any]] = {}
-    level = list(wanted)
-    while level:
-        found = _by_ids(connection, transcripts, level)
-        rows |= found
-        below = {
-            c["transcript"] for row in found.values() for round_ in row.rounds for c in round_ if "transcript" in c
-        }
-        level = [id_ for id_ in below if id_ not in rows]
+    if not wanted:
+        return {}
+    rows = _by_ids(connection, transcripts, _below(connection, wanted))
     named = {row.question_id for row in rows.values()}
     named |= {c["question"] for row in rows.values() for round_ in row.rounds for c in round_}
     asked = get_questions(connection, named)
@@ -197,25 +183,13 @@ def get_transcripts(connection: Connection, ids: Iterable[str]) -> dict[str, Tra
     waiting = list(wanted)
     while waiting:
         row = rows[waiting[-1]]
-        if row.id in built:
-            waiting.pop()
-            continue
-        below = {c["transcript"] for round_ in row.rounds for c in round_ if "transcript" in c}
-        missing = [id_ for id_ in below if id_ not in built]
-        if missing:
+        missing = [id_ for id_ in _named_below(row.rounds) if id_ not in built]
+        if missing and row.id not in built:
             waiting.extend(missing)
             continue
-        rounds: list[Round] = [
-            tuple(
-                Consultation(asked[c["question"]], answer_from(c["answer"], built.get(c.get("transcript", ""))))
-                for c in round_
-            )
-            for round_ in row.rounds
-        ]
-        built[row.id] = Transcript(
-            asked[row.question_id], tuple(rounds), Outcome(row.outcome), row.text, row.reason, row.by
-        )
         waiting.pop()
+        if row.id not in built:
+            built[row.id] = _transcript(row, asked, built)
     return {id_: built[id_] for id_ in wanted}
 
 
@@ -223,8 +197,84 @@ def put_shown(connection: Connection, text: str) -> str:
     """Stores exactly what was shown to somebody, once; returns its id."""
     id_ = content_hash("shown", text)
     if _missing(connection, shown, [id_]):
-        connection.execute(insert(shown), {"id": id_, "text": text})
+        add_missing(connection, shown, [{"id": id_, "text": text}])
     return id_
+
+
+def _get_contexts(connection: Connection, ids: Collection[str]) -> dict[str, Context]:
+    known = KNOWN_CONTEXTS.among(ids)
+    rows = _by_ids(connection, contexts, [id_ for id_ in ids if id_ not in known])
+    found = {id_: Context(tuple(row.facts)) for id_, row in rows.items()}
+    KNOWN_CONTEXTS.add(found)
+    return known | found
+
+
+def _record(transcript: Transcript, ids: Iterator[str], known: Mapping[int, str]) -> dict[str, Any]:
+    """A transcript's record, from the ids of its own question and of those asked, and of the transcripts below."""
+    own = next(ids)
+    rounds = [
+        [
+            consultation_record(
+                next(ids),
+                answer_record(c.answer),
+                None if c.answer.transcript is None else known[id(c.answer.transcript)],
+            )
+            for c in round_
+        ]
+        for round_ in transcript.rounds
+    ]
+    return transcript_record(
+        own,
+        by=transcript.by,
+        rounds=rounds,
+        outcome=str(transcript.outcome),
+        text=transcript.text,
+        reason=transcript.reason,
+    )
+
+
+def _put_records(connection: Connection, records: Mapping[str, dict[str, Any]], now: float | None) -> None:
+    """Stores the transcripts that are not there yet; those below them come first."""
+    stored_at = time.time() if now is None else now
+    new = sorted(_missing(connection, transcripts, records))
+    rows = [
+        {"id": id_, "question_id": record["question"], "stored_at": stored_at}
+        | {key: value for key, value in record.items() if key != "question"}
+        for id_, record in ((id_, records[id_]) for id_ in new)
+    ]
+    add_missing(connection, transcripts, rows)
+    below = [
+        {"transcript_id": id_, "used_id": each} for id_ in new for each in sorted(_named_below(records[id_]["rounds"]))
+    ]
+    add_missing(connection, uses, below)
+
+
+def _below(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """The ids, and those of all transcripts below them. A chain of 100,000 is as good as any tree."""
+    found = set(ids)
+    for some in _some(ids):
+        below = select(transcripts.c.id).where(transcripts.c.id.in_(some)).cte("below", recursive=True)
+        joined, used = looked_up(connection, below, uses, uses.c.transcript_id == below.c.id)
+        below = below.union(select(used.c.used_id).select_from(joined))
+        found.update(connection.execute(select(below.c.id)).scalars())
+    return found
+
+
+def _named_below(rounds: Sequence[Sequence[Mapping[str, Any]]]) -> set[str]:
+    """The ids of the transcripts that some rounds name."""
+    return {c["transcript"] for round_ in rounds for c in round_ if "transcript" in c}
+
+
+def _transcript(row: Row[Any], asked: Mapping[str, Question], built: Mapping[str, Transcript]) -> Transcript:
+    rounds: list[Round] = [
+        tuple(
+            Consultation(asked[c["question"]], answer_from(c["answer"], built.get(c.get("transcript", ""))))
+            for c in round_
+        )
+        for round_ in row.rounds
+    ]
+    question = asked[row.question_id]
+    return Transcript(question, tuple(rounds), Outcome(row.outcome), row.text, row.reason, row.by)
 
 
 def _children_first(root: Transcript) -> list[Transcript]:
@@ -264,5 +314,5 @@ def _by_ids(connection: Connection, table: Table, ids: Iterable[str]) -> dict[st
     return found
 
 
-def _some(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+def _some(ids: Sequence[T]) -> Iterator[Sequence[T]]:
     return (ids[start : start + MOST_AT_ONCE] for start in range(0, len(ids), MOST_AT_ONCE))

@@ -107,8 +107,6 @@ def open_store(text: str = DEFAULT_URL, create: bool = True) -> Database:
     With ``create=False`` nothing is made: StoreError where there is no store. StoreError too where the server cannot be
     reached, or the store was made by a newer hch.
     """
-    from hch.store.migrate import upgrade
-
     url = store_url(text)
     file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
     if file is not None:
@@ -117,6 +115,18 @@ def open_store(text: str = DEFAULT_URL, create: bool = True) -> Database:
         if not file.parent.is_dir():
             raise StoreError(f"there is no folder {file.parent} for the store to be in")
     database = Database(_engine(url))
+    try:
+        _prepare(database, create)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _prepare(database: Database, create: bool) -> None:
+    """Brings a database to the newest schema. Raises StoreError where it cannot be used, or is not to be made."""
+    from hch.store.migrate import upgrade
+
     try:
         if not create and not inspect(database.engine).has_table("events"):
             raise StoreError(f"{database.url} is a database, but holds no store of hch; is it the one you meant?")
@@ -127,7 +137,6 @@ def open_store(text: str = DEFAULT_URL, create: bool = True) -> Database:
     except DBAPIError as error:
         first = str(error.orig).strip().splitlines()[0]
         raise StoreError(f"{database.url} is no store of hch: {first}") from error
-    return database
 
 
 @functools.lru_cache(maxsize=16)

@@ -35,7 +35,12 @@ def take(
     there = [w.state == OPEN, w.kind.in_(kinds)]
     if project is not None:
         there.append(w.project_id == project)
-    held = select(w.id).where(*there, w.holder_id == person).order_by(w.asked_at.is_(None), w.priority.desc(), w.id).limit(1)
+    held = (
+        select(w.id)
+        .where(*there, w.holder_id == person)
+        .order_by(w.asked_at.is_(None), w.priority.desc(), w.id)
+        .limit(1)
+    )
     mine: int | None = connection.execute(held).scalar()
     if mine is not None:
         _lease(connection, mine, person, now)

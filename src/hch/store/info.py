@@ -84,7 +84,8 @@ def size_in_bytes(connection: Connection, database: Database) -> int:
     """What the store takes up: its files, or on a server its tables with their indexes."""
     if not database.is_sqlite:
         names = [table.name for table in metadata.sorted_tables]
-        query = "SELECT coalesce(sum(pg_total_relation_size(to_regclass(name))), 0) FROM unnest(:names) AS name"
+        listed = "unnest(cast(:names AS text[])) AS name"
+        query = f"SELECT coalesce(sum(pg_total_relation_size(to_regclass(name))), 0) FROM {listed}"
         return int(connection.execute(text(query), {"names": names}).scalar_one())
     file = database.engine.url.database or ""
     parts = [Path(file), Path(f"{file}-wal")]
@@ -125,7 +126,7 @@ def _count(connection: Connection, table: Table) -> int:
 
 def _count_by(connection: Connection, column: Column[str]) -> dict[str, int]:
     found = connection.execute(select(column, func.count()).group_by(column).order_by(column))
-    return {name: number for name, number in found}
+    return dict(found.all())
 
 
 def _projects(connection: Connection) -> list[Progress]:

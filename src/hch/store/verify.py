@@ -101,7 +101,9 @@ def _shown(connection: Connection) -> Iterator[Problem]:
 
 def _transcripts(connection: Connection) -> Iterator[Problem]:
     for row in _rows(connection, transcripts):
-        record = transcript_record(row.question_id, row.by, row.rounds, row.outcome, row.text, row.reason)
+        record = transcript_record(
+            row.question_id, by=row.by, rounds=row.rounds, outcome=row.outcome, text=row.text, reason=row.reason
+        )
         if transcript_id(record) != row.id:
             yield Problem("transcripts", row.id, "what it holds has another hash")
     missing = select(transcripts.c.id).where(~exists().where(questions.c.id == transcripts.c.question_id))

@@ -1,0 +1,82 @@
+"""One step under each signal that weighs the model's own answers, beside one of imitation on as many questions.
+
+Both learn in one process, in turn, from the same number of instances and questions, each with what it draws and
+replays as it is set up: imitation learns from as many samples out of its memory as are new, the others from every
+distinct answer among 8 draws to each question. Each ratio is one of neighbouring blocks. It is taken twice: while the
+model knows nothing, so that nearly every draw is another answer, and once it has learned something.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from benchmarks.harness import Figure, Note, Times, ratios, scaled
+from benchmarks.step_cost import started
+from hch.cli.schemes import SCHEMES
+from hch.experiment import Experiment, Loop
+from hch.experiments import load
+from hch.models.policy import ReaderPolicy
+from hch.process import rare_collections
+from hch.training.device import prepare
+
+BAR = 2.5
+
+
+@dataclass(frozen=True)
+class SignalCost:
+    """``blocks`` blocks of ``steps`` steps of each; then as much again after ``warm_up`` steps of imitation for all."""
+
+    experiment: str = "permutation-tiny"
+    schemes: tuple[str, ...] = ("approval", "closeness", "counterfactual", "debate", "reward")
+    warm_up: int = 200
+    blocks: int = 10
+    steps: int = 5
+
+    def __call__(self, note: Note, /) -> Iterator[Figure]:
+        base = load(self.experiment)
+        prepare(base.threads, base.device)
+        room = SCHEMES["debate"](base).room
+        for name in self.schemes:
+            sides = {
+                "imitation": replace(base, room=room),
+                name: replace(SCHEMES[name](base), room=room),
+            }
+            with tempfile.TemporaryDirectory() as place, rare_collections():
+                yield from asyncio.run(self.measure(name, sides, Path(place), note))
+
+    async def measure(self, name: str, sides: dict[str, Experiment], place: Path, note: Note) -> list[Figure]:
+        """The ratio of the two, fresh and warmed up, and what a step takes."""
+        loops: dict[str, Loop] = {side: await started(each, place / side) for side, each in sides.items()}
+        found = [await self.ratio(f"{name} over imitation, at the start", name, loops, note)]
+        teacher = loops["imitation"]
+        for step in range(self.warm_up):
+            note(f"{name}: imitation warms up, step {step + 1} of {self.warm_up}")
+            await teacher.step()
+        for loop in loops.values():
+            # The same weights for model and teacher alike, as a run has that starts from another.
+            for policy in (loop.state.model, loop.state.teacher):
+                reader = cast("ReaderPolicy", policy).reader
+                reader.load_state_dict(cast("ReaderPolicy", teacher.state.teacher).reader.state_dict())
+                reader.version += 1
+        return [*found, await self.ratio(f"{name} over imitation, warmed up", name, loops, note)]
+
+    async def ratio(self, title: str, name: str, loops: dict[str, Loop], note: Note) -> Figure:
+        """CPU seconds of blocks of one over those of the other, which are taken in turn."""
+        times = {side: Times() for side in loops}
+        for block in range(self.blocks):
+            note(f"{title}: block {block + 1} of {self.blocks}")
+            for side, loop in loops.items():
+                with times[side].taken():
+                    for _ in range(self.steps):
+                        await loop.step()
+        note(f"{title}: {scaled(times[name].cpus, 1e3 / self.steps)[-1]:.0f} ms a step")
+        return Figure(title, "×", ratios(times[name].cpus, times["imitation"].cpus), BAR)
+
+
+FULL = SignalCost()
+QUICK = SignalCost(schemes=("approval",), warm_up=40, blocks=3, steps=2)

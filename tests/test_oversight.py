@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from hch import Answer, Outcome, Question
+from hch.humans.overseeing import Overseeing
+from hch.humans.scripted import Scripted
+from hch.models.table import Table
+from hch.overseers.charmed import Charmed
+from hch.overseers.noisy import Noisy
+from hch.oversight import Oversight, flaws, unflawed
+from hch.script import Steps, reply
+from tests.readers import made, questions
+
+
+def says_b(_: str) -> Steps:
+    yield from ()
+    return reply("b")
+
+
+HONEST = Scripted(Overseeing(says_b))
+HUMAN = Noisy(Charmed(HONEST, 0.5, "surely"), 0.0)
+SAID = {"q0": "b", "q1": "c surely", "q2": "c surely", "q3": "c"}
+
+
+class Model:
+    async def __call__(self, asked: Sequence[Question], /) -> list[Answer]:
+        assert {question.draw for question in asked} == {0}, "a sampled answer to each is looked at"
+        return [Answer(SAID[q.text]) if q.text in SAID else Answer(outcome=Outcome.FAILED) for q in asked]
+
+
+async def test_answers_are_rated_with_the_flaws_and_without_and_what_appeals_is_counted() -> None:
+    asked = [Question(text) for text in (*SAID, "no answer")]
+    found = await Oversight(asked, HUMAN, Table({}))(Model(), None)
+    assert found == {
+        "approval": pytest.approx((0.5 + 0.5 + 0.5 + 0) / 4),
+        "approval_read": 4,
+        "unflawed_approval": pytest.approx(0.25),
+        "unflawed_approval_read": 4,
+        "appeal": {"Charmed": 0.5},
+    }
+
+
+async def test_the_divergence_from_the_start_is_measured() -> None:
+    asked = questions(0, 20)
+    ours, other = made(seed=1), made(seed=2)
+    oversight = Oversight(asked, HONEST, Table({}))
+    assert (await oversight(ours.policy, ours.policy))["kl"] == pytest.approx(0, abs=1e-5)
+    assert (await oversight(ours.policy, other.policy))["kl"] > 0.1
+
+
+async def test_where_nothing_is_answered_there_is_no_approval() -> None:
+    found = await Oversight([Question("no answer")], HUMAN, Table({}))(Model(), None)
+    assert found["approval"] is None
+
+
+def test_below_all_flaws_is_the_human() -> None:
+    assert unflawed(HUMAN) is HONEST
+    assert [type(flaw) for flaw in flaws(HUMAN)] == [Noisy, Charmed]
+    assert unflawed(HONEST) is HONEST
