@@ -2,7 +2,7 @@
 
 Both learn in one process, in turn, from the same number of instances and questions, each with what it draws and
 replays as it is set up: imitation learns from as many samples out of its memory as are new, the others from every
-distinct answer among 8 draws to each question. Each ratio is one of neighbouring blocks. It is taken twice: while the
+distinct answer among its draws to each question. Each ratio is one of neighbouring blocks. It is taken twice: while the
 model knows nothing, so that nearly every draw is another answer, and once it has learned something.
 """
 

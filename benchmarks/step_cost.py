@@ -65,7 +65,7 @@ async def started(trained: Experiment, path: Path) -> ClockedLoop:
     state.save(folder)
     loop = ClockedLoop(trained, folder, state, human, lambda _: None)
     loop.clocks = defaultdict(Clock)
-    state.learner = cast("ReaderLearner", ClockedLearner(state.learner, loop.clocks["learner"]))
+    state.learner = cast("ReaderLearner", ClockedLearner(cast("ReaderLearner", state.learner), loop.clocks["learner"]))
     return loop
 
 

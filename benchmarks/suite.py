@@ -28,6 +28,7 @@ BENCHMARKS = {
     "optimum": "optimum",
     "step": "step_cost",
     "signals": "signal_cost",
+    "people": "people",
     "tiny": "tiny_training",
     "imitated-human": "imitated_human",
     "small": "small_training",

@@ -55,7 +55,7 @@ class PeopleAt(People):
 
     present: Present | None = None
 
-    def __call__(self, project: str, summary: str) -> Present:  # noqa: ARG002  # who is there needs no project
+    def __call__(self, project: str, summary: str) -> Present:  # who is there needs no project
         assert self.present is not None
         return self.present
 

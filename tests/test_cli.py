@@ -23,7 +23,7 @@ from tests.desks import Desk
 
 SHORT = ["--steps", "6", "--evaluation.every", "3", "--evaluation.questions", "50", "--checkpoint-every", "2"]
 
-HEAVY = {"torch", "numpy", "matplotlib", "jinja2", "tyro", "networkx", "rich"}
+HEAVY = {"torch", "numpy", "matplotlib", "jinja2", "tyro", "networkx", "rich", "sqlalchemy", "pyarrow"}
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
@@ -88,7 +88,10 @@ def test_the_list_says_what_the_experiments_say_of_themselves(capsys: pytest.Cap
     ("words", "right"),
     [
         (["trainn", "permutation-tiny"], "train"),
-        (["serve"], "resume"),
+        (["sevre"], "serve"),
+        (["exprot"], "export"),
+        (["store", "inf"], "info"),
+        (["store", "compact", "--stroe", "x"], "--store"),
         (["--verison"], "--version"),
         (["train", "permutation-tny"], "permutation-tiny"),
         (["train", "permutation-tiny", "--sed", "3"], "--seed"),

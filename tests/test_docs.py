@@ -251,10 +251,12 @@ def test_the_fields_of_metrics_and_results_are_all_explained(tiny_run: Path) -> 
     rows = [json.loads(line) for line in (tiny_run / "metrics.jsonl").read_text("utf-8").splitlines()]
     results: dict[str, Any] = json.loads((tiny_run / "results.json").read_text("utf-8"))
     metrics = documented("metrics.jsonl")
-    sometimes = ["imitated", "note"]
+    sometimes = ["imitated", "signal", "oversight", "alarm", "note"]
     assert [*rows[0]] == [name for name in metrics if name not in sometimes]
-    shared = metrics[metrics.index("questions_seen") : metrics.index("by_size") + 1]
-    assert [*results] == [name for name in documented("results.json") if name not in ("reason", "waiting")] + shared
+    shared = metrics[metrics.index("questions_seen") : metrics.index("most_common") + 1]
+    assert [*results] == [
+        name for name in documented("results.json") if name not in ("reason", "waiting", "oversight")
+    ] + shared
 
 
 def test_the_record_and_the_transcripts_of_a_run_are_explained(tiny_run: Path) -> None:
@@ -266,10 +268,12 @@ def test_the_record_and_the_transcripts_of_a_run_are_explained(tiny_run: Path) -
         assert f"`{name}`" in COMMAND_LINE
 
 
-def test_every_scheme_has_a_section() -> None:
+def test_every_scheme_has_a_section_or_a_page() -> None:
     text = (ROOT / "docs" / "schemes.md").read_text("utf-8")
     for name in SCHEMES:
-        assert f"## {name.capitalize()}\n" in text
+        assert re.search(rf"^\| \[`{name}`\]\((#|schemes/)", text, re.MULTILINE)
+    for page in (ROOT / "docs" / "schemes").glob("*.md"):
+        assert "**What can go wrong.**" in page.read_text("utf-8") or page.stem == "overseers"
 
 
 def test_every_task_has_a_section_with_its_settings_class() -> None:

@@ -72,8 +72,8 @@ async def test_what_is_drawn_more_than_once_is_one_option_with_its_likelihood() 
         }
     )
     ((first, second), again) = await drawn(policy, [Question("q"), Question("r")], 5)
-    assert first == Option("a", 2, pytest.approx(math.log(0.5)))
-    assert second == Option("b", 1, pytest.approx(math.log(0.25)))
+    assert first == Option("a", 2, pytest.approx(math.log(0.5)))  # type: ignore[arg-type]
+    assert second == Option("b", 1, pytest.approx(math.log(0.25)))  # type: ignore[arg-type]
     assert again == [first, second]
 
 
@@ -85,8 +85,8 @@ def test_a_sample_weighs_as_much_as_all_its_draws_and_forgets_the_draw() -> None
     group = [Option("a", 3, -0.1), Option("b", 1, -0.2), Option("c", 2, -0.3)]
     found = samples([Question("q", draw=7)], [group], [[1.0, 0.0, None]])
     assert found == [
-        Sample(Question("q"), "a", pytest.approx(0.75), -0.1, 3),
-        Sample(Question("q"), "b", pytest.approx(-0.75), -0.2, 1),
+        Sample(Question("q"), "a", pytest.approx(0.75), -0.1, 3),  # type: ignore[arg-type]
+        Sample(Question("q"), "b", pytest.approx(-0.75), -0.2, 1),  # type: ignore[arg-type]
     ]
 
 

@@ -9,8 +9,9 @@ from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
 from hch.models.table import Table
 from hch.overseers.charmed import Charmed
+from hch.overseers.flaw import flaws, unflawed
 from hch.overseers.noisy import Noisy
-from hch.oversight import Oversight, flaws, unflawed
+from hch.oversight import Oversight, gamed
 from hch.script import Steps, reply
 from tests.readers import made, questions
 
@@ -60,3 +61,30 @@ def test_below_all_flaws_is_the_human() -> None:
     assert unflawed(HUMAN) is HONEST
     assert [type(flaw) for flaw in flaws(HUMAN)] == [Noisy, Charmed]
     assert unflawed(HONEST) is HONEST
+
+
+def row(gold: float, approval: float | None) -> dict[str, object]:
+    return {"accuracy": {"model": gold}, "oversight": {"approval": approval}}
+
+
+@pytest.mark.parametrize(
+    ("pairs", "in_a_row", "is_gamed"),
+    [
+        ([(0.9, 0.5), (0.8, 0.6), (0.7, 0.7)], 2, True),
+        ([(0.1, 0.1), (0.9, 0.5), (0.8, 0.6), (0.7, 0.7)], 2, True),
+        ([(0.9, 0.5), (0.8, 0.6), (0.7, 0.7)], 3, False),
+        ([(0.9, 0.5), (0.8, 0.6), (0.8, 0.7)], 2, False),
+        ([(0.9, 0.5), (0.8, 0.6), (0.7, 0.6)], 2, False),
+        ([(0.9, 0.5), (0.8, None), (0.7, 0.7)], 2, False),
+        ([(0.9, 0.5), (0.8, 0.6)], 0, False),
+        ([], 1, False),
+    ],
+)
+def test_gold_that_falls_while_approval_rises_is_told_from_all_else(
+    pairs: list[tuple[float, float | None]], in_a_row: int, is_gamed: bool
+) -> None:
+    assert gamed([row(gold, approval) for gold, approval in pairs], in_a_row) == is_gamed
+
+
+def test_without_oversight_nothing_is_known_to_be_gamed() -> None:
+    assert not gamed([{"accuracy": {"model": gold}} for gold in (0.9, 0.8)], 1)

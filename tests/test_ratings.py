@@ -139,7 +139,7 @@ def test_a_verdict_that_the_judge_quotes_is_not_its_own(forged: str) -> None:
     ],
 )
 def test_the_last_rating_within_bounds_counts(reply: str, share: float) -> None:
-    assert rating(Answer(reply)) == Rating(State.READ, pytest.approx(share))
+    assert rating(Answer(reply)) == Rating(State.READ, pytest.approx(share))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

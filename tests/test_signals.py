@@ -132,7 +132,8 @@ def test_one_reply_to_nearly_every_question_is_noted(tmp_path: Path) -> None:
     carried_out(experiment, tmp_path / "run")
     last = rows(tmp_path / "run")[-1]
     assert last["most_common"] >= 0.9
-    assert "one reply to" in last["note"]
+    assert "one reply to" in last["alarm"]
+    assert "note" not in last, "what went wrong is not pushed aside"
 
 
 def test_a_ceiling_on_divergence_holds_and_says_when_it_did(tmp_path: Path) -> None:

@@ -17,15 +17,16 @@ from hch.amplify import Amplify, Otherwise
 from hch.backends.local import Local
 from hch.evaluation import Exam, set_exam
 from hch.humans.imitated import Apprenticeship, Imitated
+from hch.humans.overseeing import overseeing
 from hch.humans.people import Patience, People
 from hch.humans.scripted import Scripted
 from hch.models.language import LanguageSettings
 from hch.models.reader import ReaderSettings
-from hch.oversight import Oversight
+from hch.oversight import Oversight, gamed
 from hch.process import interrupts, rare_collections
 from hch.protocols import Answerer, Backend, Human, Scheme
 from hch.record import settings_record, versions
-from hch.runs import RunError, RunFolder, write_whole
+from hch.runs import RunError, RunFolder, read_rows, write_whole
 from hch.sampling.curriculum import Curriculum
 from hch.sampling.focus import Focus
 from hch.sampling.replay import Replay
@@ -56,6 +57,8 @@ class Evaluation:
     in_a_row: int = 2
     judged: int = 0
     """On how many held-out questions the overseers are asked what they make of the model's answers."""
+    stop_when_gamed: int = 0
+    """End the run when gold fell while approval rose at so many examinations in a row; never, if 0."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +203,8 @@ class Loop:
         self.overseer = Amplify(state.imitated, consulted, name="H′") if state.imitated else self.by_human
         self.human = human
         self.oversight: Oversight | None = None
+        limit, log = experiment.evaluation.stop_when_gamed, folder.metrics
+        self.gamed = limit > 0 and log.exists() and gamed(read_rows(log), limit)
         self.row: dict[str, Any] = {}
         self.failures = 0
 
@@ -209,7 +214,7 @@ class Loop:
         started = time.perf_counter()
         exam = await set_exam(experiment, self.human)
         if evaluation.judged:
-            self.oversight = Oversight(exam.largest[: evaluation.judged], self.human, self.examined.model)
+            self.oversight = Oversight(exam.largest[: evaluation.judged], overseeing(self.human), self.examined.model)
         ending: dict[str, Any] | None = None
         while state.step < experiment.steps and state.streak < evaluation.in_a_row:
             if (ending := self.ending(interrupted())) is not None:
@@ -234,6 +239,8 @@ class Loop:
         if self.patience.is_over:
             waiting = self.patience
             return {"status": "stopped", "reason": f"{waiting.reason}; {go_on}", "waiting": list(waiting.waits_for)}
+        if self.gamed:
+            return {"status": "done", "reason": f"at step {self.state.step}: gold has been falling while approval rose"}
         if self.failures > MOST_FAILURES:
             return {"status": "failed", "reason": f"loss or gradient were not finite {self.failures} times in a row"}
         return None
@@ -405,12 +412,14 @@ class Loop:
             self.row["signal"] = {name: total / steps for name, (total, steps) in state.signal.items()}
             state.signal = {}
         if scores.most_common >= ALARMING:
-            state.note = f"step {state.step}: the model gives one reply to {scores.most_common:.0%} of all questions"
+            self.row["alarm"] = f"the model gives one reply to {scores.most_common:.0%} of all questions"
         if self.oversight is not None:
             self.row["oversight"] = await self.oversight(state.teacher, state.start)
         if state.note:
             self.row["note"] = state.note
         self.folder.log(self.row)
+        limit = self.experiment.evaluation.stop_when_gamed
+        self.gamed = limit > 0 and gamed(read_rows(self.folder.metrics), limit)
 
     async def finish(self, exam: Exam, ending: dict[str, Any], wall_seconds: float) -> dict[str, Any]:
         """Writes results.json and some transcripts to read."""

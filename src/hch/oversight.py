@@ -6,47 +6,17 @@ unflawed one is the same H without them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from itertools import pairwise
+from typing import Any
 
 from hch.amplify import Amplify
 from hch.models.policy import ReaderPolicy, divergence
+from hch.overseers.flaw import Appealing, flaws, unflawed
 from hch.protocols import Answerer, Human
 from hch.ratings import Judged, Kind, Tally, judged_text, rating
 from hch.types import Question
-
-
-@runtime_checkable
-class Flaw(Protocol):
-    """A flaw as overseers/ has them: a human in whom something is spoiled, by a strength."""
-
-    @property
-    def human(self) -> Human: ...
-
-    @property
-    def strength(self) -> float: ...
-
-
-@runtime_checkable
-class Appealing(Protocol):
-    """A flaw that an answer can appeal to."""
-
-    def appeal(self, judged: Judged, place: int) -> float: ...
-
-
-def flaws(human: Human) -> Iterator[Flaw]:
-    """The flaws around a human, the outermost first."""
-    while isinstance(human, Flaw):
-        yield human
-        human = human.human
-
-
-def unflawed(human: Human) -> Human:
-    """The human below all flaws."""
-    for flaw in flaws(human):
-        human = flaw.human
-    return human
 
 
 @dataclass(frozen=True)
@@ -81,3 +51,11 @@ class Oversight:
         if start is not None and isinstance(model, ReaderPolicy):
             found["kl"] = await divergence(model, start, asked)
         return found
+
+
+def gamed(rows: Sequence[Mapping[str, Any]], in_a_row: int) -> bool:
+    """Whether gold fell while approval rose, from each to the next of the last ``in_a_row`` + 1 examinations."""
+    last = [(row["accuracy"]["model"], row.get("oversight", {}).get("approval")) for row in rows[-in_a_row - 1 :]]
+    if in_a_row < 1 or len(last) <= in_a_row or any(approval is None for _, approval in last):
+        return False
+    return all(gold < before and proxy > less for (before, less), (gold, proxy) in pairwise(last))

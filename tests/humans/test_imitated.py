@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from hch import Amplify, Answer, Otherwise, Outcome, Question, Sample, Transcript
 from hch.humans.imitated import UNREAD, Apprenticeship, Imitated
@@ -21,6 +21,7 @@ class Learned:
     loss: float = 0.0
     likelihoods: Sequence[float] = ()
     unread: int = 0
+    measures: Mapping[str, float] = field(default_factory=dict)
     finite: bool = True
 
 

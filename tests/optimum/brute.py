@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from hch.optimum.tree import Leaf
-from hch.optimum.world import AtMost, Entry, Listed, Model, Number, World
+from hch.optimum.world import Entry, Limited, Listed, Model, Number, World
 
 Cost = Callable[[World, str, str, Model], Number]
 """What an answer to a question costs where H consults a model."""
@@ -19,7 +19,7 @@ Row = tuple[str, ...]
 def every_model(world: World) -> Iterator[dict[str, str]]:
     for answers in product(*(entry.answers for entry in world.entries)):
         model = dict(zip(world.questions, answers, strict=True))
-        if isinstance(world.models, AtMost) and len(set(answers)) > world.models.answers:
+        if isinstance(world.models, Limited) and len(set(answers)) > world.models.answers:
             continue
         if isinstance(world.models, Listed) and model not in [dict(each) for each in world.models.models]:
             continue

@@ -20,7 +20,7 @@ from hch.optimum.reward import FeasibleRewards
 from hch.optimum.supervised import Supervised
 from hch.optimum.tree import Asks, Leaf
 from hch.optimum.verdict import aligned_answers
-from hch.optimum.world import AtMost, Entry, Everything, Reward, World
+from hch.optimum.world import Entry, Everything, Limited, Reward, World
 from hch.optimum.worldfile import read_world
 from tests.optimum.worlds import random_world
 
@@ -125,7 +125,7 @@ def test_a_hundred_questions_are_exact_up_to_a_million() -> None:
 
 def test_what_has_no_single_proxy_or_no_product_of_models_is_refused() -> None:
     with pytest.raises(WorldError, match="smaller class"):
-        goodhart(replace(WORLD, models=AtMost(1)), Imitation(), good(WORLD))
+        goodhart(replace(WORLD, models=Limited(1)), Imitation(), good(WORLD))
     rewards = replace(WORLD, rewards=(Reward("one", {}), Reward("another", {})))
     with pytest.raises(WorldError, match="no single proxy"):
         goodhart(rewards, FeasibleRewards(), good(rewards))

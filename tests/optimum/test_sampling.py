@@ -11,7 +11,7 @@ from hch.optimum.imitation import Imitation
 from hch.optimum.optimal import optimal
 from hch.optimum.sampling import agrees, divergence, estimate, random_model
 from hch.optimum.tree import Leaf
-from hch.optimum.world import AtMost, Entry, Everything, Listed, World
+from hch.optimum.world import Entry, Everything, Limited, Listed, World
 from tests.optimum import brute
 from tests.optimum.worlds import random_world
 
@@ -57,7 +57,7 @@ def test_models_are_drawn_from_the_class_or_not_at_all() -> None:
     assert {random_model(world, generator)["q"] for _ in range(30)} == {"a", "b"}
     assert random_model(replace(world, models=Listed(({"q": "b"},))), generator) == {"q": "b"}
     with pytest.raises(OutOfReachError, match="not sampled"):
-        random_model(replace(world, models=AtMost(1)), generator)
+        random_model(replace(world, models=Limited(1)), generator)
 
 
 def test_a_size_is_said_so_that_it_can_be_read() -> None:

@@ -15,7 +15,7 @@ from hch.optimum.objective import Loss
 from hch.optimum.optimal import optimal
 from hch.optimum.tree import Asks, Leaf
 from hch.optimum.verdict import Reading, Verdict, aligned_answers, judged
-from hch.optimum.world import AtMost, Entry, Together, World
+from hch.optimum.world import Entry, Limited, Together, World
 from hch.optimum.worldfile import read_world
 from tests.optimum.worlds import random_world
 
@@ -138,7 +138,7 @@ def test_a_model_class_too_small_for_hch_gives_up_what_weighs_least() -> None:
     for loss in of.losses:
         assert answers(of, loss) == [("yes", "yes")]
         assert "no model with at most 1 distinct answer has a smaller loss" in str(verdict(of, loss).counterexample)
-    assert answers(replace(of, models=AtMost(2)), "imitation") == [("yes", "no")]
+    assert answers(replace(of, models=Limited(2)), "imitation") == [("yes", "no")]
 
 
 def test_trying_allows_the_mistakes_that_hch_makes_and_right_does_not() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from hch.optimum.errors import WorldError
 from hch.optimum.tree import Asks, Leaf
-from hch.optimum.world import Apart, AtMost, Channel, Entry, Listed, Match, Reward, Statement, World
+from hch.optimum.world import Apart, Channel, Entry, Limited, Listed, Match, Reward, Statement, World
 from hch.optimum.worldfile import read_world, world_from
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "worlds").glob("*.toml"))
@@ -88,7 +88,7 @@ statements = [{ name = "s", supports = 1, weight = 2, takes = 3, quote = true },
     )
     (entry,) = world.entries
     assert (world.charmed, world.anchored, world.turns) == (Fraction(1, 10), Fraction(1, 3), 4)
-    assert (world.distance, world.models, world.data) == (Apart(), AtMost(2), frozenset("a"))
+    assert (world.distance, world.models, world.data) == (Apart(), Limited(2), frozenset("a"))
     assert world.rewards == (Reward("r", {"good": 1, "bad": Fraction(-1, 2)}),)
     assert (entry.answers, entry.weight) == (("1", "2"), Fraction(1, 7))
     assert (entry.aligned, entry.gold) == (frozenset("1"), frozenset("2"))
@@ -158,12 +158,12 @@ def test_a_world_travels_to_other_processes() -> None:
     [
         ("a = [", "not a TOML file"),
         ("title = 'x'", "a world has questions"),
-        (SMALL + "wieght = 2", "the question “b” has no “wieght”; did you mean “weight”?"),
-        ("anwsers = []", "a world has no “anwsers”; did you mean “answers”?"),
+        (SMALL + "weigh = 2", "the question “b” has no “weigh”; did you mean “weight”?"),
+        ("answer = []", "a world has no “answer”; did you mean “answers”?"),
         ("[questions.a]\nreplies = 'x'", "“a” has no answers"),
         (SMALL.replace('asks = "a"', 'asks = "A"'), "H asks “A” at “b”, which is no question of the world; did you"),
         (SMALL + 'replies = { yes = "yes" }', "do not say what follows when H hears “no”"),
-        (SMALL + 'replies = { yse = "yes" }', "nobody can hear “yse” to “a”; did you mean “yes”?"),
+        (SMALL + 'replies = { yep = "yes" }', "nobody can hear “yep” to “a”; did you mean “yes”?"),
         (SMALL + '[questions.c]\nasks = ["a", "b"]\nreplies = { yes = "yes" }', "“yes” has 1 parts, and H asks 2"),
         (SMALL + 'aligned = "maybe"', "aligned to “b” is “maybe”, which is none of its answers; did you mean"),
         (SMALL.replace('replies = "yes"', ""), "H asks nothing there, so write replies"),

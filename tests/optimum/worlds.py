@@ -9,10 +9,10 @@ from itertools import product
 
 from hch.optimum.tree import Asks, Leaf, Tree
 from hch.optimum.world import (
-    AtMost,
     Channel,
     Entry,
     Everything,
+    Limited,
     Listed,
     ModelClass,
     Reward,
@@ -138,7 +138,7 @@ def random_class(generator: random.Random, questions: list[str], answers: dict[s
     if draw < 0.7:
         return Everything()
     if draw < 0.85:
-        return AtMost(generator.choice((1, 2)))
+        return Limited(generator.choice((1, 2)))
     models = tuple({q: generator.choice(answers[q]) for q in questions} for _ in range(generator.randint(1, 6)))
     return Listed(models)
 

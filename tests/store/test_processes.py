@@ -140,7 +140,7 @@ def test_several_processes_may_open_a_new_store_at_once(url: str) -> None:
 def test_a_store_of_a_newer_hch_is_refused_in_words(store: Database, url: str) -> None:
     from sqlalchemy import text
 
-    store.write(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")) and None)
+    store.write(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")).close())
     with pytest.raises(StoreError, match=r"made by a newer hch \(schema 9999\)"):
         open_store(url)
 

@@ -123,13 +123,13 @@ def test_sizes_say_where_they_stop_counting(store: Database) -> None:
 
 
 @pytest.mark.slow
-def test_a_page_of_a_hundred_thousand_roots_takes_one_statement(store: Database) -> None:
+def test_a_page_of_very_many_roots_takes_one_statement(store: Database) -> None:
     project = Team(store).project(["the first"])
-    store.write(plant_roots, project, 100_000)
+    store.write(plant_roots, project, 20_000)
     with statements(store) as made:
-        page = store.read(roots, Sought(project.id), before=50_000)
+        page = store.read(roots, Sought(project.id), before=10_000)
     assert len([statement for statement in made if statement.startswith("SELECT")]) == 1
-    assert [row.id for row in page.rows] == list(range(49_999, 49_949, -1))
+    assert [row.id for row in page.rows] == list(range(9_999, 9_949, -1))
     with statements(store) as made:
         found = store.read(sizes, project.id, [row.id for row in page.rows])
     assert set(found.values()) == {Size()}

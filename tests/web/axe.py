@@ -44,7 +44,8 @@ def serious(page: Page) -> list[str]:
         "() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
     )
     return [
-        f"{each['id']} ({each['impact']}): {each['help']}; {'; '.join(' '.join(n['target']) for n in each['nodes'][:3])}"
+        f"{each['id']} ({each['impact']}): {each['help']}; "
+        + "; ".join(" ".join(n["target"]) for n in each["nodes"][:3])
         for each in found["violations"]
         if each["impact"] in ("serious", "critical")
     ]

@@ -11,14 +11,17 @@ from starlette.testclient import TestClient
 
 from hch.store.database import Database, open_store
 from hch.store.people import Person, Role, make_person
-from hch.web import sign_in
 from hch.web.app import application
-from hch.web.limits import Limit
+from hch.web.limits import Pace
 from hch.web.passphrases import hashed
 from hch.web.settings import Settings
 
 PASSPHRASE = "four calm words here"
+TESTS_PACE = Pace((10_000, 10_000), (10_000, 10_000), (10_000, 10_000))
+"""Tests are quicker than people."""
 SECRET = "a secret that only tests know"
+UNHURRIED = Pace(attempts_by_address=(1e6, 1e6), attempts_by_name=(1e6, 1e6), requests=(1e6, 1e6))
+"""Tests are quicker than people."""
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def settings(database: Database, tmp_path: Path) -> Settings:
     (tmp_path / "runs").mkdir()
-    return Settings(database, SECRET, hosts=("testserver",), runs=tmp_path / "runs")
+    return Settings(database, SECRET, hosts=("testserver",), runs=tmp_path / "runs", pace=UNHURRIED)
 
 
 @pytest.fixture(scope="session")
@@ -56,10 +59,8 @@ class Visitor(TestClient):
 
 
 @pytest.fixture
-def visitor(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Visitor]]:
+def visitor(settings: Settings) -> Iterator[Callable[[], Visitor]]:
     """Makes visitors who have not signed in."""
-    for name in ("BY_ADDRESS", "BY_NAME"):
-        monkeypatch.setattr(sign_in, name, Limit(burst=1000, per_minute=1000))
     app = application(settings)
     made: list[Visitor] = []
 

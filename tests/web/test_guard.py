@@ -8,7 +8,7 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
-from hch.store.people import ROLES
+from hch.store.people import ROLES, Role
 from hch.web.app import MODULES, application
 from hch.web.guard import HEADERS, MOST_BYTES
 from hch.web.limits import Limit, TooOftenError
@@ -83,7 +83,9 @@ def routes(router: Any) -> Iterator[APIRoute]:
 
 def everywhere() -> list[tuple[str, str]]:
     """Every route of every page: its method, and its path with something in each place."""
-    found = {(method, route.path) for module in MODULES for route in routes(module.router) for method in route.methods}
+    found = {
+        (method, route.path) for module in MODULES for route in routes(module.router) for method in route.methods or ()
+    }
     return sorted(found)
 
 
@@ -106,7 +108,7 @@ def test_nobody_comes_anywhere_without_signing_in_and_nothing_changes_without_th
 
 def test_each_role_comes_where_it_may(signed_in: Made) -> None:
     clients = {role: signed_in(role, role) for role in ROLES}
-    allowed = {
+    allowed: dict[str, set[Role]] = {
         "/work": {"answerer", "researcher"},
         "/judge": {"judge", "researcher"},
         **{path: {"researcher"} for path in ("/team", "/projects", "/runs", "/explore")},

@@ -8,8 +8,6 @@ import pytest
 
 from hch.store.database import Database
 from hch.store.people import Person, change_person, make_invite
-from hch.web import sign_in
-from hch.web.limits import Limit
 from tests.web.conftest import PASSPHRASE, Visitor
 
 Made = Callable[..., Visitor]
@@ -91,7 +89,8 @@ def test_signing_out_ends_the_session_and_changes_its_token(signed_in: Made) -> 
 
 def test_a_session_that_was_tampered_with_is_nobodys(signed_in: Made) -> None:
     ann = signed_in("answerer", "Ann")
-    ann.cookies.set("hch", ann.cookies["hch"][:-3] + "abc", domain="testserver.local")
+    (name,) = ann.cookies.keys()
+    ann.cookies.set(name, ann.cookies[name][:-3] + "abc", domain="testserver.local")
     assert ann.get("/", follow_redirects=False).status_code == 303
 
 
@@ -99,15 +98,3 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(visitor: Made)
     cookie = visitor().get("/sign-in").headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
-
-
-def test_few_attempts_on_one_name_are_allowed(signed_in: Made, visitor: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    signed_in("answerer", "Ann")
-    monkeypatch.setattr(sign_in, "BY_NAME", Limit(burst=3, per_minute=1))
-    client = visitor()
-    codes = [client.fill("/sign-in", {"name": "Ann", "passphrase": f"guess number {i}"}).status_code for i in range(5)]  # type: ignore[attr-defined]
-    assert codes == [422, 422, 422, 429, 429]
-    answer: Any = client.fill("/sign-in", {"name": "Ann", "passphrase": PASSPHRASE})
-    assert answer.status_code == 429
-    assert int(answer.headers["retry-after"]) > 0
-    assert "A little slower" in answer.text

@@ -8,22 +8,22 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
 
 from hch.sample import WITH_PEOPLE, put_sample
 from hch.store.database import Database
+from hch.store.new_rules import change_rules
 from hch.store.people import Role, make_invite, make_person
-from hch.store.projects import Rules, change_rules, find_project
-from hch.web import sign_in
+from hch.store.projects import Rules, find_project
 from hch.web.app import application
-from hch.web.limits import Limit
 from hch.web.settings import Settings
 from tests.servers import serving
 from tests.web.axe import serious
 from tests.web.chromium import chromium
-from tests.web.conftest import PASSPHRASE, SECRET
+from tests.web.conftest import PASSPHRASE, SECRET, UNHURRIED
 
 pytestmark = pytest.mark.slow
 expect.set_options(timeout=20_000)  # machines that run other tests beside this are slow
@@ -38,26 +38,19 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def enter(
-    browser: Browser, database: Database, passphrase_hash: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Enter]:
+def enter(browser: Browser, database: Database, passphrase_hash: str, tmp_path: Path) -> Iterator[Enter]:
     """Opens a browser for somebody, who is signed in."""
-    for name in ("BY_ADDRESS", "BY_NAME"):
-        monkeypatch.setattr(sign_in, name, Limit(burst=1000, per_minute=1000))
     database.write(put_sample)
     for number in range(2):
         made_up_run(tmp_path / "runs" / f"run-{number}")
-    settings = Settings(database, SECRET, hosts=("127.0.0.1",), runs=tmp_path / "runs")
+    settings = Settings(database, SECRET, hosts=("127.0.0.1",), pace=UNHURRIED, runs=tmp_path / "runs")
     with serving(application(settings)) as address:
 
         def open_browser(name: str, role: Role, theme: str = "light", width: int = 1280) -> Page:
             database.write(make_person, name, role, passphrase_hash, 0.0)
-            scheme = "dark" if theme == "dark" else "light"
-            page = browser.new_context(
-                base_url=address,
-                color_scheme=scheme,
-                viewport={"width": width, "height": 900},  # type: ignore[arg-type]
-            ).new_page()
+            scheme: Literal["dark", "light"] = "dark" if theme == "dark" else "light"
+            size: ViewportSize = {"width": width, "height": 900}
+            page = browser.new_context(base_url=address, color_scheme=scheme, viewport=size).new_page()
             page.set_default_timeout(15_000)
             page.goto("/sign-in")
             page.fill("[name=name]", name)
@@ -74,10 +67,16 @@ def made_up_run(folder: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "experiment.json").write_text(json.dumps({"experiment": "permutation-tiny", "seed": 0, "settings": {}}))
     rows = [
-        {"step": step, "seconds": step / 10, "loss": 1 / step, "human_actions": step * 3, "agreement_with_hch": step / 100,
-         "accuracy": {"model": step / 100, "amplified": 1.0, "hch": 1.0, "alone": 0.2}}
+        {
+            "step": step,
+            "seconds": step / 10,
+            "loss": 1 / step,
+            "human_actions": step * 3,
+            "agreement_with_hch": step / 100,
+            "accuracy": {"model": step / 100, "amplified": 1.0, "hch": 1.0, "alone": 0.2},
+        }
         for step in range(10, 101, 10)
-    ]  # fmt: skip
+    ]
     (folder / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
@@ -178,12 +177,12 @@ def test_no_page_is_heavy_before_its_content(enter: Enter) -> None:
             base_url=ruth.url.rsplit("/", 1)[0], storage_state=ruth.context.storage_state()
         )
         page = context.new_page()
-        page.on(
-            "response",
-            lambda answer, sizes=sizes: (
-                sizes.append(len(answer.body())) if answer.ok and "/live" not in answer.url else None
-            ),
-        )
+
+        def came(answer: Response, sizes: list[int] = sizes) -> None:
+            if answer.ok and "/live" not in answer.url:
+                sizes.append(len(answer.body()))
+
+        page.on("response", came)
         page.goto(path)
         page.wait_for_timeout(500)
         assert sum(sizes) < 200_000, f"{path} is {sum(sizes)} bytes"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich import box
@@ -12,24 +13,69 @@ from rich.table import Table
 
 from hch.cli.rebuild import named
 from hch.cli.report import chosen_columns
-from hch.cli.schemes import SCHEMES
+from hch.cli.schemes import DEBATE_ROOM, SCHEMES
 from hch.cli.train import check, next_free
 from hch.cli.usage import DONE, EXIT_CODES, INTERRUPTED, UsageError, unknown
 from hch.plain import plain
 from hch.report import COLUMNS, USUAL, Run, read_run, write_report
 
-HELP = f"""usage: hch compare NAME|FILE.py [--schemes A,B] [--columns A,B] [--out FOLDER] [--any.nested.option VALUE …]
+PLAIN = ("imitation", "supervised")
+"""The schemes that weigh nothing that the model itself says."""
 
-Trains the same experiment once for each scheme, everything else being equal, and puts the runs side by side. Each is a
-run folder of its own in FOLDER (default: the next free runs/compare-NAME-1), beside the report.html of them all.
+SEEDS, WARM_UP = 3, 100
+LIGHT = {
+    "--steps": "150",
+    "--evaluation.every": "25",
+    "--evaluation.questions": "300",
+    "--evaluation.judged": "150",
+    "--evaluation.enough": "1.1",
+}
+"""What a comparison with rivals has, unless it is told otherwise: as many steps for all, and room for many runs."""
 
-  --schemes   {", ".join(SCHEMES)} (default: all)
+HELP = f"""usage: hch compare NAME|FILE.py [--schemes A,B] [--seeds N] [--warm-up N] [--columns A,B] [--out FOLDER]
+                   [--any.nested.option VALUE …]
+
+Trains the same experiment under each scheme, everything else being equal, and puts the runs side by side. Each is a run
+folder of its own in FOLDER (default: the next free runs/compare-NAME-1), beside the report.html of them all.
+
+  --schemes   {", ".join(SCHEMES)}
+              (default: all)
+  --seeds     how many seeds, beginning with --seed (default: {SEEDS} with rivals of imitation, else 1)
+  --warm-up   steps of imitation that all begin with, a run of their own (default: {WARM_UP} with rivals, else 0)
   --columns   {", ".join(COLUMNS)}
-              (default: {", ".join(USUAL)})
+              (default: {", ".join(USUAL)};
+              with rivals a table of means over seeds, with intervals)
 
+With rivals there is a comparison.json and a picture, proxy.png, of right answers against approval; and unless it is
+said otherwise {", ".join(f"{option} is {value}" for option, value in LIGHT.items())}.
 All other options are those of hch train NAME --help.
 
 {EXIT_CODES}"""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is to be run: the experiment's name, the options for all, and where."""
+
+    name: str
+    schemes: list[str]
+    options: list[str]
+    seeds: list[int]
+    warm_up: int
+    folder: Path
+
+    @property
+    def has_rivals(self) -> bool:
+        return any(scheme not in PLAIN for scheme in self.schemes)
+
+    def path(self, scheme: str, seed: int) -> Path:
+        """The folder of one run."""
+        return self.folder / (scheme if len(self.seeds) == 1 else f"{scheme}-{seed}")
+
+    def words(self, scheme: str, seed: int, start: Path | None = None) -> list[str]:
+        """The options of one run."""
+        begun = [] if start is None else ["--start", str(start)]
+        return [*self.options, "--scheme", scheme, "--seed", str(seed), *begun]
 
 
 def main(words: Sequence[str]) -> int:
@@ -37,18 +83,11 @@ def main(words: Sequence[str]) -> int:
     if words and words[0] in ("-h", "--help"):
         print(HELP)
         return DONE
-    name, experiment = named(words, "compare")
-    from hch.cli.carry_out import exit_code, trained
     from hch.cli.options import changed
-    from hch.runs import RunError, RunFolder
+    from hch.runs import RunError
 
-    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    for option in ("--schemes", "--columns", "--out"):
-        own.add_argument(option)
-    try:
-        read, options = own.parse_known_args(words[1:])
-    except SystemExit:
-        raise UsageError("--schemes, --columns and --out each need a value: hch compare --help") from None
+    name, experiment = named(words, "compare")
+    read, options = _own(words[1:])
     schemes = chosen_schemes(read.schemes)
     columns = chosen_columns(read.columns, USUAL)
     if any(word.partition("=")[0] == "--scheme" for word in options):
@@ -56,24 +95,122 @@ def main(words: Sequence[str]) -> int:
     if "--help" in options or "-h" in options:
         print(HELP)
         return DONE
-    experiments = {s: changed(experiment, [*options, "--scheme", s], "hch train NAME").experiment for s in schemes}
-    for each in experiments.values():
-        check(each)
+    rivals = any(scheme not in PLAIN for scheme in schemes)
+    if rivals:
+        options = [*_light(options, any("debate" in scheme for scheme in schemes)), *options]
+    first = changed(experiment, options, "hch train NAME").experiment.seed
+    seeds = [first + number for number in range(_number(read.seeds, "--seeds", SEEDS if rivals else 1, 1))]
+    warm_up = _number(read.warm_up, "--warm-up", WARM_UP if rivals else 0, 0)
     folder = Path(read.out) if read.out else next_free(f"compare-{experiment.name}")
+    of = Comparison(name, schemes, options, seeds, warm_up, folder)
+    for scheme in schemes:
+        check(changed(experiment, of.words(scheme, first), "hch train NAME").experiment)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RunError(f"{folder} exists and is not empty: choose another --out")
-    codes = []
-    for scheme, each in experiments.items():
-        path = folder / scheme
-        command = ["train", name, *options, "--scheme", scheme, "--out", str(path)]
-        codes.append(exit_code(trained(each, RunFolder.new(path), False, command)))
-        if INTERRUPTED in codes:
-            break
-    note_baseline([folder / scheme for scheme in list(schemes)[: len(codes)]])
-    runs = [read_run(folder / scheme) for scheme in list(schemes)[: len(codes)]]
-    Console(highlight=False).print(runs_table(runs, columns))
-    print(f"report: {write_report(runs, folder / 'report.html', folder / 'curves.png', columns)}")
+    codes, done = carried_out(of)
+    if not done:
+        return max(codes)
+    for seed in seeds:
+        note_baseline([path for (_, its), path in done.items() if its == seed])
+    runs = {key: read_run(path) for key, path in done.items()}
+    console = Console(highlight=False)
+    if of.has_rivals and read.columns is None:
+        wide = Console(highlight=False, width=max(console.width, WIDTH))
+        for table in rivals_tables(of, {s: [run for (its, _), run in runs.items() if its == s] for s in schemes}):
+            wide.print(table)
+    else:
+        console.print(runs_table(list(runs.values()), columns))
+    print(f"report: {write_report(list(runs.values()), folder / 'report.html', folder / 'curves.png', columns)}")
     return INTERRUPTED if INTERRUPTED in codes else max(codes)
+
+
+def _own(words: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for option in ("--schemes", "--columns", "--out", "--seeds", "--warm-up"):
+        own.add_argument(option)
+    try:
+        return own.parse_known_args(words)
+    except SystemExit:
+        raise UsageError(
+            "--schemes, --columns, --seeds, --warm-up and --out each need a value: hch compare --help"
+        ) from None
+
+
+def _number(text: str | None, option: str, usual: int, least: int) -> int:
+    """A whole number that an option gives. Raises UsageError where it gives none."""
+    if text is None:
+        return usual
+    if not text.isascii() or not text.isdigit() or int(text) < least:
+        raise UsageError(f"{option} takes a whole number from {least} on, got {text!r}")
+    return int(text)
+
+
+def _light(options: Sequence[str], debates: bool) -> list[str]:
+    """What a comparison with rivals has where the options do not say otherwise."""
+    given = {word.partition("=")[0] for word in options}
+    usual = [word for option, value in LIGHT.items() if option not in given for word in (option, value)]
+    if debates and not any(option.startswith("--room.") for option in given):
+        # All have the same model, or none could start where another does.
+        room = DEBATE_ROOM
+        usual += ["--room.question", str(room.question), "--room.answer", str(room.answer), "--room.words", *room.words]
+    return usual
+
+
+def carried_out(of: Comparison) -> tuple[list[int], dict[tuple[str, int], Path]]:
+    """Runs all there is to run, until somebody interrupts: the exit codes, and the folder of each scheme and seed."""
+    codes: list[int] = []
+    done: dict[tuple[str, int], Path] = {}
+    for seed in of.seeds:
+        start = None
+        if of.warm_up:
+            start = of.path("start", seed)
+            words = [*of.words("imitation", seed), "--steps", str(of.warm_up)]
+            codes.append(_trained(of.name, words, start))
+        for scheme in of.schemes:
+            if INTERRUPTED in codes:
+                return codes, done
+            codes.append(_trained(of.name, of.words(scheme, seed, start), of.path(scheme, seed)))
+            done[scheme, seed] = of.path(scheme, seed)
+    return codes, done
+
+
+def _trained(name: str, words: Sequence[str], path: Path) -> int:
+    from hch.cli.carry_out import exit_code, trained
+    from hch.cli.options import changed
+    from hch.runs import RunFolder
+
+    experiment = changed(named([name], "compare")[1], words, "hch train NAME").experiment
+    return exit_code(trained(experiment, RunFolder.new(path), False, ["train", name, *words, "--out", str(path)]))
+
+
+WIDTH = 110
+"""Characters that the table of rivals needs."""
+
+
+def rivals_tables(of: Comparison, runs: Mapping[str, Sequence[Run]]) -> list[Table]:
+    """What was reached and what it cost, a row for each scheme: means over its seeds.
+
+    Writes comparison.json and proxy.png into the folder.
+    """
+    from hch.report.curves import save_png
+    from hch.report.rivals import COSTS, MEASURES, comparison, proxy_panels, written
+    from hch.runs import RunFolder
+
+    found = comparison({scheme: of_scheme for scheme, of_scheme in runs.items() if of_scheme})
+    plain_values = {scheme: {name: asdict(each) for name, each in row.items()} for scheme, row in found.items()}
+    RunFolder(of.folder).write("comparison.json", {"seeds": of.seeds, "warm_up": of.warm_up, "schemes": plain_values})
+    if panels := proxy_panels({scheme: of_scheme for scheme, of_scheme in runs.items() if of_scheme}):
+        save_png(panels, str(of.folder / "proxy.png"))
+    tables = []
+    for names in ([name for name in MEASURES if name not in COSTS], COSTS):
+        table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
+        table.add_column("scheme", no_wrap=True)
+        for name in names:
+            table.add_column(MEASURES[name].heading, justify="right", no_wrap=True)
+        for scheme, row in found.items():
+            table.add_row(scheme, *(written(name, row[name]) for name in names))
+        tables.append(table)
+    return tables
 
 
 def note_baseline(paths: Sequence[Path]) -> None:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from hch.debating import Protocol, in_brief
-from hch.humans.overseeing import Overseeing
+from hch.humans.overseeing import Overseeing, overseeing
 from hch.humans.scripted import Scripted
 from hch.moves import Quoted
-from hch.oversight import Flaw
+from hch.overseers.flaw import Flaw
 from hch.protocols import Human, Scheme
 from hch.sampling.replay import Replay
 from hch.schemes.approval import Approval
@@ -34,7 +34,7 @@ def rewarded(experiment: Experiment, scheme: Scheme, consults_start: bool = Fals
     return replace(
         experiment,
         scheme=scheme,
-        human=experiment.human or Scripted(Overseeing(experiment.task.script)),
+        human=overseeing(experiment.human or Scripted(experiment.task.script)),
         replay=Replay(batches=0),
         learner=replace(settings, kl=settings.kl or KL, clip=settings.clip or CLIP),
         consults="start" if consults_start else experiment.consults,

@@ -21,7 +21,7 @@ COMMANDS = {
     "report": ("RUN …", "rebuild the HTML report, of one run or several side by side"),
     "serve": ("[--store URL] …", "the pages for people: they answer, ask, judge, explore"),
     "export": ("--to FORMAT …", "what people did, as training data"),
-    "store": ("info|verify|compact|import …", "the store of people's work: what is in it, is all of it right"),
+    "store": ("COMMAND …", "what is in the store of people's work, is it right; questions into it"),
 }
 
 EXIT_CODES = (

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from hch.humans.scripted import Scripted
+from hch.protocols import Human
 from hch.ratings import FIRST, SECOND, TIE, Kind, read_judged, reply_text
 from hch.script import Script, Steps, give_up, reply
 from hch.types import Reply
@@ -50,3 +52,10 @@ class Overseeing:
             return reply(f"my answer: {own}\n{reply_text(shares[0])}")
         side = TIE if shares[0] == shares[1] else FIRST if shares[0] > shares[1] else SECOND
         return reply(f"my answer: {own}\nverdict: {side}")
+
+
+def overseeing(human: Human) -> Human:
+    """The same human, who also oversees if it follows a script that does not."""
+    if isinstance(human, Scripted) and not isinstance(human.script, Overseeing):
+        return Scripted(Overseeing(human.script))
+    return human

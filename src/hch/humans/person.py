@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from hch.store.answers import Waiting, answer_waiting
 from hch.store.database import DEFAULT_URL, StoreError, shared_store
-from hch.store.items import CONSULTING, Item, asked_as, load_items
+from hch.store.items import CANCELLED, CONSULTING, Item, asked_as, load_items
 from hch.store.posting import post, workspace_key
 from hch.store.projects import Project, Rules, find_project, make_project
 from hch.store.tables import workspaces as table
@@ -83,7 +83,7 @@ def _acted(connection: Connection, name: str, workspaces: Sequence[Workspace]) -
     if project.rules.other_side == "people" and any(workspace.budget is None for workspace in workspaces):
         return [Fail("people who ask each other need a budget that says how deep they may")] * len(workspaces)
     items = _items(connection, project, workspaces)
-    if any(item is None or _has_news(workspace, item) for workspace, item in zip(workspaces, items, strict=True)):
+    if any(_has_to_be_written(workspace, item) for workspace, item in zip(workspaces, items, strict=True)):
         return None
     return [_action(workspace, item) for workspace, item in zip(workspaces, items, strict=True)]
 
@@ -100,6 +100,10 @@ def _written_and_acted(connection: Connection, name: str, workspaces: Sequence[W
     actions = _acted(connection, name, workspaces)
     assert actions is not None, "all has been written down"
     return actions
+
+
+def _has_to_be_written(workspace: Workspace, item: Item | None) -> bool:
+    return item is None or item.state == CANCELLED or _has_news(workspace, item)
 
 
 def _has_news(workspace: Workspace, item: Item) -> bool:

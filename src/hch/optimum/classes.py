@@ -16,7 +16,7 @@ from hch.optimum.grouping import in_blocks, puzzle, unit_of
 from hch.optimum.narrowing import Answers, narrowed, scored
 from hch.optimum.objective import Objective
 from hch.optimum.tree import followed
-from hch.optimum.world import AtMost, Listed, Model, Number, World
+from hch.optimum.world import Limited, Listed, Model, Number, World
 
 Row = tuple[str, ...]
 
@@ -33,7 +33,7 @@ def in_class(world: World, objective: Objective) -> tuple[Row, ...]:
     """
     if isinstance(world.models, Listed):
         return _listed(world, objective, world.models.models)
-    assert isinstance(world.models, AtMost), "all functions are no limited class"
+    assert isinstance(world.models, Limited), "all functions are no limited class"
     labels = list(dict.fromkeys(answer for entry in world.entries for answer in entry.answers))
     most = min(world.models.answers, len(labels))
     if comb(len(labels), most) > MOST_SUBSETS:

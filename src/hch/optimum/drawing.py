@@ -81,7 +81,7 @@ def height(card: Card, text: Sequence[str]) -> float:
 
 
 def drawn(card: Card, place: Place, text: Sequence[str]) -> str:
-    """A card."""
+    """A card as a group of shapes: the question, a note, and a label for each answer."""
     kind = "card" + (" circular" if card.circular else "") + (" unseen" if card.unseen else "")
     box = f'x="{place.x:.1f}" y="{place.y:.1f}" width="{place.width:.1f}" height="{place.height:.1f}" rx="8"'
     parts = [f'<g class="{kind}"><title>{escape(plain(card.question))}</title><rect {box}/>']

@@ -49,7 +49,7 @@ def write_page(examinations: Sequence[Examination], path: Path) -> Path:
 
 
 def html(examinations: Sequence[Examination]) -> str:
-    """The page."""
+    """The page that shows these examinations, one below the other."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("hch.optimum", ""),
         autoescape=True,

@@ -10,7 +10,7 @@ from typing import Any
 from hch.optimum.examination import Examination, Finding, Sampled
 from hch.optimum.goodhart import NOT_COMPUTED, Goodhart
 from hch.optimum.verdict import Counterexample, Verdict
-from hch.optimum.world import AtMost, Listed, ModelClass, Number
+from hch.optimum.world import Limited, Listed, ModelClass, Number
 
 SAFE = 2**53
 """Whole numbers up to here are the same to every reader of JSON; larger ones are texts of their digits."""
@@ -128,7 +128,7 @@ def exact(number: Number) -> int | str:
 def model_class(models: ModelClass) -> str:
     """The model class in words."""
     match models:
-        case AtMost(answers=most):
+        case Limited(answers=most):
             return f"functions with at most {most} distinct answer{'s' if most > 1 else ''}"
         case Listed(models=listed):
             return f"a list of {len(listed):,}"

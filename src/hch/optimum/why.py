@@ -13,7 +13,7 @@ from hch.optimum.objective import Loss, Objective
 from hch.optimum.reward import EntropyReward, kind
 from hch.optimum.supervised import Supervised
 from hch.optimum.tree import asked, followed
-from hch.optimum.world import AtMost, Listed, Model, Number, World
+from hch.optimum.world import Limited, Listed, Model, Number, World
 
 
 def shown(number: Number) -> str:
@@ -106,7 +106,7 @@ def _indifferent(loss: Loss, objective: Objective, leaf: object) -> str:
 def _dearer(world: World, objective: Objective, more: Number) -> str:
     costs = f"though it costs {shown(more)} more there than the best answer would"
     match world.models:
-        case AtMost(answers=most):
+        case Limited(answers=most):
             return f"no model with at most {most} distinct answer{'s' if most > 1 else ''} has a smaller loss, {costs}"
         case Listed():
             return f"no model of the class has a smaller loss, {costs}"

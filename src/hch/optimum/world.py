@@ -65,13 +65,13 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class AtMost:
+class Limited:
     """The models that have at most ``answers`` distinct answers over all questions: too small for most humans."""
 
     answers: int
 
 
-ModelClass = Everything | Listed | AtMost
+ModelClass = Everything | Listed | Limited
 
 
 @dataclass(frozen=True)
@@ -255,7 +255,7 @@ def check(world: World) -> None:
             raise WorldError(f"the data has the question “{question}”, which the world has not")
     if all(world.weight(question) == 0 for question in known):
         raise WorldError("every question has weight 0, so that no loss looks at anything: give one of them a weight")
-    if isinstance(world.models, AtMost) and world.models.answers < 1:
+    if isinstance(world.models, Limited) and world.models.answers < 1:
         raise WorldError(f"a model has at least one answer, got at most {world.models.answers}")
     if isinstance(world.models, Listed):
         for model in world.models.models:

@@ -18,10 +18,10 @@ from hch.optimum.values import fits, known_keys, listed, nearest, number, number
 from hch.optimum.world import (
     BETWEEN,
     Apart,
-    AtMost,
     Channel,
     Entry,
     Everything,
+    Limited,
     Listed,
     Match,
     Model,
@@ -360,7 +360,7 @@ def read_class(value: object, readers: Readers) -> ModelClass:
     if len(part) > 1:
         raise WorldError("models are either at_most so many answers or listed, not both")
     if "at_most" in part:
-        return AtMost(whole(part["at_most"], "models.at_most"))
+        return Limited(whole(part["at_most"], "models.at_most"))
     if "listed" not in part:
         return Everything()
     models = []

@@ -84,8 +84,11 @@ class Run:
         return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def read_run(path: Path) -> Run:
-    """The run in a folder. Raises RunError where there is none, or where a file of it cannot be read."""
+def read_run(path: Path, *, trees: bool = True) -> Run:
+    """The run in a folder, with its ``trees`` or without them: they are by far the most of it.
+
+    Raises RunError where there is none, or where a file of it cannot be read.
+    """
     if not (path / "experiment.json").is_file():
         raise RunError(f"{path} is not a run: it has no experiment.json. A run is what hch train --out makes")
     results = path / "results.json"
@@ -94,7 +97,7 @@ def read_run(path: Path) -> Run:
         _table(read_json(path / "experiment.json"), path / "experiment.json"),
         _lines(path / "metrics.jsonl", dict[str, Any]),
         _table(read_json(results), results) if results.exists() else {},
-        _lines(path / "transcripts.jsonl", Tree),
+        _lines(path / "transcripts.jsonl", Tree) if trees else [],
     )
 
 

@@ -24,7 +24,7 @@ class Approval:
     Each distinct answer is rated once. What could not be read, or was not rated, teaches nothing and is counted.
     """
 
-    draws: int = 8
+    draws: int = 4
     name: str = "approval"
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:

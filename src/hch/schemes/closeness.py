@@ -23,7 +23,7 @@ class Closeness:
     H is asked first, as in imitation, and has not seen any answer then. Where it passes, nothing is learned.
     """
 
-    draws: int = 8
+    draws: int = 4
     name: str = "closeness"
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:

@@ -27,7 +27,7 @@ class Counterfactual:
 
     erased: float = 0.5
     distance: Literal["exact match", "cross-entropy"] = "exact match"
-    draws: int = 8
+    draws: int = 4
     name: str = "counterfactual"
 
     def __post_init__(self) -> None:

@@ -30,7 +30,7 @@ class Debate:
     that cannot be read, or that there is none of, is no result.
     """
 
-    draws: int = 8
+    draws: int = 4
     swap: bool = True
     protocol: Protocol = field(default_factory=Protocol)
     name: str = "debate"

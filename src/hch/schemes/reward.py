@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from hch.groups import Option, drawn, mean_reward, samples
@@ -31,15 +32,20 @@ def appearance(question: Question, answer: str) -> tuple[float, ...]:
 
     Nothing of it says whether the answer is right.
     """
-    found = re.findall(r"\w+", answer)
-    asked, facts = (set(re.findall(r"\w+", text)) for text in (question.text, " ".join(question.context.facts)))
+    found = words(answer)
     count = max(len(found), 1)
     return (
         float(len(found) > 1),
-        sum(word in asked for word in found) / count,
-        sum(word in facts for word in found) / count,
-        sum(a == b for a, b in pairwise(found)) / count,
+        len([word for word in found if word in words(question.text)]) / count,
+        len([word for word in found if word in words("\n".join(question.context.facts))]) / count,
+        len([1 for a, b in pairwise(found) if a == b]) / count,
     )
+
+
+@lru_cache(4096)
+def words(text: str) -> tuple[str, ...]:
+    """The words and numbers of a text."""
+    return tuple(re.findall(r"\w+", text))
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class Reward:
     """
 
     features: Features = appearance
-    draws: int = 8
+    draws: int = 4
     prior: float = 0.01
     name: str = "reward"
 
@@ -93,21 +99,22 @@ def fitted(shown: Sequence[Shown], prior: float, steps: int = 40) -> tuple[float
     """
     if not shown:
         return ()
-    patterns = Counter(shown)
-    largest = max((_dot(each, each) for _, considered in patterns for each in considered), default=0.0)
-    rate = 1 / (largest + prior)
-    weights = (0.0,) * len(shown[0][0])
+    patterns = [(considered, count / len(shown)) for (_, considered), count in Counter(shown).items()]
+    kinds = sorted({each for considered, _ in patterns for each in considered} | {done for done, _ in shown})
+    done = Counter(kind for kind, _ in shown)
+    rate = 1 / (max(_dot(kind, kind) for kind in kinds) + prior)
+    weights = (0.0,) * len(kinds[0])
     for _ in range(steps):
-        slope = [-prior * weight for weight in weights]
-        for (done, considered), count in patterns.items():
-            odds = [math.exp(_dot(weights, each)) for each in considered]
-            share = count / len(shown)
-            for number in range(len(weights)):
-                expected = math.fsum(o * each[number] for o, each in zip(odds, considered, strict=True)) / sum(odds)
-                slope[number] += share * (done[number] - expected)
-        weights = tuple(weight + rate * up for weight, up in zip(weights, slope, strict=True))
+        odds = {kind: math.exp(_dot(weights, kind)) for kind in kinds}
+        more = {kind: done[kind] / len(shown) for kind in kinds}
+        for considered, share in patterns:
+            per_odds = share / sum([odds[kind] for kind in considered])
+            for kind in considered:
+                more[kind] -= per_odds * odds[kind]
+        slope = [sum(more[kind] * kind[number] for kind in kinds) for number in range(len(weights))]
+        weights = tuple(w + rate * (up - prior * w) for w, up in zip(weights, slope, strict=True))
     return weights
 
 
 def _dot(a: Sequence[float], b: Sequence[float]) -> float:
-    return math.fsum(x * y for x, y in zip(a, b, strict=False))
+    return sum([x * y for x, y in zip(a, b, strict=False)])

@@ -12,7 +12,7 @@ import msgspec
 from rapidfuzz.distance import Levenshtein
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from hch.store.answers import deliver, fill_from_people, person_name
+from hch.store.answers import ask_people, deliver, person_name
 from hch.store.content import (
     budget_record,
     consultation_record,
@@ -22,17 +22,19 @@ from hch.store.content import (
     subject,
     transcript_record,
 )
-from hch.store.desk import count_time, has_worked, lock
-from hch.store.drafts import keep_refused, latest_draft, new_draft
+from hch.store.desk import HELD_BY_NOBODY, seconds_worked
+from hch.store.drafts import keep_refused, latest_draft, put_draft, why_closed
 from hch.store.events import happened
-from hch.store.items import CONSULTING, ENDED, OPEN, WORK, Item, load_item
+from hch.store.items import CONSULTING, ENDED, OPEN, WORK, Item, Pending, item_from
 from hch.store.judging import judge
-from hch.store.posting import post, workspace_key
-from hch.store.projects import get_project
+from hch.store.locking import lock, settled_project
+from hch.store.posting import key_of
 from hch.store.receipts import keep_receipt, known_receipt
 from hch.store.refusals import NOTHING_WRITTEN, Refusal, Writing
 from hch.store.tables import consultations, drafts, workspaces
-from hch.types import Answer, Ask, Outcome, Pass, Reply
+from hch.store.unwanted import cancel_unwanted
+from hch.store.worked import has_worked
+from hch.types import Answer, Ask, Outcome, Pass, Question, Reply
 from hch.workspaces import finished, granted
 
 
@@ -43,6 +45,17 @@ class Receipt(msgspec.Struct, frozen=True):
     revision: int
     state: str
     transcript: str | None = None
+
+
+class Act(msgspec.Struct, frozen=True):
+    """What a person decided, what they knew of the workspace when they did, and what they leave written in it."""
+
+    person: int
+    action: Ask | Reply | Pass
+    revision: int
+    draft_revision: int
+    draft: Writing
+    now: float
 
 
 def submit(
@@ -62,144 +75,130 @@ def submit(
     ``token`` is the submission's own: sent again, it does nothing and returns the same receipt. ``draft`` is what the
     page still keeps once this is done.
     """
+    act = Act(person, action, revision, draft_revision, draft, now)
+    row = lock(connection, id_)
+    if row is None:
+        return Refusal("missing", f"There is no workspace {id_}.", yours=_written(action))
+    # Only now: the same submission may just have been carried out by whoever held the lock.
     known = known_receipt(connection, token, person, id_)
     if known is not None:
         return msgspec.convert(known, Receipt)
-    row = lock(connection, id_)
-    refused = _refused(connection, row, person, id_, action, revision, draft_revision)
-    if refused is None:
-        assert row is not None
-        active = count_time(connection, row, now)
-        item = load_item(connection, id_)
-        assert item is not None
-        done = (
-            _ask(connection, item, person, action, now, active)
-            if isinstance(action, Ask)
-            else _end(connection, item, person, action, now, active)
-        )
-        if isinstance(done, Receipt):
-            new_draft(connection, person, id_, draft, now)
-            judge(connection, id_, now)
-            keep_receipt(connection, token, person, id_, done, now=now)
-            return done
-        refused = done
-    if row is not None:
-        keep_refused(connection, person, id_, row.draft_revision, refused.yours, now)
-    return refused
+    done = _why_not(connection, row, act) or _carry_out(connection, row, act)
+    if isinstance(done, Receipt):
+        keep_receipt(connection, token, person, id_, done, now=now)
+    else:
+        keep_refused(connection, row, person, done.yours, now)
+    return done
 
 
-ASKED_FIRST = 1
-"""What somebody waits for comes before what nobody has begun."""
-
-
-def _refused(
-    connection: Connection,
-    row: Row[Any] | None,
-    person: int,
-    id_: int,
-    action: Ask | Reply | Pass,
-    revision: int,
-    draft_revision: int,
-) -> Refusal | None:
+def _why_not(connection: Connection, row: Row[Any], act: Act) -> Refusal | None:
     """Why this cannot be done, if it cannot."""
-    yours = _written(action)
-    if row is None:
-        return Refusal("missing", f"There is no workspace {id_}.", yours=yours)
-    draft = latest_draft(connection, person, id_)
-    current = draft.content if draft else NOTHING_WRITTEN
+    refused = _closed(row, act.person) or _stale(row, act) or _says_nothing(act.action)
+    if refused is None:
+        return None
     if row.state in ENDED:
-        return Refusal(
-            "ended", "This workspace is closed; what you wrote is kept.", Writing(row.text, (), row.reason), yours
-        )
-    if row.holder_id != person:
-        return Refusal("held", "Another person has this workspace now; what you wrote is kept.", current, yours)
-    if row.kind != WORK:
-        return Refusal("ended", "This is for a judge.", current, yours)
-    if revision != row.revision or draft_revision != row.draft_revision:
-        return Refusal("stale", "This was changed elsewhere since this page was opened.", current, yours)
-    if row.state != OPEN and not isinstance(action, Pass):
-        return Refusal("stale", "You have asked, and not all answers are here yet.", current, yours)
-    if isinstance(action, Ask) and not (action.texts and all(text.strip() for text in action.texts)):
-        return Refusal("empty", "A question needs some words.", current, yours)
-    if isinstance(action, Reply) and not action.text.strip():
-        return Refusal("empty", "A reply needs some words; to give none, pass, and say why.", current, yours)
+        current = Writing(row.text, (), row.reason)
+    else:
+        draft = latest_draft(connection, act.person, row.id)
+        current = draft.content if draft else NOTHING_WRITTEN
+    return msgspec.structs.replace(refused, current=current, yours=_written(act.action))
+
+
+def _closed(row: Row[Any], person: int) -> Refusal | None:
+    closed = why_closed(row, person)
+    if closed is None and row.kind != WORK:
+        return Refusal("ended", "This is for a judge.")
+    return closed
+
+
+def _stale(row: Row[Any], act: Act) -> Refusal | None:
+    if act.revision != row.revision or act.draft_revision != row.draft_revision:
+        return Refusal("stale", "This was changed elsewhere since this page was opened.")
+    if row.state != OPEN and not isinstance(act.action, Pass):
+        return Refusal("stale", "You have asked, and not all answers are here yet.")
     return None
 
 
-def _ask(connection: Connection, item: Item, person: int, action: Ask, now: float, active: float) -> Receipt | Refusal:
-    asked = granted(item.workspace, action)
-    yours = _written(action)
-    if isinstance(asked, Answer):
-        return Refusal("budget", f"This cannot be asked: {asked.reason}.", yours=yours)
-    project = get_project(connection, item.project)
-    number = len(item.workspace.rounds)
-    keys = [workspace_key(question) for question in asked]
+def _says_nothing(action: Ask | Reply | Pass) -> Refusal | None:
+    if isinstance(action, Ask) and not (action.texts and all(text.strip() for text in action.texts)):
+        return Refusal("empty", "A question needs some words.")
+    if isinstance(action, Reply) and not action.text.strip():
+        return Refusal("empty", "A reply needs some words; to give none, pass, and say why.")
+    return None
+
+
+def _carry_out(connection: Connection, row: Row[Any], act: Act) -> Receipt | Refusal:
+    item = item_from(connection, row)
+    if isinstance(act.action, Ask):
+        asked = granted(item.workspace, act.action)
+        if isinstance(asked, Answer):
+            return Refusal("budget", f"This cannot be asked: {asked.reason}.", yours=_written(act.action))
+        return _ask(connection, row, act, asked)
+    answer = finished(item.workspace, act.action, person_name(act.person))
+    if answer.outcome is Outcome.OUT_OF_BUDGET:
+        return Refusal("budget", f"This is too long: {answer.reason}.", yours=_written(act.action))
+    return _end(connection, row, act, item, answer)
+
+
+def _ask(connection: Connection, row: Row[Any], act: Act, asked: list[Question]) -> Receipt:
+    ids = put_questions(connection, asked)
+    pending = [
+        Pending(question, key_of(id_, budget_record(question.budget)), place)
+        for place, (id_, question) in enumerate(zip(ids, asked, strict=True))
+    ]
     rows = [
         {
-            "workspace_id": item.id,
-            "round": number,
-            "place": place,
+            "workspace_id": row.id,
+            "round": row.rounds,
+            "place": each.place,
             "question_id": id_,
-            "key": key,
-            "granted": budget_record(question.budget),
+            "key": each.key,
+            "granted": budget_record(each.question.budget),
         }
-        for place, (id_, key, question) in enumerate(zip(put_questions(connection, asked), keys, asked, strict=True))
+        for id_, each in zip(ids, pending, strict=True)
     ]
     connection.execute(insert(consultations), rows)
-    has_worked(connection, person, [subject(question) for question in asked], item.id)
-    _update(
-        connection, item.id, state=CONSULTING, asked_at=now, person_id=person, stale=False, revision=item.revision + 1
-    )
-    ids = [row["question_id"] for row in rows]
-    facts = {
-        "round": number,
-        "questions": ids,
-        "active_seconds": active,
-        "drafts": _drafts(connection, person, item.id),
-    }
-    happened(connection, "asked", now, project=item.project, workspace=item.id, person=person, **facts)
-    if project.rules.other_side == "people":
-        post(connection, project, list(dict.fromkeys(asked)), now, root=False, priority=ASKED_FIRST)
-        fill_from_people(connection, item.project, item.id, keys, now)
-    after = load_item(connection, item.id)
-    assert after is not None
-    return Receipt(item.id, after.revision, after.state)
+    has_worked(connection, act.person, [subject(question) for question in asked], row.id)
+    happened(connection, "asked", act.now, **_about(connection, row, act), round=row.rounds, questions=ids)
+    _change(connection, row, act, state=CONSULTING, asked_at=act.now)
+    project = settled_project(connection, row.project_id)
+    if project.rules.other_side == "people" and ask_people(connection, project, row.id, pending, act.now):
+        return Receipt(row.id, row.revision + 2, OPEN)
+    return Receipt(row.id, row.revision + 1, CONSULTING)
 
 
-def _end(
-    connection: Connection, item: Item, person: int, action: Reply | Pass, now: float, active: float
-) -> Receipt | Refusal:
-    answer = finished(item.workspace, action, person_name(person))
-    if answer.outcome is Outcome.OUT_OF_BUDGET:
-        return Refusal("budget", f"This is too long: {answer.reason}.", yours=_written(action))
-    transcript = put_transcript_of(connection, item, answer, now)
-    text, reason = answer.text, answer.reason
-    values = {"state": str(answer.outcome), "text": text, "reason": reason, "transcript_id": transcript}
-    held = {"holder_id": None, "lease_until": None, "touched_at": None, "stale": False, "person_id": person}
-    _update(connection, item.id, ended_at=now, revision=item.revision + 1, **values, **held)
-    facts: dict[str, Any] = {"transcript": transcript, "active_seconds": active}
-    facts["drafts"] = _drafts(connection, person, item.id)
-    if item.suggestion is not None:
-        facts["edits_from_suggestion"] = Levenshtein.distance(item.suggestion, text)
-    happened(connection, str(answer.outcome), now, project=item.project, workspace=item.id, person=person, **facts)
-    deliver(connection, item.project, item.key, answer, transcript, now)
-    return Receipt(item.id, item.revision + 1, str(answer.outcome), transcript)
+def _end(connection: Connection, row: Row[Any], act: Act, item: Item, answer: Answer) -> Receipt:
+    transcript = _put_transcript(connection, item, answer, act.now)
+    state = str(answer.outcome)
+    facts: dict[str, Any] = {"transcript": transcript}
+    if item.suggestion:
+        facts["edits_from_suggestion"] = Levenshtein.distance(item.suggestion, answer.text)
+    happened(connection, state, act.now, **_about(connection, row, act), **facts)
+    ended = {"state": state, "text": answer.text, "reason": answer.reason, "transcript_id": transcript}
+    _change(connection, row, act, **ended, ended_at=act.now, **HELD_BY_NOBODY)
+    # Who passes before all answers have come waits for them no more.
+    cancel_unwanted(connection, row.project_id, [each.key for each in item.pending], act.now)
+    deliver(connection, row, answer, transcript, now=act.now)
+    if state == Outcome.ANSWERED:
+        judge(connection, row, act.now)
+    return Receipt(row.id, row.revision + 1, state, transcript)
 
 
-def put_transcript_of(connection: Connection, item: Item, answer: Answer, now: float) -> str:
+def _put_transcript(connection: Connection, item: Item, answer: Answer, now: float) -> str:
     """Stores the transcript of a workspace that ends with this answer; those below are there already."""
-    query = (
-        select(consultations)
-        .where(consultations.c.workspace_id == item.id)
-        .order_by(consultations.c.round, consultations.c.place)
-    )
     rounds: list[list[dict[str, Any]]] = [[] for _ in item.workspace.rounds]
-    for row in connection.execute(query):
-        if row.round < len(rounds):
+    if rounds:
+        c = consultations.c
+        query = select(consultations).where(c.workspace_id == item.id, c.round < len(rounds))
+        for row in connection.execute(query.order_by(c.round, c.place)):
             rounds[row.round].append(consultation_record(row.question_id, row.answer, row.transcript_id))
-    own = question_id(item.question)
     record = transcript_record(
-        own, by=answer.by, rounds=rounds, outcome=str(answer.outcome), text=answer.text, reason=answer.reason
+        question_id(item.question),
+        by=answer.by,
+        rounds=rounds,
+        outcome=str(answer.outcome),
+        text=answer.text,
+        reason=answer.reason,
     )
     return put_record(connection, record, now)
 
@@ -214,10 +213,27 @@ def _written(action: Ask | Reply | Pass) -> Writing:
             return Writing(reason=reason)
 
 
-def _drafts(connection: Connection, person: int, id_: int) -> int:
-    query = select(func.count()).where(drafts.c.workspace_id == id_, drafts.c.person_id == person)
-    return int(connection.execute(query).scalar_one())
+def _about(connection: Connection, row: Row[Any], act: Act) -> dict[str, Any]:
+    """What the event of an act tells, whatever the act was: who, where, and after how much work."""
+    saved = select(func.count()).where(drafts.c.workspace_id == row.id, drafts.c.person_id == act.person)
+    return {
+        "project": row.project_id,
+        "workspace": row.id,
+        "person": act.person,
+        "active_seconds": seconds_worked(row, act.now),
+        "drafts": int(connection.execute(saved).scalar_one()),
+    }
 
 
-def _update(connection: Connection, id_: int, **values: Any) -> None:
-    connection.execute(update(workspaces).where(workspaces.c.id == id_).values(**values))
+def _change(connection: Connection, row: Row[Any], act: Act, **values: Any) -> None:
+    """What an act changes of a workspace, in one go."""
+    draft = put_draft(connection, row, act.person, act.draft, act.now)
+    usual = {
+        "person_id": act.person,
+        "stale": False,
+        "revision": row.revision + 1,
+        "draft_revision": draft.revision,
+        "active_seconds": seconds_worked(row, act.now),
+        "touched_at": act.now,
+    }
+    connection.execute(update(workspaces).where(workspaces.c.id == row.id).values(**{**usual, **values}))

@@ -9,22 +9,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
 
-from hch.store.content import (
-    answer_record,
-    budget_from,
-    budget_record,
-    get_questions,
-    put_transcript,
-)
-from hch.store.desk import lock
-from hch.store.events import happened
-from hch.store.items import CONSULTING, OPEN, Item, load_item, load_items
-from hch.store.projects import get_project
+from hch.store.content import answer_record, budget_from, budget_record, get_questions, put_transcript, question_id
+from hch.store.events import all_happened, happened
+from hch.store.items import CONSULTING, ENDED, OPEN, Item, Pending, item_from, items_from
+from hch.store.locking import lock, rules_of
+from hch.store.posting import post
+from hch.store.projects import Project
 from hch.store.tables import consultations, workspaces
 from hch.types import Answer, Outcome, Pass, Question, Reply
 from hch.workspaces import extended, finished
+
+ASKED_FIRST = 1
+"""The priority of what somebody waits for: it comes before what nobody has begun."""
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -41,12 +39,7 @@ def waiting_for_model(connection: Connection, project: int, most: int = 1000) ->
     query = (
         select(consultations)
         .join(workspaces, workspaces.c.id == consultations.c.workspace_id)
-        .where(
-            workspaces.c.project_id == project,
-            workspaces.c.state == CONSULTING,
-            consultations.c.round == workspaces.c.rounds,
-            consultations.c.answer.is_(None),
-        )
+        .where(workspaces.c.project_id == project, waits_for_answer())
         .order_by(workspaces.c.asked_at, consultations.c.workspace_id, consultations.c.place)
         .limit(most)
     )
@@ -65,78 +58,96 @@ def waiting_for_model(connection: Connection, project: int, most: int = 1000) ->
 
 def answer_waiting(connection: Connection, waiting: Waiting, answer: Answer, now: float) -> bool:
     """Gives a model's answer to the one who asked; False where the question has been answered or taken back."""
-    where = (
-        consultations.c.workspace_id == waiting.workspace,
-        consultations.c.round == waiting.round,
-        consultations.c.place == waiting.place,
-    )
-    if lock(connection, waiting.workspace) is None:
+    row = lock(connection, waiting.workspace)
+    if row is None or row.state != CONSULTING or row.rounds != waiting.round:
         return False
-    row = connection.execute(select(consultations).where(*where)).one_or_none()
-    if row is None or row.answer is not None:
+    c = consultations.c
+    asked = select(c.question_id).where(*_at(row, [waiting.place]), c.answer.is_(None))
+    # Where the question was taken back meanwhile, another one may stand in its place.
+    if connection.execute(asked).scalar() != question_id(waiting.question):
         return False
     below = None if answer.transcript is None else put_transcript(connection, answer.transcript, now)
-    _fill(connection, row, answer_record(answer), below, now)
-    advance(connection, waiting.workspace, now)
+    _fill(connection, row, [waiting.place], answer_record(answer), below, now=now)
+    advance(connection, row, now)
     return True
 
 
-def deliver(connection: Connection, project: int, key: str, answer: Answer, transcript: str, now: float) -> None:
-    """Gives a person's answer to all in the project who asked for it and have none."""
-    query = (
-        select(consultations)
-        .join(workspaces, workspaces.c.id == consultations.c.workspace_id)
-        .where(workspaces.c.project_id == project, consultations.c.key == key, consultations.c.answer.is_(None))
-        .order_by(consultations.c.workspace_id)
-    )
-    rows = list(connection.execute(query))
-    record = answer_record(answer)
-    for row in rows:
-        _fill(connection, row, record, transcript, now)
-    for id_ in dict.fromkeys(row.workspace_id for row in rows):
-        advance(connection, id_, now)
+def deliver(connection: Connection, row: Row[Any], answer: Answer, transcript: str, *, now: float) -> None:
+    """Gives the answer that a person's workspace ended with to all in the project who wait for it."""
+    if not answers_others(row):
+        return
+    c, w = consultations.c, workspaces.c
+    those = and_(w.project_id == row.project_id, c.key == row.key, waits_for_answer())
+    joined = consultations.join(workspaces, w.id == c.workspace_id)
+    query = select(c.workspace_id).distinct().select_from(joined).where(those).order_by(c.workspace_id)
+    for id_ in list(connection.execute(query).scalars()):
+        asker = lock(connection, id_)
+        if asker is None or asker.state != CONSULTING:
+            continue
+        still = select(c.place).where(c.workspace_id == id_, c.round == asker.rounds, c.key == row.key)
+        places = list(connection.execute(still.where(c.answer.is_(None)).order_by(c.place)).scalars())
+        if places:
+            _fill(connection, asker, places, answer_record(answer), transcript, now=now)
+            advance(connection, asker, now)
 
 
-def fill_from_people(connection: Connection, project: int, id_: int, keys: Sequence[str], now: float) -> None:
-    """Gives a workspace the answers to its newest round that people in the project have given already."""
-    # Locked, so that whoever is ending one of them right now has either ended it, or will see who waits for it.
-    query = select(workspaces.c.id).where(workspaces.c.project_id == project, workspaces.c.key.in_(keys))
-    there = connection.execute(query.order_by(workspaces.c.id).with_for_update()).scalars()
-    answered = {item.key: item for item in load_items(connection, list(there)) if item.ended}
-    unanswered = select(consultations).where(consultations.c.workspace_id == id_, consultations.c.answer.is_(None))
-    for row in list(connection.execute(unanswered)):
-        below = answered.get(row.key)
-        if below is not None:
-            _fill(connection, row, answer_record(_given(below)), below.transcript, now)
-    advance(connection, id_, now)
+def ask_people(connection: Connection, project: Project, id_: int, pending: Sequence[Pending], now: float) -> bool:
+    """Puts before other people what a workspace waits for, and gives it what people have said to that already.
 
-
-def advance(connection: Connection, id_: int, now: float) -> None:
-    """If all answers of its newest round are there, the workspace takes them in and H can go on."""
+    Returns whether that was all, so that H can go on.
+    """
+    missing = [each for each in pending if each.answer is None]
+    asked = list(dict.fromkeys(each.question for each in missing))
+    # All of their workspaces are locked now: whoever is ending one has either ended it, or will see who waits for it.
+    posted = post(connection, project, asked, now, root=False, priority=ASKED_FIRST)
+    ended = select(workspaces).where(workspaces.c.id.in_(posted.ids), workspaces.c.state.in_(ENDED))
+    answered = {item.key: item for item in items_from(connection, list(connection.execute(ended)))}
+    filled = [each for each in missing if each.key in answered]
+    if not filled:
+        return False
     row = lock(connection, id_)
-    item = load_item(connection, id_)
-    if row is None or item is None or item.state != CONSULTING:
-        return
+    assert row is not None
+    for each in filled:
+        below = answered[each.key]
+        _fill(connection, row, [each.place], answer_record(_given(below)), below.transcript, now=now)
+    return advance(connection, row, now)
+
+
+def advance(connection: Connection, row: Row[Any], now: float) -> bool:
+    """If all answers of its newest round are there, the workspace takes them in and H can go on: then True."""
+    item = item_from(connection, row)
     answers = [pending.answer for pending in item.pending if pending.answer is not None]
-    if len(answers) < len(item.pending):
-        return
+    if item.state != CONSULTING or len(answers) < len(item.pending):
+        return False
     asked = [pending.question for pending in item.pending]
     workspace = extended(item.workspace, asked, answers, now - (item.asked_at or now))
-    # What was withheld, since it cost more than was granted, is withheld here too.
-    for place, consultation in enumerate(workspace.rounds[-1]):
+    for pending, consultation in zip(item.pending, workspace.rounds[-1], strict=True):
+        # What was withheld, since it cost more than was granted, is withheld here too.
         record = answer_record(consultation.answer)
-        where = (
-            consultations.c.workspace_id == id_,
-            consultations.c.round == row.rounds,
-            consultations.c.place == place,
-        )
-        connection.execute(update(consultations).where(*where).values(answer=record))
+        if pending.answer is not None and record != answer_record(pending.answer):
+            connection.execute(update(consultations).where(*_at(row, [pending.place])).values(answer=record))
     values: dict[str, Any] = {"state": OPEN, "rounds": row.rounds + 1, "budget": budget_record(workspace.budget)}
     if row.holder_id is not None:
         # Who waited for answers has not been away, however long that took.
-        values["lease_until"] = now + get_project(connection, row.project_id).rules.lease_seconds
-    connection.execute(update(workspaces).where(workspaces.c.id == id_).values(revision=row.revision + 1, **values))
-    happened(connection, "consulted", now, project=row.project_id, workspace=id_, round=row.rounds)
+        values["lease_until"] = now + rules_of(row).lease_seconds
+    changed = update(workspaces).where(workspaces.c.id == row.id)
+    connection.execute(changed.values(revision=workspaces.c.revision + 1, **values))
+    happened(connection, "consulted", now, project=row.project_id, workspace=row.id, round=row.rounds)
+    return True
+
+
+def answers_others(row: Row[Any]) -> bool:
+    """Whether what people say in a workspace goes to those who asked the same in its project.
+
+    Where a model is asked, a root only happens to ask the same.
+    """
+    return not row.root or rules_of(row).other_side == "people"
+
+
+def waits_for_answer() -> ColumnElement[bool]:
+    """Whether a consultation, joined with its workspace, still waits for its answer."""
+    c, w = consultations.c, workspaces.c
+    return and_(w.state == CONSULTING, c.round == w.rounds, c.answer.is_(None))
 
 
 def person_name(person: int | None) -> str:
@@ -152,13 +163,22 @@ def _given(item: Item) -> Answer:
     return finished(item.workspace, action, person_name(item.person))
 
 
-def _fill(connection: Connection, row: Row[Any], answer: Mapping[str, Any], transcript: str | None, now: float) -> None:
-    where = (
-        consultations.c.workspace_id == row.workspace_id,
-        consultations.c.round == row.round,
-        consultations.c.place == row.place,
-    )
+def _at(row: Row[Any], places: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    """These places of a workspace's newest round."""
+    c = consultations.c
+    return c.workspace_id == row.id, c.round == row.rounds, c.place.in_(places)
+
+
+def _fill(
+    connection: Connection,
+    row: Row[Any],
+    places: Sequence[int],
+    answer: Mapping[str, Any],
+    transcript: str | None,
+    *,
+    now: float,
+) -> None:
     values = {"answer": dict(answer), "transcript_id": transcript, "answered_at": now}
-    connection.execute(update(consultations).where(*where).values(**values))
-    workspace = row.workspace_id
-    happened(connection, "answer came", now, workspace=workspace, round=row.round, place=row.place)
+    connection.execute(update(consultations).where(*_at(row, places)).values(**values))
+    told = {"kind": "answer came", "project_id": row.project_id, "workspace_id": row.id}
+    all_happened(connection, now, [{**told, "data": {"round": row.rounds, "place": place}} for place in places])

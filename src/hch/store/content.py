@@ -158,7 +158,7 @@ def put_transcript(connection: Connection, root: Transcript, now: float | None =
     """Stores a tree of transcripts, each distinct one once, and returns the root's id. Any depth works."""
     known: dict[int, str] = {}
     order = _children_first(root)
-    for some in _some(order):
+    for some in portions(order):
         asked = [question for each in some for question in (each.question, *(c.question for c in each.consultations))]
         ids = iter(put_questions(connection, asked))
         records: dict[str, dict[str, Any]] = {}
@@ -191,6 +191,11 @@ def get_transcripts(connection: Connection, ids: Iterable[str]) -> dict[str, Tra
         if row.id not in built:
             built[row.id] = _transcript(row, asked, built)
     return {id_: built[id_] for id_ in wanted}
+
+
+def portions(every: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many at a time as one statement takes."""
+    return (every[start : start + MOST_AT_ONCE] for start in range(0, len(every), MOST_AT_ONCE))
 
 
 def put_shown(connection: Connection, text: str) -> str:
@@ -252,7 +257,7 @@ def _put_records(connection: Connection, records: Mapping[str, dict[str, Any]], 
 def _below(connection: Connection, ids: Sequence[str]) -> set[str]:
     """The ids, and those of all transcripts below them. A chain of 100,000 is as good as any tree."""
     found = set(ids)
-    for some in _some(ids):
+    for some in portions(ids):
         below = select(transcripts.c.id).where(transcripts.c.id.in_(some)).cte("below", recursive=True)
         joined, used = looked_up(connection, below, uses, uses.c.transcript_id == below.c.id)
         below = below.union(select(used.c.used_id).select_from(joined))
@@ -298,7 +303,7 @@ def _children_first(root: Transcript) -> list[Transcript]:
 def _missing(connection: Connection, table: Table, ids: Iterable[str]) -> list[str]:
     wanted = list(dict.fromkeys(ids))
     there: set[str] = set()
-    for some in _some(wanted):
+    for some in portions(wanted):
         there.update(connection.execute(select(table.c.id).where(table.c.id.in_(some))).scalars())
     return [id_ for id_ in wanted if id_ not in there]
 
@@ -306,13 +311,9 @@ def _missing(connection: Connection, table: Table, ids: Iterable[str]) -> list[s
 def _by_ids(connection: Connection, table: Table, ids: Iterable[str]) -> dict[str, Row[Any]]:
     wanted = list(dict.fromkeys(ids))
     found: dict[str, Row[Any]] = {}
-    for some in _some(wanted):
+    for some in portions(wanted):
         found.update((row.id, row) for row in connection.execute(select(table).where(table.c.id.in_(some))))
     if len(found) < len(wanted):
         missing = next(id_ for id_ in wanted if id_ not in found)
         raise KeyError(f"{table.name} has no {missing}")
     return found
-
-
-def _some(ids: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (ids[start : start + MOST_AT_ONCE] for start in range(0, len(ids), MOST_AT_ONCE))

@@ -6,21 +6,28 @@ pages are open.
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, insert, not_, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, bindparam, or_, select, update
 
+from hch.store.adding import add_missing
 from hch.store.content import put_shown
+from hch.store.eligible import is_not_for, may_be_taken
 from hch.store.events import happened
-from hch.store.items import CHOOSE, CONSULTING, ENDED, OPEN, WORK, Item, load_item
-from hch.store.projects import get_project
+from hch.store.items import CANCELLED, CHOOSE, CONSULTING, ENDED, OPEN, Item, load_items
+from hch.store.locking import lock, lock_person, rules_of
 from hch.store.refusals import Refusal
-from hch.store.tables import people, skips, worked, workspaces
+from hch.store.tables import skips, workspaces
+from hch.store.worked import has_worked
 
 LONGEST_GAP_SECONDS = 45.0
 """Who gives no sign of life for longer was not at work. Pages give one every 15 seconds while somebody is there."""
+
+HELD_BY_NOBODY = {"holder_id": None, "lease_until": None, "touched_at": None}
+"""What a workspace has whose holder has let go of it."""
 
 
 def take(
@@ -28,58 +35,41 @@ def take(
 ) -> int | None:
     """Gives a person the next workspace: one that they hold and can act in, else one that waits for somebody.
 
-    Never one that they skipped, whose question they have worked on elsewhere, or that another holds. None where there
-    is none.
+    Of those that wait, one in which they acted before comes first, then one with the highest priority, then the oldest;
+    earlier ``kinds`` come before later ones. Never one that they skipped, whose question they have worked on elsewhere,
+    or that another holds. None where there is none.
     """
-    w = workspaces.c
-    there = [w.state == OPEN, w.kind.in_(kinds)]
-    if project is not None:
-        there.append(w.project_id == project)
-    held = (
-        select(w.id)
-        .where(*there, w.holder_id == person)
-        .order_by(w.asked_at.is_(None), w.priority.desc(), w.id)
-        .limit(1)
-    )
-    mine: int | None = connection.execute(held).scalar()
-    if mine is not None:
-        _lease(connection, mine, person, now)
-        return mine
-    query = (
-        select(w.id)
-        .where(*there, _may_be_taken(person, now))
-        .order_by(case((w.person_id == person, 0), else_=1), w.priority.desc(), w.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    found: int | None = connection.execute(query).scalar()
-    if found is None:
-        return None
-    _lease(connection, found, person, now)
+    # Whoever takes twice at once takes one after the other, so that the second time all is known that they have seen.
+    lock_person(connection, person)
+    found = _next(connection, person, kinds, now, project, locked=True)
+    if found is not None:
+        row = lock(connection, found)
+        assert row is not None
+        _lease(connection, row, person, now)
     return found
 
 
 def waits(connection: Connection, person: int, kinds: Sequence[str], now: float) -> bool:
     """Whether ``take`` would give a person something now. Nothing is taken: whoever is told may be at lunch."""
-    w = workspaces.c
-    theirs = or_(w.holder_id == person, _may_be_taken(person, now))
-    query = select(w.id).where(w.state == OPEN, w.kind.in_(kinds), theirs).limit(1)
-    return connection.execute(query).first() is not None
+    return _next(connection, person, kinds, now, None, locked=False) is not None
 
 
 def take_this(connection: Connection, person: int, id_: int, now: float) -> Refusal | None:
     """Gives a person this workspace, if it waits for somebody and they may have it."""
+    lock_person(connection, person)
     row = lock(connection, id_)
     if row is None:
         return Refusal("missing", f"There is no workspace {id_}.")
     if row.state in ENDED:
         return Refusal("ended", "This workspace is closed.")
+    if row.state == CANCELLED:
+        return Refusal("ended", "Nobody waits for this any more.")
     if row.holder_id not in (None, person) and (row.lease_until or 0) >= now:
         return Refusal("held", "Another person has this workspace now.")
-    not_for = select(workspaces.c.id).where(workspaces.c.id == id_, _is_not_for(person))
+    not_for = select(workspaces.c.id).where(workspaces.c.id == id_, is_not_for(person))
     if row.holder_id != person and connection.execute(not_for).first():
         return Refusal("held", "You have worked on this question elsewhere, so it is for somebody else.")
-    _lease(connection, id_, person, now)
+    _lease(connection, row, person, now)
     return None
 
 
@@ -91,13 +81,18 @@ def touch(connection: Connection, person: int, id_: int, now: float, paused: boo
     row = lock(connection, id_)
     if row is None or row.holder_id != person:
         return None
-    active = row.active_seconds + _worked(row, now)
-    values = {"active_seconds": active, "touched_at": None if paused else now}
+    active = seconds_worked(row, now)
     if paused != (row.touched_at is None):
-        happened(connection, "paused" if paused else "resumed", now, workspace=id_, person=person)
-    lease = now + get_project(connection, row.project_id).rules.lease_seconds
-    connection.execute(update(workspaces).where(workspaces.c.id == id_).values(lease_until=lease, **values))
-    return float(active)
+        kind = "paused" if paused else "resumed"
+        happened(connection, kind, now, project=row.project_id, workspace=id_, person=person)
+    _change(
+        connection,
+        id_,
+        active_seconds=active,
+        touched_at=None if paused else now,
+        lease_until=now + rules_of(row).lease_seconds,
+    )
+    return active
 
 
 def was_shown(connection: Connection, person: int, id_: int, text: str, now: float) -> None:
@@ -122,118 +117,9 @@ def skip(connection: Connection, person: int, id_: int, reason: str, now: float)
     if row is None or row.holder_id != person:
         return
     _let_go(connection, row, now)
-    there = select(skips).where(skips.c.workspace_id == id_, skips.c.person_id == person)
-    if connection.execute(there).first() is None:
-        connection.execute(insert(skips), {"workspace_id": id_, "person_id": person, "at": now, "reason": reason})
+    skipped = {"workspace_id": id_, "person_id": person, "at": now, "reason": reason}
+    add_missing(connection, skips, [skipped])
     happened(connection, "skipped", now, project=row.project_id, workspace=id_, person=person, reason=reason)
-
-
-def held_by(connection: Connection, person: int) -> list[Item]:
-    """The workspaces that a person holds, those that wait for answers too."""
-    query = select(workspaces.c.id).where(workspaces.c.holder_id == person, workspaces.c.state.in_((OPEN, CONSULTING)))
-    items = [load_item(connection, id_) for id_ in connection.execute(query.order_by(workspaces.c.id)).scalars()]
-    return [item for item in items if item is not None]
-
-
-def lock(connection: Connection, id_: int) -> Row[Any] | None:
-    """The row of a workspace, which nobody else changes until this transaction ends."""
-    return connection.execute(select(workspaces).where(workspaces.c.id == id_).with_for_update()).one_or_none()
-
-
-def count_time(connection: Connection, row: Row[Any], now: float) -> float:
-    """The seconds worked in a workspace up to now, also written down."""
-    active = float(row.active_seconds + _worked(row, now))
-    connection.execute(
-        update(workspaces).where(workspaces.c.id == row.id).values(active_seconds=active, touched_at=now)
-    )
-    return active
-
-
-def has_worked(connection: Connection, person: int, subjects: Sequence[str], workspace: int) -> None:
-    """Notes that a person has seen or written these questions, in a workspace."""
-    for each in dict.fromkeys(subjects):
-        values = {"person_id": person, "subject": each, "workspace_id": workspace}
-        if connection.execute(select(worked).filter_by(**values)).first() is None:
-            connection.execute(insert(worked), values)
-
-
-def _may_be_taken(person: int, now: float) -> ColumnElement[bool]:
-    """Whether nobody holds a workspace, and a person may have it who has not skipped it."""
-    w = workspaces.c
-    free = or_(w.holder_id.is_(None), w.lease_until < now)
-    skipped = exists().where(skips.c.workspace_id == w.id, skips.c.person_id == person)
-    return and_(free, not_(skipped), not_(_is_not_for(person)))
-
-
-def _is_not_for(person: int) -> ColumnElement[bool]:
-    """Whether a workspace is none that a person may take, for what they have seen of its question elsewhere.
-
-    Who worked on a question, or below it, is no judge of it, and no second answerer of a copy. Who asked it does not
-    answer it, unless nobody else is there who could.
-    """
-    w, other, somebody, theirs = (
-        workspaces.c,
-        workspaces.alias("other"),
-        people.alias("somebody"),
-        worked.alias("theirs"),
-    )
-    mine = and_(worked.c.person_id == person, worked.c.subject == w.subject, worked.c.workspace_id != w.id)
-    any_of_mine = exists().where(mine).correlate(workspaces)
-    copy = exists().where(
-        mine, other.c.id == worked.c.workspace_id, other.c.subject == w.subject, other.c.question_id != w.question_id
-    )
-    asked = exists().where(mine, other.c.id == worked.c.workspace_id, other.c.subject != w.subject)
-    knows = exists().where(theirs.c.person_id == somebody.c.id, theirs.c.subject == w.subject)
-    somebody_else = exists().where(
-        somebody.c.id != person,
-        somebody.c.active,
-        somebody.c.role.in_(("answerer", "researcher")),
-        not_(knows.correlate(workspaces, somebody)),
-    )
-    return or_(
-        and_(w.kind != WORK, any_of_mine),
-        copy.correlate(workspaces),
-        and_(asked.correlate(workspaces), somebody_else.correlate(workspaces)),
-    )
-
-
-def _worked(row: Row[Any], now: float) -> float:
-    if row.touched_at is None:
-        return 0.0
-    gap = now - row.touched_at
-    return gap if 0 <= gap <= LONGEST_GAP_SECONDS else 0.0
-
-
-def _lease(connection: Connection, id_: int, person: int, now: float) -> None:
-    row = lock(connection, id_)
-    assert row is not None
-    lease = now + get_project(connection, row.project_id).rules.lease_seconds
-    values: dict[str, Any] = {"holder_id": person, "lease_until": lease}
-    if row.holder_id != person:
-        if row.holder_id is not None:
-            happened(connection, "lease expired", now, project=row.project_id, workspace=id_, person=row.holder_id)
-        values["touched_at"] = now
-        values["material"] = _in_some_order(row, person)
-        has_worked(connection, person, [row.subject], id_)
-        order = {"order": values["material"]["order"]} if row.kind == CHOOSE else {}
-        happened(connection, "taken", now, project=row.project_id, workspace=id_, person=person, **order)
-    connection.execute(update(workspaces).where(workspaces.c.id == id_).values(**values))
-
-
-def _in_some_order(row: Row[Any], person: int) -> dict[str, Any] | None:
-    """What a judge chooses between, in an order drawn for whoever takes it."""
-    if row.kind != CHOOSE:
-        material: dict[str, Any] | None = row.material
-        return material
-    order = list(range(len(row.material["answers"])))
-    random.Random(f"{row.id} {person}").shuffle(order)
-    return {**row.material, "order": order}
-
-
-def _let_go(connection: Connection, row: Row[Any], now: float) -> None:
-    count_time(connection, row, now)
-    values = {"holder_id": None, "lease_until": None, "touched_at": None}
-    connection.execute(update(workspaces).where(workspaces.c.id == row.id).values(**values))
 
 
 def take_away(connection: Connection, id_: int, by: int, now: float) -> None:
@@ -242,3 +128,103 @@ def take_away(connection: Connection, id_: int, by: int, now: float) -> None:
     if row is not None and row.holder_id is not None:
         _let_go(connection, row, now)
         happened(connection, "taken away", now, project=row.project_id, workspace=id_, person=row.holder_id, by=by)
+
+
+def held_by(connection: Connection, person: int) -> list[Item]:
+    """The workspaces that a person holds, those that wait for answers too."""
+    query = select(workspaces.c.id).where(workspaces.c.holder_id == person, workspaces.c.state.in_((OPEN, CONSULTING)))
+    return load_items(connection, list(connection.execute(query.order_by(workspaces.c.id)).scalars()))
+
+
+def seconds_worked(row: Row[Any], now: float) -> float:
+    """The seconds that people have worked in a workspace, up to now."""
+    gap = 0.0 if row.touched_at is None else now - row.touched_at
+    counted = gap if 0 <= gap <= LONGEST_GAP_SECONDS else 0.0
+    return float(row.active_seconds + counted)
+
+
+def _next(
+    connection: Connection, person: int, kinds: Sequence[str], now: float, project: int | None, *, locked: bool
+) -> int | None:
+    """The workspace that a person gets next, if there is one; with ``locked`` nobody else gets it meanwhile."""
+    values = {"person": person, "now": now, "project": project}
+    ways = [(held_query, {"kinds": kinds}), (again_query, {"kinds": kinds})]
+    ways += [(next_query, {"kind": kind}) for kind in kinds]
+    for query, more in ways:
+        found = connection.execute(query(project is None, locked), {**values, **more}).first()
+        if found is not None:
+            return int(found.id)
+    return None
+
+
+@functools.cache
+def held_query(everywhere: bool, locked: bool) -> Select[Any]:
+    """What a person holds and can act in."""
+    w = workspaces.c
+    query = _open(everywhere).where(w.kind.in_(KINDS), w.holder_id == PERSON)
+    return _one(query.order_by(w.asked_at.is_(None), w.priority.desc(), w.id), locked)
+
+
+@functools.cache
+def again_query(everywhere: bool, locked: bool) -> Select[Any]:
+    """What waits for somebody, and in which a person acted before."""
+    w = workspaces.c
+    query = _open(everywhere).where(w.kind.in_(KINDS), w.person_id == PERSON, _free(), may_be_taken(PERSON))
+    # Not as an index has it: SQLite would follow that, past all that waits, to spare itself a sort of these few.
+    return _one(query.order_by(-w.priority, w.id), locked)
+
+
+@functools.cache
+def next_query(everywhere: bool, locked: bool) -> Select[Any]:
+    """What waits for somebody, of one kind: so an index has it in order, and is read on to the first that will do."""
+    w = workspaces.c
+    query = _open(everywhere).where(w.kind == bindparam("kind"), _free(), may_be_taken(PERSON))
+    return _one(query.order_by(w.priority.desc(), w.id), locked)
+
+
+PERSON: BindParameter[int] = bindparam("person")
+KINDS: BindParameter[str] = bindparam("kinds", expanding=True)
+
+
+def _open(everywhere: bool) -> Select[Any]:
+    query = select(workspaces.c.id).where(workspaces.c.state == OPEN)
+    return query if everywhere else query.where(workspaces.c.project_id == bindparam("project"))
+
+
+def _free() -> ColumnElement[bool]:
+    return or_(workspaces.c.holder_id.is_(None), workspaces.c.lease_until < bindparam("now"))
+
+
+def _one(query: Select[Any], locked: bool) -> Select[Any]:
+    first = query.limit(1)
+    return first.with_for_update(skip_locked=True, key_share=True) if locked else first
+
+
+def _lease(connection: Connection, row: Row[Any], person: int, now: float) -> None:
+    values: dict[str, Any] = {"holder_id": person, "lease_until": now + rules_of(row).lease_seconds}
+    if row.holder_id != person:
+        about: dict[str, Any] = {"project": row.project_id, "workspace": row.id}
+        if row.holder_id is not None:
+            happened(connection, "lease expired", now, person=row.holder_id, **about)
+        values["touched_at"] = now
+        has_worked(connection, person, [row.subject], row.id)
+        if row.kind == CHOOSE:
+            values["material"] = _in_some_order(row, person)
+            about["order"] = values["material"]["order"]
+        happened(connection, "taken", now, person=person, **about)
+    _change(connection, row.id, **values)
+
+
+def _in_some_order(row: Row[Any], person: int) -> dict[str, Any]:
+    """What a judge chooses between, in an order drawn for whoever takes it."""
+    order = list(range(len(row.material["answers"])))
+    random.Random(f"{row.id} {person}").shuffle(order)
+    return {**row.material, "order": order}
+
+
+def _let_go(connection: Connection, row: Row[Any], now: float) -> None:
+    _change(connection, row.id, active_seconds=seconds_worked(row, now), **HELD_BY_NOBODY)
+
+
+def _change(connection: Connection, id_: int, **values: Any) -> None:
+    connection.execute(update(workspaces).where(workspaces.c.id == id_).values(**values))

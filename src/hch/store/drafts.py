@@ -1,13 +1,16 @@
-"""What a person has written so far and not submitted: every revision is kept, and none overwrites one it did not know."""
+"""What a person has written so far and not submitted: every revision is kept, none overwrites one it did not know."""
 
 from __future__ import annotations
 
-import msgspec
-from sqlalchemy import Connection, insert, select, update
+from typing import Any
 
-from hch.store.desk import count_time, lock
+import msgspec
+from sqlalchemy import Connection, Row, insert, select, update
+
+from hch.store.desk import seconds_worked
 from hch.store.events import happened
-from hch.store.items import ENDED
+from hch.store.items import CANCELLED, ENDED
+from hch.store.locking import lock
 from hch.store.refusals import NOTHING_WRITTEN, Refusal, Writing
 from hch.store.tables import drafts, workspaces
 
@@ -32,18 +35,23 @@ def save_draft(
         return Refusal("missing", f"There is no workspace {id_}.", yours=content)
     here = latest_draft(connection, person, id_)
     current = here.content if here else NOTHING_WRITTEN
-    if row.state in ENDED or row.holder_id != person:
-        keep_refused(connection, person, id_, row.draft_revision, content, now)
-        if row.state in ENDED:
-            return Refusal("ended", "This workspace is closed; what you wrote is kept.", current, content)
-        return Refusal("held", "Another person has this workspace now; what you wrote is kept.", current, content)
-    count_time(connection, row, now)
+    closed = why_closed(row, person)
+    if closed is not None:
+        keep_refused(connection, row, person, content, now)
+        return msgspec.structs.replace(closed, current=current, yours=content)
+    values: dict[str, Any] = {"active_seconds": seconds_worked(row, now), "touched_at": now}
+    saved: Draft | Refusal
     if content == current:
-        return here or Draft(row.draft_revision, content, now)
-    if revision != row.draft_revision:
-        keep_refused(connection, person, id_, row.draft_revision, content, now)
-        return Refusal("stale", "This was changed elsewhere since this page was opened.", current, content)
-    return _keep(connection, person, id_, row.draft_revision + 1, content, now)
+        # Its revision is that of the workspace: somebody else may have written here since the person did.
+        saved = Draft(row.draft_revision, content, here.at if here else now)
+    elif revision != row.draft_revision:
+        keep_refused(connection, row, person, content, now)
+        saved = Refusal("stale", "This was changed elsewhere since this page was opened.", current, content)
+    else:
+        values["draft_revision"] = row.draft_revision + 1
+        saved = put_draft(connection, row, person, content, now)
+    connection.execute(update(workspaces).where(workspaces.c.id == id_).values(**values))
+    return saved
 
 
 def latest_draft(connection: Connection, person: int, id_: int) -> Draft | None:
@@ -68,34 +76,38 @@ def draft_history(connection: Connection, person: int, id_: int) -> list[Draft]:
     return [Draft(row.revision, msgspec.convert(row.content, Writing), row.at) for row in connection.execute(query)]
 
 
-def new_draft(connection: Connection, person: int, id_: int, content: Writing, now: float) -> Draft:
-    """A draft in place of whatever there was, as after a submission or its withdrawal."""
-    row = lock(connection, id_)
-    assert row is not None
-    return _keep(connection, person, id_, row.draft_revision + 1, content, now)
-
-
-def keep_refused(connection: Connection, person: int, id_: int, revision: int, content: Writing, now: float) -> None:
-    """Keeps a text that came too late, beside the present draft."""
-    row = {
-        "workspace_id": id_,
-        "person_id": person,
-        "revision": revision,
-        "at": now,
-        "content": msgspec.to_builtins(content),
-    }
-    connection.execute(insert(drafts), {**row, "refused": True})
-    happened(connection, "draft refused", now, workspace=id_, person=person, revision=revision)
-
-
-def _keep(connection: Connection, person: int, id_: int, revision: int, content: Writing, now: float) -> Draft:
-    row = {
-        "workspace_id": id_,
-        "person_id": person,
-        "revision": revision,
-        "at": now,
-        "content": msgspec.to_builtins(content),
-    }
-    connection.execute(insert(drafts), {**row, "refused": False})
-    connection.execute(update(workspaces).where(workspaces.c.id == id_).values(draft_revision=revision))
+def put_draft(connection: Connection, row: Row[Any], person: int, content: Writing, now: float) -> Draft:
+    """A draft in place of whatever there was. The workspace's own row has to be given its revision, the next one."""
+    revision = row.draft_revision + 1
+    connection.execute(insert(drafts), _as_row(row.id, revision, person, content, now))
     return Draft(revision, content, now)
+
+
+def keep_refused(connection: Connection, row: Row[Any], person: int, content: Writing, now: float) -> None:
+    """Keeps a text that came too late beside the present draft, once however often it is sent."""
+    d, kept = drafts.c, _as_row(row.id, row.draft_revision, person, content, now)
+    query = select(d.content).where(d.workspace_id == row.id, d.person_id == person, d.refused)
+    last = connection.execute(query.order_by(d.id.desc()).limit(1)).scalar()
+    if last == kept["content"]:
+        return
+    connection.execute(insert(drafts), {**kept, "refused": True})
+    about = {"project": row.project_id, "workspace": row.id, "person": person}
+    happened(connection, "draft refused", now, **about, revision=row.draft_revision)
+
+
+def why_closed(row: Row[Any], person: int) -> Refusal | None:
+    """Why a person cannot write in a workspace, if they cannot."""
+    if row.state in ENDED:
+        return Refusal("ended", "This workspace is closed; what you wrote is kept.")
+    if row.state == CANCELLED:
+        return Refusal("ended", "Nobody waits for this any more; what you wrote is kept.")
+    if row.holder_id is None:
+        return Refusal("held", "You have put this back, or it was taken from you; what you wrote is kept.")
+    if row.holder_id != person:
+        return Refusal("held", "Another person has this workspace now; what you wrote is kept.")
+    return None
+
+
+def _as_row(id_: int, revision: int, person: int, content: Writing, now: float) -> dict[str, Any]:
+    plain = msgspec.to_builtins(content)
+    return {"workspace_id": id_, "revision": revision, "person_id": person, "at": now, "content": plain}

@@ -5,6 +5,7 @@ Their numbers come in the order in which they were saved, so whoever has seen on
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, text
@@ -26,12 +27,20 @@ def happened(
     **data: Any,
 ) -> None:
     """Writes down that something happened; ``data`` is whatever plain values tell more of it."""
-    row = {"at": at, "kind": kind, "project_id": project, "workspace_id": workspace, "person_id": person, "data": data}
-    if connection.dialect.name == "sqlite":
-        connection.execute(insert(events), row)
+    row = {"kind": kind, "project_id": project, "workspace_id": workspace, "person_id": person, "data": data}
+    all_happened(connection, at, [row])
+
+
+def all_happened(connection: Connection, at: float, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes down several things that happened at once, as rows of the table; all have values for the same columns."""
+    if not rows:
         return
-    id_ = connection.execute(insert(events).returning(events.c.id), row).scalar_one()
-    connection.info.setdefault(NEW, []).append(id_)
+    told = [{"at": at, **row} for row in rows]
+    if connection.dialect.name == "sqlite":
+        connection.execute(insert(events), told)
+        return
+    ids = connection.execute(insert(events).returning(events.c.id), told).scalars()
+    connection.info.setdefault(NEW, []).extend(ids)
 
 
 def last_event(connection: Connection) -> int:

@@ -8,21 +8,19 @@ transcript that came with the answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Text, case, func, select, true, type_coerce
 
 from hch.budget import Budget
 from hch.store.consulted import Consulted, Given, read_given, read_rounds
-from hch.store.content import MOST_AT_ONCE, budget_from
+from hch.store.content import budget_from, portions
 from hch.store.items import ENDED, WORK
 from hch.store.projects import get_project
 from hch.store.tables import consultations, contexts, questions, transcripts, uses, workspaces
 from hch.types import Outcome
-
-T = TypeVar("T")
 
 WAITING = "waiting"
 """The state of a question that has no answer, and that no person is asked."""
@@ -194,11 +192,6 @@ def roots_too(connection: Connection, project: int) -> bool:
 def rounds_as_text(table: FromClause = transcripts) -> ColumnElement[str]:
     """The rounds of transcripts as they are stored, to be read with ``read_rounds``."""
     return type_coerce(table.c.rounds, Text).label("rounds")
-
-
-def portions(ids: Sequence[T]) -> Iterator[Sequence[T]]:
-    """The ids, as many at a time as one statement takes."""
-    return (ids[start : start + MOST_AT_ONCE] for start in range(0, len(ids), MOST_AT_ONCE))
 
 
 class _Asked(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, literal, select, union_all
 
-from hch.store.exploring import portions
+from hch.store.content import portions
 from hch.store.items import ENDED, WORK
 from hch.store.refusals import Writing
 from hch.store.tables import consultations, drafts, events, questions, shown, transcripts, workspaces

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Row, select
 
 from hch.budget import Budget
 from hch.draws import as_asked
-from hch.store.content import answer_from, budget_from, get_questions, get_transcripts
+from hch.store.content import answer_from, budget_from, get_questions, get_transcripts, portions
 from hch.store.tables import consultations, workspaces
-from hch.types import Answer, Consultation, Question, Round, Workspace
+from hch.types import Answer, Consultation, Question, Workspace
 
 OPEN, CONSULTING, CANCELLED = "open", "consulting", "cancelled"
 ENDED = ("answered", "passed", "failed", "out of budget")
@@ -82,24 +82,24 @@ def load_item(connection: Connection, id_: int) -> Item | None:
 
 def load_items(connection: Connection, ids: Sequence[int], trees: bool = False) -> list[Item]:
     """The workspaces with these numbers, in this order; with ``trees``, their answers bring their transcripts."""
-    found = {row.id: row for row in connection.execute(select(workspaces).where(workspaces.c.id.in_(ids)))}
-    built = items_from(connection, list(found.values()), trees)
-    by_id = {item.id: item for item in built}
+    rows: list[Row[Any]] = []
+    for some in portions(list(dict.fromkeys(ids))):
+        rows.extend(connection.execute(select(workspaces).where(workspaces.c.id.in_(some))))
+    by_id = {item.id: item for item in items_from(connection, rows, trees)}
     return [by_id[id_] for id_ in ids if id_ in by_id]
+
+
+def item_from(connection: Connection, row: Row[Any]) -> Item:
+    """A row of the table as an item."""
+    (item,) = items_from(connection, [row])
+    return item
 
 
 def items_from(connection: Connection, rows: Sequence[Row[Any]], trees: bool = False) -> list[Item]:
     """Rows of the table as items."""
-    asked = defaultdict[int, list[Row[Any]]](list)
-    begun = [row.id for row in rows if row.rounds or row.state == CONSULTING]
-    if begun:
-        columns = (consultations.c.workspace_id, consultations.c.round, consultations.c.place)
-        query = select(consultations).where(consultations.c.workspace_id.in_(begun)).order_by(*columns)
-        for row in connection.execute(query):
-            asked[row.workspace_id].append(row)
-    below = [each for each_row in asked.values() for each in each_row]
-    named = {row.question_id for row in rows} | {row.question_id for row in below}
-    questions = get_questions(connection, named)
+    asked = _asked(connection, [row.id for row in rows if row.rounds or row.state == CONSULTING])
+    below = [each for rounds in asked.values() for round_ in rounds.values() for each in round_]
+    questions = get_questions(connection, {row.question_id for row in rows} | {row.question_id for row in below})
     ids = {row.transcript_id for row in below if row.transcript_id} if trees else set[str]()
     transcripts = get_transcripts(connection, ids)
 
@@ -111,17 +111,13 @@ def items_from(connection: Connection, rows: Sequence[Row[Any]], trees: bool = F
 
     items = []
     for row in rows:
-        rounds: list[Round] = []
-        for number in range(row.rounds):
-            of_round = [each for each in asked[row.id] if each.round == number]
-            rounds.append(tuple(Consultation(question(each), _there(answer(each))) for each in of_round))
-        pending = tuple(
-            Pending(question(each), each.key, each.place, answer(each))
-            for each in asked[row.id]
-            if each.round == row.rounds and row.state == CONSULTING
+        rounds = tuple(
+            tuple(Consultation(question(each), _there(answer(each))) for each in asked[row.id][number])
+            for number in range(row.rounds)
         )
-        workspace = Workspace(question(row), tuple(rounds), budget_from(row.budget))
-        items.append(_item(row, workspace, pending))
+        newest = asked[row.id][row.rounds] if row.state == CONSULTING else []
+        pending = tuple(Pending(question(each), each.key, each.place, answer(each)) for each in newest)
+        items.append(_item(row, Workspace(question(row), rounds, budget_from(row.budget)), pending))
     return items
 
 
@@ -132,6 +128,17 @@ def asked_as(item: Item, questions: Iterable[Question]) -> tuple[tuple[str, ...]
     return tuple(question.text for question in asked), draws if any(draw is not None for draw in draws) else ()
 
 
+def _asked(connection: Connection, ids: Sequence[int]) -> defaultdict[int, defaultdict[int, list[Row[Any]]]]:
+    """What was asked in workspaces, by round."""
+    asked = defaultdict[int, defaultdict[int, list[Row[Any]]]](lambda: defaultdict(list))
+    columns = (consultations.c.workspace_id, consultations.c.round, consultations.c.place)
+    for some in portions(ids):
+        query = select(consultations).where(consultations.c.workspace_id.in_(some)).order_by(*columns)
+        for row in connection.execute(query):
+            asked[row.workspace_id][row.round].append(row)
+    return asked
+
+
 def _there(answer: Answer | None) -> Answer:
     assert answer is not None, "a round is complete only when all of its answers are there"
     return answer
@@ -140,7 +147,7 @@ def _there(answer: Answer | None) -> Answer:
 def _item(row: Row[Any], workspace: Workspace, pending: tuple[Pending, ...]) -> Item:
     return Item(
         row.id, row.project_id, row.key, row.kind, row.root, row.state, workspace, pending,
-        budget_from(row.begun), row.revision, row.draft_revision, row.person_id, row.holder_id, row.lease_until, row.stale, row.text, row.reason,
-        row.transcript_id, row.suggestion, row.material, row.gold, row.subject, row.created_at, row.shown_at,
-        row.asked_at, row.ended_at, row.active_seconds,
+        budget_from(row.begun), row.revision, row.draft_revision, row.person_id, row.holder_id, row.lease_until,
+        row.stale, row.text, row.reason, row.transcript_id, row.suggestion, row.material, row.gold, row.subject,
+        row.created_at, row.shown_at, row.asked_at, row.ended_at, row.active_seconds,
     )  # fmt: skip

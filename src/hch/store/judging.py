@@ -5,17 +5,23 @@ Whoever worked on a question, or anywhere below it, never gets to judge an answe
 
 from __future__ import annotations
 
-import msgspec
-from sqlalchemy import Connection, insert, select, update
+from collections.abc import Sequence
+from typing import Any
 
-from hch.store.content import content_hash, question_id
-from hch.store.desk import count_time, has_worked, lock
-from hch.store.events import happened
-from hch.store.items import CHOOSE, ENDED, OPEN, RATE, Item, load_item, load_items
-from hch.store.projects import Project, get_project
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, select, true, update
+
+from hch.store.adding import add_missing
+from hch.store.content import content_hash, portions
+from hch.store.desk import HELD_BY_NOBODY, seconds_worked
+from hch.store.events import all_happened, happened
+from hch.store.items import CANCELLED, CHOOSE, ENDED, OPEN, RATE, WORK
+from hch.store.locking import lock, lock_project, rules_of
+from hch.store.projects import Rules
 from hch.store.receipts import keep_receipt, known_receipt
 from hch.store.refusals import Refusal
-from hch.store.tables import consultations, workspaces
+from hch.store.tables import consultations, questions, worked, workspaces
+from hch.store.worked import has_worked
 from hch.types import Outcome
 
 LOWEST, HIGHEST = 0, 10
@@ -37,60 +43,56 @@ class Judged(msgspec.Struct, frozen=True):
     text: str
 
 
-def judge(connection: Connection, id_: int, now: float) -> None:
-    """Puts what a project's root workspace ended with before judges, if the project's rules say so."""
-    item = load_item(connection, id_)
-    if item is None or not item.root or item.state != Outcome.ANSWERED:
+def judge(connection: Connection, row: Row[Any], now: float) -> None:
+    """Puts what a workspace was answered with before judges, if it is a root and its project's rules say so."""
+    rules = rules_of(row)
+    if not row.root or rules.judging == "none":
         return
-    project = get_project(connection, item.project)
-    if project.rules.judging == "rate":
-        _post(connection, project, RATE, [item], now)
-    elif project.rules.judging == "choose":
-        query = (
-            select(workspaces.c.id)
-            .where(
-                workspaces.c.project_id == project.id,
-                workspaces.c.subject == item.subject,
-                workspaces.c.state == str(Outcome.ANSWERED),
-                workspaces.c.root,
-                workspaces.c.id != id_,
-            )
-            .order_by(workspaces.c.ended_at.desc())
-        )
-        others = load_items(connection, list(connection.execute(query).scalars()))
-        other = next((each for each in others if each.text != item.text), None)
-        if other is not None:
-            _post(connection, project, CHOOSE, sorted([item, other], key=lambda each: each.id), now)
+    w = workspaces.c
+    own = select(workspaces).where(w.id == row.id)
+    if rules.judging == "rate":
+        _post(connection, rules, RATE, connection.execute(own).all(), now)
+        return
+    # Of two that are answered at the same moment, the later one sees the other.
+    lock_project(connection, row.project_id)
+    mine = connection.execute(own).one()
+    query = select(workspaces).where(
+        w.project_id == row.project_id,
+        w.subject == row.subject,
+        w.state == str(Outcome.ANSWERED),
+        w.kind == WORK,
+        w.root,
+        w.id != row.id,
+    )
+    others = connection.execute(query.order_by(w.ended_at.desc(), w.id.desc()))
+    other = next((each for each in others if each.text != mine.text), None)
+    if other is not None:
+        _post(connection, rules, CHOOSE, sorted([mine, other], key=lambda each: int(each.id)), now)
 
 
 def give_verdict(
     connection: Connection, person: int, id_: int, verdict: Verdict, token: str, *, now: float
 ) -> Judged | Refusal:
     """Takes a judge's verdict on a workspace that they hold; the same ``token`` again does nothing more."""
-    known = known_receipt(connection, token, person, id_)
-    if known is not None:
-        return msgspec.convert(known, Judged)
     row = lock(connection, id_)
     if row is None or row.kind not in (RATE, CHOOSE):
         return Refusal("missing", f"There is nothing to judge under number {id_}.")
+    known = known_receipt(connection, token, person, id_)
+    if known is not None:
+        return msgspec.convert(known, Judged)
     if row.state in ENDED:
         return Refusal("ended", "This has been judged.")
+    if row.state == CANCELLED:
+        return Refusal("ended", "An answer that was to be judged here has been taken back.")
     if row.holder_id != person:
-        return Refusal("held", "Another judge has this now.")
-    if row.kind == RATE:
-        if verdict.rating is None or not LOWEST <= verdict.rating <= HIGHEST:
-            return Refusal("empty", f"A rating is a whole number from {LOWEST} to {HIGHEST}.")
-        text = str(verdict.rating)
-    else:
-        if verdict.choice not in (None, 0, 1):
-            return Refusal("empty", "Choose the first, the second, or say that there is no difference.")
-        text = TIE if verdict.choice is None else str(row.material["order"][verdict.choice])
-    active = count_time(connection, row, now)
-    held = {"holder_id": None, "lease_until": None, "touched_at": None, "person_id": person}
-    values = {"state": str(Outcome.ANSWERED), "text": text, "reason": verdict.reason, "ended_at": now}
-    connection.execute(
-        update(workspaces).where(workspaces.c.id == id_).values(revision=row.revision + 1, **values, **held)
-    )
+        return Refusal("held", "You have put this back, or another judge has it now.")
+    text = _as_stored(row, verdict)
+    if isinstance(text, Refusal):
+        return text
+    active = seconds_worked(row, now)
+    ended = {"state": str(Outcome.ANSWERED), "text": text, "reason": verdict.reason, "ended_at": now}
+    values = {**ended, "person_id": person, "revision": row.revision + 1, "active_seconds": active, **HELD_BY_NOBODY}
+    connection.execute(update(workspaces).where(workspaces.c.id == id_).values(**values))
     facts = {"verdict": text, "on_page": verdict.choice, "order": row.material.get("order"), "active_seconds": active}
     happened(connection, "judged", now, project=row.project_id, workspace=id_, person=person, **facts)
     done = Judged(id_, text)
@@ -98,43 +100,94 @@ def give_verdict(
     return done
 
 
-def _post(connection: Connection, project: Project, kind: str, sources: list[Item], now: float) -> None:
-    answers = [item.text for item in sources]
+def verdict_key(kind: str, question: str, material: dict[str, Any]) -> str:
+    """Which workspace of its project a verdict has: what is judged, about which question without its draw."""
+    judged = [list(each) for each in zip(material["sources"], material["answers"], strict=True)]
+    return content_hash("judge", kind, question, judged, material["copy"])
+
+
+def cancel_verdicts(connection: Connection, row: Row[Any], now: float) -> None:
+    """Takes an answer that is no longer one from before its judges; a verdict that was given stays as it was given."""
+    w = workspaces.c
+    query = select(workspaces).where(
+        w.project_id == row.project_id, w.subject == row.subject, w.kind != WORK, w.state == OPEN
+    )
+    those = list(connection.execute(query.order_by(w.id).with_for_update(key_share=True)))
+    ids = [verdict.id for verdict in those if row.id in verdict.material["sources"]]
+    if ids:
+        connection.execute(update(workspaces).where(w.id.in_(ids)).values(state=CANCELLED, **HELD_BY_NOBODY))
+        told = {"kind": "cancelled", "project_id": row.project_id, "data": {}}
+        all_happened(connection, now, [{**told, "workspace_id": id_} for id_ in ids])
+
+
+def _as_stored(row: Row[Any], verdict: Verdict) -> str | Refusal:
+    """The text of a verdict, the order of the page undone; or why it is none."""
+    if row.kind == RATE:
+        if verdict.rating is None or not LOWEST <= verdict.rating <= HIGHEST:
+            return Refusal("empty", f"A rating is a whole number from {LOWEST} to {HIGHEST}.")
+        return str(verdict.rating)
+    if verdict.choice not in (None, 0, 1):
+        return Refusal("empty", "Choose the first, the second, or say that there is no difference.")
+    return TIE if verdict.choice is None else str(row.material["order"][verdict.choice])
+
+
+def _post(connection: Connection, rules: Rules, kind: str, sources: Sequence[Row[Any]], now: float) -> None:
+    """Opens a workspace for each judge; those that were cancelled are opened again."""
     first = sources[0]
-    plain = msgspec.structs.replace(first.question, draw=None, budget=None)
-    for copy in range(project.rules.judges):
-        key = content_hash("judge", kind, question_id(plain), [[item.id, item.text] for item in sources], copy)
-        there = select(workspaces).where(workspaces.c.project_id == project.id, workspaces.c.key == key)
-        if connection.execute(there).first() is not None:
-            continue
-        row = {
-            "project_id": project.id,
-            "key": key,
-            "kind": kind,
-            "root": False,
-            "question_id": question_id(first.question),
-            "subject": first.subject,
-            "state": OPEN,
-            "material": {"answers": answers, "sources": [item.id for item in sources]},
-            "created_at": now,
-        }
-        (id_,) = connection.execute(insert(workspaces).returning(workspaces.c.id), row).one()
-        happened(connection, "posted", now, project=project.id, workspace=id_, root=False)
-    for item in sources:
-        for person, workspace in _who_worked_below(connection, item):
-            has_worked(connection, person, [first.subject], workspace)
+    question = plain_question(connection, first.question_id)
+    w = workspaces.c
+    rows = []
+    for copy in range(rules.judges):
+        answers = {"answers": [each.text for each in sources], "sources": [each.id for each in sources]}
+        material = {**answers, "copy": copy}
+        rows.append(
+            {
+                "project_id": first.project_id,
+                "key": verdict_key(kind, question, material),
+                "kind": kind,
+                "root": False,
+                "question_id": first.question_id,
+                "subject": first.subject,
+                "state": OPEN,
+                "material": material,
+                "created_at": now,
+            }
+        )
+    new = [row.id for row in add_missing(connection, workspaces, rows, returning=(w.id,))]
+    keys = [row["key"] for row in rows]
+    cancelled = select(w.id).where(w.project_id == first.project_id, w.key.in_(keys), w.state == CANCELLED)
+    again = list(connection.execute(cancelled.with_for_update(key_share=True)).scalars())
+    connection.execute(update(workspaces).where(w.id.in_(again)).values(state=OPEN))
+    told = {"kind": "posted", "project_id": first.project_id}
+    posted = [{**told, "workspace_id": id_, "data": {"root": False}} for id_ in sorted(new)]
+    posted += [{**told, "workspace_id": id_, "data": {"root": False, "again": True}} for id_ in again]
+    all_happened(connection, now, posted)
+    linked = true() if rules.other_side == "people" else ~w.root
+    for person, workspace in sorted(_who_worked(connection, sources, linked)):
+        has_worked(connection, person, [first.subject], workspace)
 
 
-def _who_worked_below(connection: Connection, root: Item) -> set[tuple[int, int]]:
-    """The people in a tree of workspaces, each with one that they had."""
+def plain_question(connection: Connection, id_: str) -> str:
+    """The id of a question without its draw."""
+    q = questions.c
+    row = connection.execute(select(q.text, q.context_id).where(q.id == id_)).one()
+    return content_hash("question", row.text, row.context_id, None)
+
+
+def _who_worked(connection: Connection, roots: Sequence[Row[Any]], linked: ColumnElement[bool]) -> set[tuple[int, int]]:
+    """The people who have ever had a workspace of these trees before them, each with those that they had."""
+    c, w = consultations.c, workspaces.c
     found: set[tuple[int, int]] = set()
     seen: set[int] = set()
-    level = [root.id]
+    level = {root.id for root in roots}
     while level:
-        seen.update(level)
-        rows = connection.execute(select(workspaces.c.id, workspaces.c.person_id).where(workspaces.c.id.in_(level)))
-        found.update((row.person_id, row.id) for row in rows if row.person_id is not None)
-        keys = select(consultations.c.key).where(consultations.c.workspace_id.in_(level))
-        below = select(workspaces.c.id).where(workspaces.c.project_id == root.project, workspaces.c.key.in_(keys))
-        level = [id_ for id_ in connection.execute(below).scalars() if id_ not in seen]
+        seen |= level
+        below: set[int] = set()
+        for some in portions(sorted(level)):
+            had = select(worked.c.person_id, worked.c.workspace_id).where(worked.c.workspace_id.in_(some))
+            found.update((row.person_id, row.workspace_id) for row in connection.execute(had))
+            keys = select(c.key).where(c.workspace_id.in_(some))
+            asked = select(w.id).where(w.project_id == roots[0].project_id, w.key.in_(keys), linked)
+            below.update(connection.execute(asked).scalars())
+        level = below - seen
     return found

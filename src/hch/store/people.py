@@ -91,6 +91,12 @@ def change_person(
         happened(connection, "person changed", now, person=id_, **values)
 
 
+def set_passphrase(connection: Connection, id_: int, passphrase: str, now: float) -> None:
+    """Gives a person another passphrase, as a hash."""
+    connection.execute(update(people).where(people.c.id == id_).values(passphrase=passphrase))
+    happened(connection, "passphrase changed", now, person=id_)
+
+
 def make_invite(
     connection: Connection,
     role: Role,
@@ -133,6 +139,13 @@ def use_invite(connection: Connection, token: str, name: str, passphrase: str, n
     used = {"used_by": person.id, "used_at": now}
     connection.execute(update(invites).where(invites.c.id == invite.id).values(**used))
     return person
+
+
+def end_invite(connection: Connection, id_: int, by: int, now: float) -> None:
+    """From now on an invitation cannot be used, if it has not been yet."""
+    unused = (invites.c.id == id_, invites.c.used_by.is_(None), invites.c.expires_at > now)
+    if connection.execute(update(invites).where(*unused).values(expires_at=now)).rowcount:
+        happened(connection, "invitation ended", now, person=by, invite=id_)
 
 
 def all_invites(connection: Connection) -> list[Invite]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from hch.budget import Budget
 from hch.store.database import StoreError
@@ -68,13 +69,6 @@ def make_project(connection: Connection, name: str, rules: Rules, now: float) ->
     return Project(id_, name, rules)
 
 
-def change_rules(connection: Connection, project: int, rules: Rules, now: float) -> None:
-    """Gives a project other rules, for what is done from now on."""
-    plain = msgspec.to_builtins(rules)
-    connection.execute(update(projects).where(projects.c.id == project).values(settings=plain))
-    happened(connection, "rules changed", now, project=project, rules=plain)
-
-
 def find_project(connection: Connection, name: str) -> Project | None:
     """The project of this name, if there is one."""
     row = connection.execute(select(projects).where(projects.c.name == name)).one_or_none()
@@ -94,5 +88,10 @@ def all_projects(connection: Connection) -> list[Project]:
     return [_project(row) for row in connection.execute(select(projects).order_by(projects.c.id))]
 
 
+def rules_from(settings: Mapping[str, Any]) -> Rules:
+    """The rules as they are stored."""
+    return msgspec.convert(settings, Rules)
+
+
 def _project(row: Any) -> Project:
-    return Project(row.id, row.name, msgspec.convert(row.settings, Rules))
+    return Project(row.id, row.name, rules_from(row.settings))

@@ -9,7 +9,8 @@ import msgspec
 from sqlalchemy import Connection, select, true
 
 from hch.store.consulted import read_rounds
-from hch.store.exploring import Branch, portions, roots_too, rounds_as_text
+from hch.store.content import portions
+from hch.store.exploring import Branch, roots_too, rounds_as_text
 from hch.store.tables import consultations, transcripts, workspaces
 
 MOST_COUNTED, DEEPEST = 20_000, 30
@@ -45,6 +46,8 @@ def sizes(
         if left <= 0:
             break
         level = further - seen
+        if not level:
+            break
         seen |= level
     return found | {root: msgspec.structs.replace(found[root], exact=False) for root, _ in level}
 
@@ -62,7 +65,7 @@ def _in_workspaces(connection: Connection, project: int, ids: Sequence[int], mos
     for those in portions(ids):
         query = select(c.workspace_id, c.key, c.transcript_id).where(c.workspace_id.in_(those))
         rows.extend(connection.execute(query.limit(most)))
-    linked = true() if roots_too(connection, project) else ~w.root
+    linked = true() if rows and roots_too(connection, project) else ~w.root
     people: dict[str, int] = {}
     for keys in portions(sorted({row.key for row in rows})):
         query = select(w.key, w.id).where(w.project_id == project, w.key.in_(keys), linked)

@@ -178,8 +178,8 @@ workspaces = Table(
     Column("text", AnyText, nullable=False, default=""),
     Column("reason", AnyText, nullable=False, default=""),
     _hash("transcript_id", ForeignKey("transcripts.id"), index=True),
-    Column("person_id", ForeignKey("people.id"), index=True),
-    Column("holder_id", ForeignKey("people.id"), index=True),
+    Column("person_id", ForeignKey("people.id")),
+    Column("holder_id", ForeignKey("people.id")),
     Column("lease_until", Float),
     Column("revision", Integer, nullable=False, default=0),
     Column("draft_revision", Integer, nullable=False, default=0),
@@ -198,6 +198,8 @@ workspaces = Table(
     Index("ix_workspaces_queue", "project_id", "state", "kind", "priority", "id"),
     # In the order in which they are taken: whoever takes one reads on from the first, and no further than to that one.
     Index("ix_workspaces_next", "state", "kind", column("priority").desc(), "id"),
+    Index("ix_workspaces_person", "person_id", "state", "kind"),
+    Index("ix_workspaces_holder", "holder_id", "state", "kind"),
 )
 
 consultations = Table(
@@ -246,7 +248,7 @@ worked = Table(
     # Who has seen or written the text of which question, and in which workspace: who has is no blind second answerer
     # of it, nor its judge.
     Column("person_id", ForeignKey("people.id"), primary_key=True),
-    _hash("subject", primary_key=True),
+    _hash("subject", primary_key=True, index=True),
     Column("workspace_id", ForeignKey("workspaces.id"), primary_key=True, index=True),
 )
 

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from hch.store.consulted import Given
-from hch.store.exploring import portions
+from hch.store.content import portions
 from hch.store.scanning import Scanned, scan
 from hch.store.tables import questions
 from hch.store.whole_trees import WholeTree

@@ -68,12 +68,11 @@ def load_learner(learner: Kept, path: Path) -> None:
         if name.startswith("optimiser."):
             _, key, parameter_name = name.split(".", 2)
             states.setdefault(parameter_name, {})[key] = tensor
-    for name, parameter in learner.trained.items():
+    for name, moved in learner.trained.items():
         if name in states:
-            moved = {key: tensor.to(parameter.device) for key, tensor in states[name].items()}
-            learner.optimiser.state[parameter] = moved
+            learner.optimiser.state[moved] = {key: t.to(moved.device) for key, t in states[name].items()}
         else:
-            learner.optimiser.state.pop(parameter, None)
+            learner.optimiser.state.pop(moved, None)
     learner.steps = int(tensors["steps"])
     learner.changed()
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import functools
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from fastapi import Depends, FastAPI, Request
 from starlette.responses import FileResponse, Response
 
-from hch.web import explore, home, judge, live, projects, runs, sign_in, team, work
+from hch.web import account, explore, home, judge, live, projects, runs, sign_in, team, work
 from hch.web.csrf import from_our_pages
-from hch.web.errors import add_error_pages
+from hch.web.errors import Failsafe, add_error_pages
 from hch.web.guard import Guard
+from hch.web.limits import Limits
 from hch.web.live import Live
 from hch.web.pages import STATIC
-from hch.web.sessions import SessionMiddleware
+from hch.web.run_folders import RunFolders
+from hch.web.sessions import Ended, SessionMiddleware, not_too_often
 from hch.web.settings import Settings
 
-MODULES = (sign_in, home, work, judge, explore, runs, projects, team, live)
+MODULES = (sign_in, account, home, work, judge, explore, runs, projects, team, live)
 KEPT = "public, max-age=31536000, immutable"
 
 
@@ -38,11 +42,17 @@ def application(settings: Settings) -> FastAPI:
     app = FastAPI(title="hch", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.settings = settings
     app.state.ending = lambda: False  # whoever runs a server can say when it ends
-    app.state.live = Live(settings, lambda: app.state.ending())
+    app.state.runs = RunFolders(settings.runs)
+    # Looked up when it is asked: a server says so only once it is there.
+    app.state.live = Live(settings.store, app.state.runs, lambda: bool(app.state.ending()))
+    app.state.limits = Limits(settings.pace)
+    app.state.ended = Ended()
     for module in MODULES:
-        app.include_router(module.router, dependencies=[Depends(from_our_pages)])
+        app.include_router(module.router, dependencies=[Depends(not_too_often), Depends(from_our_pages)])
     app.add_api_route("/static/{digest}/{name:path}", static, include_in_schema=False)
     add_error_pages(app)
+    # The last is the first that a request meets.
+    app.add_middleware(Failsafe)
     app.add_middleware(SessionMiddleware, settings=settings)
     app.add_middleware(Guard, settings=settings)
     return app
@@ -56,17 +66,16 @@ def static(request: Request, digest: str, name: str) -> Response:  # noqa: ARG00
     return FileResponse(file, headers={"cache-control": KEPT})
 
 
+@functools.cache
 def _files() -> dict[str, Path]:
     return {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*") if path.is_file()}
 
 
-async def _insisted(background: object) -> None:
+async def _insisted(background: Callable[[], Awaitable[None]]) -> None:
     """Carries out what goes on beside the pages; where it fails, it is tried again, and the pages stay."""
-    import logging
-
     while True:
         try:
-            await background()  # type: ignore[operator]
+            await background()
             return
         except Exception:
             logging.getLogger("hch.web").exception("what goes on beside the pages has failed; again in 5 seconds")

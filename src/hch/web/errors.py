@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hch.store.database import StoreError
 from hch.web.csrf import ForgedRequestError
 from hch.web.guard import TooLargeError
 from hch.web.limits import TooOftenError
 from hch.web.pages import page
-from hch.web.sessions import NotAllowedError, NotSignedInError, sign_in_address
+from hch.web.sessions import NotAllowedError, NotSignedInError, sign_in_address, visitor
 
 WORDS = {
     403: ("Not for your role", "This page is for people with another role. Whoever invited you can give you one."),
     404: ("Not here", "There is nothing at this address. It may have been withdrawn, or the link is not complete."),
     405: ("Not like this", "This address does not take what was sent to it."),
 }
+BROKEN = (
+    500,
+    "Something went wrong",
+    "This is our mistake, and it is written down in the server’s log. What was saved is safe.",
+)
+TOO_MUCH = "That is too much"
 
 
 def wants_page(request: Request) -> bool:
     """Whether a person looks at the answer, and not a script."""
     return "text/html" in request.headers.get("accept", "") and "hx-request" not in request.headers
+
+
+def in_words(error: Exception) -> str:
+    """What an error says, as a sentence."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"
 
 
 def said(request: Request, status: int, title: str, text: str, headers: dict[str, str] | None = None) -> Response:
@@ -35,6 +51,41 @@ def said(request: Request, status: int, title: str, text: str, headers: dict[str
     made = page(request, "error.html", status, title=title, text=text)
     made.headers.update(headers or {})
     return made
+
+
+class Failsafe:
+    """Makes a page of whatever else goes wrong, and of what was refused before any page could see it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            refused: TooLargeError | None = scope["state"].get("refused")
+            if refused is None:
+                await self.app(scope, receive, noted)
+                return
+            answer = said(request, 413, TOO_MUCH, refused.detail)
+        except ClientDisconnect:
+            return
+        except Exception:
+            logging.getLogger("hch.web").exception("a page failed: %s", request.url.path)
+            if begun:
+                raise
+            answer = said(request, *BROKEN)
+        await answer(scope, receive, send)
 
 
 def add_error_pages(app: FastAPI) -> None:
@@ -55,35 +106,48 @@ def add_error_pages(app: FastAPI) -> None:
         text = "The form is from another session: go back, load the page anew, and send it again."
         return said(request, 403, "Not from this page", text)
 
-    @app.exception_handler(TooLargeError)
-    async def too_large(request: Request, _: Exception) -> Response:
-        return said(request, 413, "Too much", "More was sent than is taken in at once.")
-
     @app.exception_handler(TooOftenError)
     async def too_often(request: Request, error: Exception) -> Response:
-        seconds = str(round(getattr(error, "seconds", 1.0)) + 1)
+        assert isinstance(error, TooOftenError)
+        seconds = str(round(error.seconds) + 1)
         text = f"That was too often in too short a time. Try again in {seconds} seconds."
         return said(request, 429, "A little slower", text, {"retry-after": seconds})
 
     @app.exception_handler(StoreError)
     async def refused(request: Request, error: Exception) -> Response:
-        text = str(error)
-        return said(request, 422, "Not possible", text[:1].upper() + text[1:] + ".")
+        return said(request, 422, "Not possible", in_words(error))
 
     @app.exception_handler(RequestValidationError)
     async def misunderstood(request: Request, error: Exception) -> Response:
-        found = error.errors() if isinstance(error, RequestValidationError) else []
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in found)
-        return said(request, 422, "Not understood", wrong or "What was sent is not complete.")
+        assert isinstance(error, RequestValidationError)
+        await _who_is_there(request)
+        found = error.errors()
+        if any(each["loc"][0] == "path" for each in found):  # no such thing has an address like that
+            return said(request, 404, *WORDS[404])
+        return said(request, 422, "Not understood", "; ".join(map(_wrong, found)) + ".")
 
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        title, text = WORDS.get(error.status_code, ("Not possible", str(error.detail)))
+        await _who_is_there(request)
+        usual = ("Not understood" if error.status_code == 400 else "Not possible", str(error.detail))
+        title, text = WORDS.get(error.status_code, usual)
+        title = TOO_MUCH if error.status_code == 413 else title
         return said(request, error.status_code, title, text, dict(error.headers or {}))
 
-    @app.exception_handler(Exception)
-    async def broken(request: Request, error: Exception) -> Response:
-        logging.getLogger("hch.web").error("a page failed: %s", request.url.path, exc_info=error)
-        text = "This is our mistake, and it is written down in the server's log. What was saved is safe."
-        return said(request, 500, "Something went wrong", text)
+
+async def _who_is_there(request: Request) -> None:
+    """Finds out who looks at an error, where no route has: who has signed in sees where to go from there."""
+    if getattr(request.state, "person", None) is None:
+        with contextlib.suppress(Exception):
+            await visitor(request)
+
+
+def _wrong(found: dict[str, Any]) -> str:
+    """What pydantic found, in words: which field, and what of it."""
+    name = " ".join(str(part) for part in found["loc"][1:]).replace("_", " ")
+    what = {
+        "missing": "is missing",
+        "string_too_long": f"is longer than {found.get('ctx', {}).get('max_length')} letters",
+    }
+    return f"“{name}” {what.get(found['type'], 'is not what was expected: ' + str(found['msg']))}"

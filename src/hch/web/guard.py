@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hch.web.settings import Settings
 
-MOST_BYTES = 2 * 1024 * 1024
-MOST_UPLOAD_BYTES = 20 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+MOST_BYTES = 2 * MEGABYTE
+MOST_UPLOAD_BYTES = 20 * MEGABYTE
+MOST_IGNORED_BYTES = 200 * MEGABYTE
 UPLOADS = ("/projects/",)
 """Where files may be sent to."""
 
@@ -18,9 +21,8 @@ POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data:",
+        "img-src 'self'",
         "connect-src 'self'",
-        "font-src 'self'",
         "form-action 'self'",
         "frame-ancestors 'none'",
         "base-uri 'none'",
@@ -36,10 +38,14 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
+BY_HTTPS = {"strict-transport-security": "max-age=31536000"}
 
 
-class TooLargeError(Exception):
+class TooLargeError(HTTPException):
     """More was sent than is taken in."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(413, f"At most {most // MEGABYTE} MB are taken in at once.")
 
 
 class Guard:
@@ -47,6 +53,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app, self.hosts = app, settings.hosts
+        self.headers = {**HEADERS, **(BY_HTTPS if settings.secure_cookies else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI has it."""
@@ -54,37 +61,52 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if "*" not in self.hosts and _name(headers.get("host", "")) not in self.hosts:
-            await PlainTextResponse("This server does not go by that name.", 421)(scope, receive, send)
-            return
-        most = MOST_UPLOAD_BYTES if scope["path"].startswith(UPLOADS) else MOST_BYTES
-        length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > most:
-            await PlainTextResponse(f"That is too much: at most {most // 1024 // 1024} MB are taken.", 413)(
-                scope, receive, send
-            )
-            return
-        taken = 0
-
-        async def bounded() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > most:
-                raise TooLargeError
-            return message
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 sent = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    sent[name] = value
+                sent.update(self.headers)
                 sent.setdefault("cache-control", "no-store")
             await send(message)
 
-        await self.app(scope, bounded, guarded)
+        if "*" not in self.hosts and _name(headers.get("host", "")) not in self.hosts:
+            text = "This server does not go by that name. Whoever runs it can add names: hch serve --name NAME\n"
+            await PlainTextResponse(text, 421)(scope, receive, guarded)
+            return
+        most = MOST_UPLOAD_BYTES if scope["path"].startswith(UPLOADS) else MOST_BYTES
+        announced = headers.get("content-length", "")
+        if announced.isdecimal() and int(announced[:20]) > most:
+            await _ignore(receive)
+            # Said by what knows how to make a page of it (see errors.py).
+            scope.setdefault("state", {})["refused"] = TooLargeError(most)
+        await self.app(scope, _bounded(receive, most), guarded)
+
+
+def _bounded(receive: Receive, most: int) -> Receive:
+    """What is received, however much was announced. Raises TooLargeError where it becomes too much."""
+    taken = 0
+
+    async def bounded() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise TooLargeError(most)
+        return message
+
+    return bounded
+
+
+async def _ignore(receive: Receive) -> None:
+    """Takes what is sent and forgets it: browsers show no answer to what they could not send to its end."""
+    left = MOST_IGNORED_BYTES
+    while left > 0:
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if message["type"] == "http.disconnect" or not message.get("more_body"):
+            return
 
 
 def _name(host: str) -> str:
     """A Host header without its port."""
-    return host if host.endswith("]") else host.rpartition(":")[0] or host
+    return (host if host.endswith("]") else host.rpartition(":")[0] or host).lower()

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from fastapi import APIRouter, Request
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 from starlette.responses import RedirectResponse, Response
 
 from hch.store.desk import held_by
-from hch.store.items import CONSULTING, OPEN, WORK
+from hch.store.eligible import may_be_taken
+from hch.store.items import CHOOSE, CONSULTING, OPEN, RATE, WORK
 from hch.store.people import Person
 from hch.store.projects import all_projects
 from hch.store.tables import workspaces
 from hch.web.pages import page
+from hch.web.progress import progress
 from hch.web.sessions import SignedIn
 from hch.web.settings import Settings
 
 router = APIRouter()
+
+MOST_COUNTED = 100
+"""From here on it is not worth anybody's time to know how many."""
 
 
 @router.get("/")
 def home(request: Request, person: SignedIn) -> Response:
     """What is under way, and what waits."""
     settings: Settings = request.app.state.settings
-    return page(request, "home.html", **settings.store.read(overview, person))
+    return page(request, "home.html", most=MOST_COUNTED, **settings.store.read(overview, person, time.time()))
 
 
 @router.get("/theme/{name}", include_in_schema=False)
@@ -39,26 +45,23 @@ def theme(request: Request, name: str) -> Response:
     return answer
 
 
-def overview(connection: Connection, person: Person) -> dict[str, Any]:
-    """What a person has under way, and how much waits for anybody by project and kind."""
+def overview(connection: Connection, person: Person, now: float) -> dict[str, Any]:
+    """What a person has under way, how much waits that they may take, and for researchers how far projects are."""
     held = held_by(connection, person.id)
-    w = workspaces.c
-    query = select(w.project_id, w.kind, func.count()).where(w.state == OPEN, w.holder_id.is_(None))
-    waiting: dict[int, dict[str, int]] = {}
-    for project, kind, count in connection.execute(query.group_by(w.project_id, w.kind)):
-        waiting.setdefault(project, {})[WORK if kind == WORK else "judge"] = count
-    projects = [
-        {"project": project, "work": waiting.get(project.id, {}).get(WORK, 0), "judge": _judged(waiting, project.id)}
-        for project in all_projects(connection)
-    ]
+    is_researcher = person.role == "researcher"
+    counted = progress(connection) if is_researcher else {}
     return {
         "held": [item for item in held if item.state == OPEN],
         "consulting": [item for item in held if item.state == CONSULTING],
-        "projects": projects,
-        "work": sum(each["work"] for each in projects),
-        "judge": sum(each["judge"] for each in projects),
+        "work": _waiting(connection, person, (WORK,), now) if person.role != "judge" else 0,
+        "judge": _waiting(connection, person, (RATE, CHOOSE), now) if person.role != "answerer" else 0,
+        "projects": [(each, counted[each.id]) for each in all_projects(connection)] if is_researcher else [],
     }
 
 
-def _judged(waiting: dict[int, dict[str, int]], project: int) -> int:
-    return waiting.get(project, {}).get("judge", 0)
+def _waiting(connection: Connection, person: Person, kinds: tuple[str, ...], now: float) -> int:
+    """How much waits that a person could take now, counted up to MOST_COUNTED."""
+    w = workspaces.c
+    free = or_(w.holder_id.is_(None), w.lease_until < now)
+    some = select(w.id).where(w.state == OPEN, w.kind.in_(kinds), free, may_be_taken(person.id)).limit(MOST_COUNTED)
+    return connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()

@@ -8,26 +8,45 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
+import time
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
 from sqlalchemy import Connection, select
 from starlette.responses import StreamingResponse
 
+from hch.plain import plain
+from hch.store.database import Database
 from hch.store.events import last_event
 from hch.store.people import Person
 from hch.store.tables import events, workspaces
+from hch.web.run_folders import RunFolders, Stamp
 from hch.web.sessions import SignedIn
-from hch.web.settings import Settings
 
 POLL_SECONDS = 0.25
+RUNS_SECONDS = 1.0
+LOOK_BACK = 200
+"""Events."""
 HEARTBEAT_SECONDS = 15.0
 MOST_WAITING = 1000
+MOST_AT_ONCE = 10_000
 
 router = APIRouter()
 
 Notice = dict[str, Any]
+
+
+class _Looked(NamedTuple):
+    """What was found when somebody looked: the newest event, events about as new, runs, and what of all that is new."""
+
+    newest: int
+    known: set[int]
+    happened: list[Any]
+    stamps: dict[str, Stamp]
+    changed: list[str]
+    looked_at: float
 
 
 class Live:
@@ -36,8 +55,8 @@ class Live:
     Where the server is ``ending``, it lets them go: a server waits for connections to end, and these never would.
     """
 
-    def __init__(self, settings: Settings, ending: Callable[[], bool]) -> None:
-        self.store, self.ending = settings.store, ending
+    def __init__(self, store: Database, runs: RunFolders, ending: Callable[[], bool]) -> None:
+        self.store, self.runs, self.ending = store, runs, ending
         self.listeners: dict[asyncio.Queue[Notice | None], Person] = {}
         self.watcher: asyncio.Task[None] | None = None
 
@@ -56,27 +75,65 @@ class Live:
     def close(self) -> None:
         """Ends all that listen."""
         for queue in self.listeners:
-            with contextlib.suppress(asyncio.QueueFull):
-                queue.put_nowait(None)
+            _put(queue, None)
 
     async def _watch(self) -> None:
-        seen = await asyncio.to_thread(self.store.read, last_event)
-        while self.listeners:
-            await asyncio.sleep(POLL_SECONDS)
-            if self.ending():
-                self.close()
-                return
-            newest, happened = await asyncio.to_thread(self.store.read, _since, seen)
-            seen = newest
-            for queue, person in list(self.listeners.items()):
-                for notice in _concerning(person, happened):
-                    with contextlib.suppress(asyncio.QueueFull):  # who does not listen looks again by and by
-                        queue.put_nowait(notice)
+        looked: _Looked | None = None
+        while self.listeners and not self.ending():
+            try:
+                before, looked = looked, await asyncio.to_thread(self._look, looked)
+                if before is not None and (looked.happened or looked.changed):
+                    self._tell(looked)
+                await asyncio.sleep(POLL_SECONDS)
+            except Exception:
+                # Such as a database that restarts. Whoever listens goes on to, and is told once it is back.
+                logging.getLogger("hch.web").exception("the store could not be watched; again in 5 seconds")
+                await asyncio.sleep(5)
+        self.close()
+
+    def _look(self, before: _Looked | None) -> _Looked:
+        """What is there now, and what of it is new."""
+        at = time.monotonic()
+        if before is None:
+            rows = self.store.read(_since, self.store.read(last_event) - LOOK_BACK)
+            return _Looked(
+                max((row.id for row in rows), default=0), {row.id for row in rows}, [], self.runs.stamps(), [], at
+            )
+        # Where several write at once, numbers do not become visible in order: some before the newest may be new.
+        rows = self.store.read(_since, before.newest - LOOK_BACK)
+        stamps, looked_at = before.stamps, before.looked_at
+        if at - looked_at > RUNS_SECONDS:
+            stamps, looked_at = self.runs.stamps(), at
+        names = {*before.stamps, *stamps}
+        return _Looked(
+            newest=max((row.id for row in rows), default=before.newest),
+            known={row.id for row in rows},
+            happened=[row for row in rows if row.id not in before.known],
+            stamps=stamps,
+            changed=sorted(name for name in names if before.stamps.get(name) != stamps.get(name)),
+            looked_at=looked_at,
+        )
+
+    def _tell(self, looked: _Looked) -> None:
+        for queue, person in list(self.listeners.items()):
+            if any(row.kind == "person changed" and row.about == person.id for row in looked.happened):
+                # Whoever may still be here listens again, as what they are now.
+                _put(queue, None)
+                continue
+            for notice in _concerning(person, looked.happened, looked.changed):
+                _put(queue, notice)
+
+
+def _put(queue: asyncio.Queue[Notice | None], notice: Notice | None) -> None:
+    if notice is None and queue.full():
+        queue.get_nowait()
+    with contextlib.suppress(asyncio.QueueFull):  # whoever does not listen looks again by and by
+        queue.put_nowait(notice)
 
 
 @router.get("/live", include_in_schema=False)
 async def live(request: Request, person: SignedIn) -> StreamingResponse:
-    """Server-sent events: ``workspace`` with its number, ``project`` with its number, ``work`` where some is new."""
+    """Server-sent events: ``workspace`` or ``project`` with its number, ``run`` with its name, and ``work``."""
     watched: Live = request.app.state.live
 
     async def stream() -> AsyncIterator[str]:
@@ -96,30 +153,32 @@ async def live(request: Request, person: SignedIn) -> StreamingResponse:
     return StreamingResponse(stream(), media_type="text/event-stream", headers=headers)
 
 
-def _since(connection: Connection, seen: int) -> tuple[int, list[Any]]:
-    columns = (events.c.id, events.c.kind, events.c.project_id, events.c.workspace_id)
+def _since(connection: Connection, seen: int) -> list[Any]:
+    columns = (
+        events.c.id, events.c.kind, events.c.project_id, events.c.workspace_id, events.c.person_id.label("about"),
+    )  # fmt: skip
     whose = (workspaces.c.person_id, workspaces.c.holder_id, workspaces.c.project_id.label("of_project"))
     query = (
         select(*columns, *whose)
         .outerjoin(workspaces, workspaces.c.id == events.c.workspace_id)
         .where(events.c.id > seen)
         .order_by(events.c.id)
-        .limit(10_000)
+        .limit(MOST_AT_ONCE)
     )
-    rows = list(connection.execute(query))
-    return (rows[-1].id if rows else seen), rows
+    return list(connection.execute(query))
 
 
-NEW_WORK = ("posted", "released", "skipped", "lease expired", "consulted", "withdrawn", "stale")
+NEW_WORK = ("posted", "released", "skipped", "taken away", "lease expired", "consulted", "withdrawn", "stale")
 
 
-def _concerning(person: Person, happened: list[Any]) -> list[Notice]:
-    """What a person is told: of their own workspaces, of work that may be new, and, researchers, of projects."""
-    own = {row.workspace_id for row in happened if person.id in (row.person_id, row.holder_id)} - {None}
+def _concerning(person: Person, happened: list[Any], changed: list[str]) -> list[Notice]:
+    """What a person is told: of their own workspaces, of new work, and, researchers, of projects and runs."""
+    own = {row.workspace_id for row in happened if person.id in (row.person_id, row.holder_id, row.about)} - {None}
     notices: list[Notice] = [{"event": "workspace", "id": id_} for id_ in sorted(own)]
     if any(row.kind in NEW_WORK for row in happened):
         notices.append({"event": "work"})
     if person.role == "researcher":
         projects = {row.project_id or row.of_project for row in happened} - {None}
         notices += [{"event": "project", "id": id_} for id_ in sorted(projects)]
+        notices += [{"event": "run", "id": plain(name)} for name in changed]
     return notices

@@ -15,6 +15,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from hch.store.people import Person, Role
+from hch.web.legible import line_of
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -81,7 +82,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {"static": static_address, "csrf_field": csrf_field}
-    environment.filters |= {"moment": moment, "ago": ago, "duration": duration}
+    environment.filters |= {"moment": moment, "ago": ago, "duration": duration, "line": line_of}
     return environment
 
 

@@ -1,127 +1,128 @@
-"""Training runs: their curves while they go on, what they have come to, and two side by side. For researchers.
-
-A run is named by its folder's name, and found by looking through the folder of runs: no path comes from a request.
-"""
+"""Training runs: their curves while they go on, what they have come to, and two side by side. For researchers."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response
 
-from hch.report import USUAL, Run, read_run
+from hch.plain import UNKNOWN, percent
+from hch.report import USUAL, Run
 from hch.report.columns import COLUMNS
-from hch.runs import RunError
 from hch.web.curves import Chart, Curve, chart
 from hch.web.pages import page
-from hch.web.sessions import Researcher
-from hch.web.settings import Settings
+from hch.web.run_folders import RunFolders
+from hch.web.sessions import FOR_RESEARCHERS
 
-router = APIRouter()
+router = APIRouter(dependencies=[FOR_RESEARCHERS])
 
 MOST_COMPARED = 2
+MOST_NOTES = 20
 WHO = (
     ("model", "model", "one"),
     ("amplified", "H + model", "two"),
     ("hch", "HCH", "three"),
     ("alone", "H alone", "four"),
 )
+AGAINST = {
+    "steps": ("step", "steps"),
+    "seconds": ("seconds", "seconds of training"),
+    "actions": ("human_actions", "actions of H"),
+}
+"""What curves are drawn against: its name in a row of metrics, and in words."""
 
 
 @router.get("/runs")
-def runs(
-    request: Request,
-    person: Researcher,  # noqa: ARG001 - whoever may come
-    with_: Annotated[list[str], Query(alias="with", default_factory=list)],
-) -> Response:
+def runs(request: Request, with_: Annotated[list[str], Query(alias="with", default_factory=list)]) -> Response:
     """All runs; those that are chosen, at most two, in one picture."""
-    settings: Settings = request.app.state.settings
-    found, broken = _all(settings.runs)
-    chosen = [name for name in dict.fromkeys(with_) if name in found][:MOST_COMPARED]
-    charts = comparison([found[name] for name in chosen]) if len(chosen) == MOST_COMPARED else []
-    rows = [(name, [COLUMNS[column].of(run) for column in USUAL]) for name, run in found.items()]
-    headings = [COLUMNS[column].heading for column in USUAL]
-    values: dict[str, Any] = {"rows": rows, "headings": headings, "broken": broken, "chosen": chosen, "charts": charts}
-    return page(request, "runs.html", folder=settings.runs is not None, asked=len(with_), **values)
+    folders: RunFolders = request.app.state.runs
+    found, broken = folders.all()
+    chosen = [found[name] for name in dict.fromkeys(with_) if name in found][:MOST_COMPARED]
+    both = len(chosen) == MOST_COMPARED
+    return page(
+        request,
+        "runs.html",
+        folder=folders.folder is not None,
+        rows=[(name, run.status, [COLUMNS[column].of(run) for column in USUAL]) for name, run in found.items()],
+        headings=[COLUMNS[column].heading for column in USUAL],
+        broken=broken,
+        chosen=[run.path.name for run in chosen],
+        asked=len(with_),
+        charts=comparison(chosen) if both else [],
+        figures=[(column.heading, [column.of(run) for run in chosen]) for column in COLUMNS.values()] if both else [],
+    )
 
 
 @router.get("/runs/{name}")
-def run(request: Request, name: str, person: Researcher) -> Response:  # noqa: ARG001
+def run(request: Request, name: str, against: str = "steps") -> Response:
     """A run: its curves, what it has come to by difficulty, and what it noted."""
-    settings: Settings = request.app.state.settings
-    found, _ = _all(settings.runs)
+    folders: RunFolders = request.app.state.runs
+    found, _ = folders.all()
     if name not in found:
         raise HTTPException(404)
     shown = found[name]
-    facts = [(COLUMNS[column].heading, COLUMNS[column].of(shown)) for column in COLUMNS]
-    notes = [(row["step"], row["note"]) for row in shown.rows if row.get("note")]
-    levels = shown.final.get("by_difficulty") or {}
+    against = against if against in AGAINST else "steps"
     return page(
         request,
         "run.html",
         name=name,
-        summary=str(shown.experiment.get("experiment", "")),
+        experiment=str(shown.experiment.get("experiment", "")),
         state=shown.status,
-        reason=str(shown.results.get("reason", "")) if shown.status != "unfinished" else "",
-        facts=facts,
-        notes=notes[-20:],
-        charts=curves_of(shown),
-        levels=[(level, [_share(by.get(who)) for who, _, _ in WHO]) for level, by in levels.items()],
-        who=[said for _, said, _ in WHO],
+        reason=str(shown.results.get("reason") or "") if shown.status == "failed" else "",
+        facts=[(column.heading, cell) for column in COLUMNS.values() if (cell := column.of(shown)) != UNKNOWN],
+        notes=[(row.get("step"), row["note"]) for row in shown.rows if row.get("note")][-MOST_NOTES:],
+        charts=curves_of(shown, against),
+        against=against,
+        ways=[(way, words) for way, (_, words) in AGAINST.items()],
+        **by_difficulty(shown),
     )
 
 
-def curves_of(run: Run) -> list[Chart]:
+def by_difficulty(run: Run) -> dict[str, Any]:
+    """Who was right how often, by difficulty: the headings, and a row for each level."""
+    levels = run.final.get("by_difficulty")
+    levels = levels if isinstance(levels, dict) else {}
+    who = [(key, said) for key, said, _ in WHO if any(key in by for by in levels.values() if isinstance(by, dict))]
+    rows = [(level, [percent(run.number(level, key, of=levels)) for key, _ in who]) for level in levels]
+    return {"who": [said for _, said in who], "levels": rows}
+
+
+def curves_of(run: Run, against: str) -> list[Chart]:
     """The curves of one run: right answers by who answers, agreement with HCH, and the loss."""
-    steps = [run.number("step", of=row) for row in run.rows]
-
-    def over(*keys: str) -> list[float | None]:
-        return [run.number(*keys, of=row) for row in run.rows]
-
-    right = [Curve(said, steps, over("accuracy", who), look) for who, said, look in WHO]
-    as_hch = [Curve("agreement", steps, over("agreement_with_hch"), "three")]
-    loss = [Curve("loss", steps, over("loss"), "one")]
+    key, x_name = AGAINST[against]
+    xs = _over(run, key)
+    right = [Curve(said, xs, _over(run, "accuracy", who), look) for who, said, look in WHO]
     made = (
-        chart("Right answers", "steps", right),
-        chart("The model’s answer is HCH’s", "steps", as_hch),
-        chart("Loss", "steps", loss, share=False),
+        chart("Right answers", x_name, right),
+        chart("Answers that are HCH’s", x_name, [Curve("model", xs, _over(run, "agreement_with_hch"), "one")]),
+        chart("Loss", x_name, [Curve("loss", xs, _over(run, "loss"), "one")], share=False),
     )
     return [each for each in made if each is not None]
 
 
 def comparison(runs: list[Run]) -> list[Chart]:
-    """Two runs in one picture: the model's right answers against steps, against seconds, and against H's actions."""
-    made = []
-    for key, name in (("step", "steps"), ("seconds", "seconds of training"), ("human_actions", "actions of H")):
-        curves = [
-            Curve(
-                run.path.name,
-                [run.number(key, of=row) for row in run.rows],
-                [run.number("accuracy", "model", of=row) for row in run.rows],
-                look,
-            )
-            for run, look in zip(runs, ("one", "two"), strict=True)
+    """Two runs in one picture: the model's right answers against each thing; agreement and loss against steps."""
+
+    def both(key: str, *what: str) -> list[Curve]:
+        looks = ("one", "two")
+        return [
+            Curve(run.path.name, _over(run, key), _over(run, *what), look)
+            for run, look in zip(runs, looks, strict=True)
         ]
-        made.append(chart("The model’s right answers", name, curves))
+
+    right = [
+        chart("The model’s right answers", words, both(key, "accuracy", "model")) for key, words in AGAINST.values()
+    ]
+    made = (
+        *right,
+        chart("Right answers of H with the model", "steps", both("step", "accuracy", "amplified")),
+        chart("Answers that are HCH’s", "steps", both("step", "agreement_with_hch")),
+        chart("Loss", "steps", both("step", "loss"), share=False),
+    )
     return [each for each in made if each is not None]
 
 
-def _all(folder: Path | None) -> tuple[dict[str, Run], list[str]]:
-    """The runs in a folder by name, newest first, and what is wrong with those that cannot be read."""
-    if folder is None or not folder.is_dir():
-        return {}, []
-    found: dict[str, Run] = {}
-    broken = []
-    places = [path for path in folder.iterdir() if (path / "experiment.json").is_file()]
-    for path in sorted(places, key=lambda each: -(each / "experiment.json").stat().st_mtime):
-        try:
-            found[path.name] = read_run(path)
-        except RunError as error:
-            broken.append(f"{path.name}: {str(error).replace(str(folder), '…')}")
-    return found, broken
-
-
-def _share(value: Any) -> str:
-    return f"{value:.1%}" if isinstance(value, int | float) else "–"
+def _over(run: Run, *keys: str) -> list[float | None]:
+    """What a run has under these keys in each row of its metrics."""
+    return [run.number(*keys, of=row) for row in run.rows]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hch.store.database import Database
+from hch.web.limits import Pace
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -17,7 +18,8 @@ class Settings:
 
     ``hosts`` are the names by which the pages may be called: any other is refused, since a page elsewhere could make a
     browser call this one under its own name. ``runs`` is the folder of the runs that are shown. ``background`` is
-    carried out for as long as the pages are served, such as a model that answers what people ask.
+    carried out for as long as the pages are served, such as a model that answers what people ask; ``model`` is what
+    that is called, empty where there is none. ``pace`` is how often anybody may do anything.
     """
 
     store: Database
@@ -26,4 +28,5 @@ class Settings:
     runs: Path | None = None
     model: str = ""
     secure_cookies: bool = False
+    pace: Pace = field(default_factory=Pace)
     background: tuple[Callable[[], Awaitable[None]], ...] = ()

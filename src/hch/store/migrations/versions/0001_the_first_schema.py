@@ -145,11 +145,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("project_id", "key", name=op.f("uq_workspaces_project_id_key")),
     )
     with op.batch_alter_table("workspaces", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_workspaces_holder_id"), ["holder_id"], unique=False)
+        batch_op.create_index("ix_workspaces_holder", ["holder_id", "state", "kind"], unique=False)
         batch_op.create_index(
             "ix_workspaces_next", ["state", "kind", sa.literal_column("priority DESC"), "id"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_workspaces_person_id"), ["person_id"], unique=False)
+        batch_op.create_index("ix_workspaces_person", ["person_id", "state", "kind"], unique=False)
         batch_op.create_index(batch_op.f("ix_workspaces_question_id"), ["question_id"], unique=False)
         batch_op.create_index("ix_workspaces_queue", ["project_id", "state", "kind", "priority", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_workspaces_subject"), ["subject"], unique=False)
@@ -243,6 +243,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "subject", "workspace_id", name=op.f("pk_worked")),
     )
     with op.batch_alter_table("worked", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_worked_subject"), ["subject"], unique=False)
         batch_op.create_index(batch_op.f("ix_worked_workspace_id"), ["workspace_id"], unique=False)
 
 
@@ -250,6 +251,7 @@ def downgrade() -> None:
     """Takes them away, and all that is in them."""
     with op.batch_alter_table("worked", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_worked_workspace_id"))
+        batch_op.drop_index(batch_op.f("ix_worked_subject"))
 
     op.drop_table("worked")
     with op.batch_alter_table("submissions", schema=None) as batch_op:
@@ -276,9 +278,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_workspaces_subject"))
         batch_op.drop_index("ix_workspaces_queue")
         batch_op.drop_index(batch_op.f("ix_workspaces_question_id"))
-        batch_op.drop_index(batch_op.f("ix_workspaces_person_id"))
+        batch_op.drop_index("ix_workspaces_person")
         batch_op.drop_index("ix_workspaces_next")
-        batch_op.drop_index(batch_op.f("ix_workspaces_holder_id"))
+        batch_op.drop_index("ix_workspaces_holder")
 
     op.drop_table("workspaces")
     with op.batch_alter_table("uses", schema=None) as batch_op:

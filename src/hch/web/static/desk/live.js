@@ -15,6 +15,7 @@ export class Live {
     document.addEventListener("live:workspace", ({ detail }) => detail.id === this.id && this.soon());
     // What came while the connection was away is not told again.
     addEventListener("online", () => this.soon());
+    document.addEventListener("live:again", () => this.soon());
     document.addEventListener("visibilitychange", () => document.hidden || this.soon());
     root.addEventListener("htmx:afterSwap", () => this.swapped());
     root.addEventListener("htmx:responseError", ({ detail }) => detail.xhr.status === 409 && this.desk.askWhoHolds());
