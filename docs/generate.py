@@ -71,7 +71,8 @@ def below(module: griffe.Module) -> Iterator[griffe.Module]:
     """A module and the public ones in it."""
     yield module
     for name, each in sorted(module.modules.items()):
-        if not name.startswith("_"):
+        # What another module imports is no part of it, and a migration no part of what one programs with.
+        if not name.startswith("_") and name != "migrations" and not each.is_alias:
             yield from below(each)
 
 

@@ -44,10 +44,13 @@ def test_what_people_left_is_as_it_must_be(crew: Crew) -> None:
         ("UPDATE workspaces SET text = 'no' WHERE id = 1", "workspaces 1: it has ended otherwise than its transcript"),
         ("UPDATE workspaces SET key = 'x' WHERE id = 2", "workspaces 2: its key is that of another question"),
         ("UPDATE workspaces SET subject = 'x' WHERE id = 2", "workspaces 2: its subject"),
-        ("UPDATE workspaces SET budget = '{\"consultations\": 4}' WHERE id = 3", "workspaces 3: .* depth are left"),
+        (
+            "UPDATE workspaces SET budget = '{\"consultations\": 4}' WHERE id = 3",
+            "workspaces 3: .* left, and there should be",
+        ),
         (
             "UPDATE workspaces SET rounds = 1 WHERE id = 3",
-            "workspaces 3: an answer or question of a round that is over",
+            "workspaces 3: an answer is missing in round 0",
         ),
         ("UPDATE workspaces SET state = 'open' WHERE id = 3", "workspaces 3: round 0 was asked"),
         ("UPDATE workspaces SET lease_until = NULL WHERE id = 2", "workspaces 2: it is held without an end"),
@@ -61,7 +64,10 @@ def test_what_people_left_is_as_it_must_be(crew: Crew) -> None:
             "workspaces 3: it waits for answers, and nothing is asked",
         ),
         ("UPDATE consultations SET place = 7 WHERE workspace_id = 1", "workspaces 1: a consultation is missing"),
-        ("UPDATE consultations SET answer = NULL WHERE workspace_id = 1", "workspaces 1: an answer or question"),
+        (
+            "UPDATE consultations SET answer = NULL WHERE workspace_id = 1",
+            "workspaces 1: an answer is missing in round 0",
+        ),
     ],
 )
 def test_damage_is_found_and_named(crew: Crew, damage: str, named: str) -> None:

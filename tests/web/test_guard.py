@@ -17,7 +17,7 @@ from tests.web.conftest import Visitor
 
 Made = Callable[..., Visitor]
 
-OPEN = {"/sign-in", "/sign-out", "/join/{token}", "/theme/{name}"}
+OPEN = {"/sign-in", "/sign-out", "/join/{token}", "/new-passphrase/{token}", "/theme/{name}"}
 """What needs no one to have signed in."""
 
 

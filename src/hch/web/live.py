@@ -28,6 +28,7 @@ from hch.web.sessions import SignedIn
 POLL_SECONDS = 0.25
 RUNS_SECONDS = 1.0
 LOOK_BACK = 200
+"""Events before the newest one that a new listener is told of."""
 """Events."""
 HEARTBEAT_SECONDS = 15.0
 MOST_WAITING = 1000

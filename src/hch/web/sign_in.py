@@ -52,7 +52,7 @@ def signs_in(
 
 @router.post("/sign-out")
 def signs_out(request: Request) -> Response:
-    """Signs out."""
+    """Ends the session, and leads to where one signs in."""
     sign_out(request)
     return RedirectResponse("/sign-in", 303)
 
