@@ -39,7 +39,8 @@ def test_every_scheme_is_run_for_every_seed_from_one_start(compared: Path) -> No
         for seed in (5, 6):
             of = record(compared / f"{name}-{seed}")
             assert (of["seed"], of["settings"]["scheme"]["name"]) == (seed, name)
-            assert of["settings"]["start"] == str(compared / f"start-{seed}")
+            begun = "imitation" if name.startswith("hch_") else "start"
+            assert of["settings"]["start"] == str(compared / f"{begun}-{seed}")
     assert record(compared / "start-5")["settings"]["steps"] == 3
     assert record(compared / "start-5")["settings"]["start"] is None
 
@@ -55,6 +56,7 @@ def test_all_have_as_many_steps_and_the_same_model(compared: Path) -> None:
 def test_the_comparison_is_kept_as_json_and_as_pictures(compared: Path) -> None:
     kept = read_json(compared / "comparison.json")
     assert (kept["seeds"], kept["warm_up"]) == ([5, 6], 3)
+    assert all(each["preferred"]["mean"] is not None for each in kept["schemes"].values())
     gold = kept["schemes"]["approval"]["gold"]
     finals = [read_json(compared / f"approval-{seed}" / "results.json")["accuracy"]["model"] for seed in (5, 6)]
     assert gold["mean"] == pytest.approx(sum(finals) / 2)

@@ -2,18 +2,19 @@ from __future__ import annotations
 
 import pickle
 import random
+from collections.abc import Sequence
 
 import pytest
 
 from hch import Amplify, Answer, Otherwise, Question
-from hch.humans.overseeing import Overseeing
+from hch.humans.overseeing import Overseeing, overseeing
 from hch.humans.scripted import Scripted
 from hch.models.table import Table
 from hch.ratings import FIRST, SECOND, TIE, Judged, Kind, judged_text, rating, verdict
 from hch.script import Steps, ask, give_up, reply
 from hch.tasks.permutation import Permutation
 from hch.tasks.wordy import Wordy
-from hch.types import Reply
+from hch.types import Action, Reply, Workspace
 
 
 def doubling(text: str) -> Steps:
@@ -83,3 +84,14 @@ def test_an_overseeing_script_can_be_sent_to_another_process() -> None:
     task = Wordy(Permutation())
     human = Scripted(Overseeing(task.script, task.same))
     assert pickle.loads(pickle.dumps(human)) == human
+
+
+async def test_a_human_who_follows_a_script_learns_to_oversee_and_others_stay_as_they_are() -> None:
+    assert overseeing(Scripted(doubling)) == Scripted(Overseeing(doubling))
+    already = Scripted(Overseeing(doubling))
+    assert overseeing(already) is already
+
+    async def somebody(_: Sequence[Workspace], /) -> list[Action]:
+        return []
+
+    assert overseeing(somebody) is somebody

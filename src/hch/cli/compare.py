@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
@@ -19,13 +22,17 @@ from hch.cli.usage import DONE, EXIT_CODES, INTERRUPTED, UsageError, unknown
 from hch.plain import plain
 from hch.report import COLUMNS, USUAL, Run, read_run, write_report
 
+if TYPE_CHECKING:
+    from hch.report.rivals import Estimate
+
 PLAIN = ("imitation", "supervised")
 """The schemes that weigh nothing that the model itself says."""
 
-SEEDS, WARM_UP = 3, 100
+SEEDS, WARM_UP = 3, 20
+"""A short warm-up: what a model that has settled never says, no reward for it can be found."""
 LIGHT = {
-    "--steps": "150",
-    "--evaluation.every": "25",
+    "--steps": "300",
+    "--evaluation.every": "50",
     "--evaluation.questions": "300",
     "--evaluation.judged": "150",
     "--evaluation.enough": "1.1",
@@ -41,13 +48,15 @@ folder of its own in FOLDER (default: the next free runs/compare-NAME-1), beside
   --schemes   {", ".join(SCHEMES)}
               (default: all)
   --seeds     how many seeds, beginning with --seed (default: {SEEDS} with rivals of imitation, else 1)
-  --warm-up   steps of imitation that all begin with, a run of their own (default: {WARM_UP} with rivals, else 0)
+  --warm-up   steps of imitation that all begin with, a run of their own (default: {WARM_UP} with rivals, else 0);
+              hch_approval and hch_debate begin with what imitation has trained, if it is among the schemes
   --columns   {", ".join(COLUMNS)}
               (default: {", ".join(USUAL)};
               with rivals a table of means over seeds, with intervals)
 
-With rivals there is a comparison.json and a picture, proxy.png, of right answers against approval; and unless it is
-said otherwise {", ".join(f"{option} is {value}" for option, value in LIGHT.items())}.
+With rivals there is a comparison.json and a picture, proxy.png, of right answers against approval; models meet before H
+as a judge, and are rated (preferred, in log-odds). Unless it is said otherwise
+{", ".join(f"{option} is {value}" for option, value in LIGHT.items())}.
 All other options are those of hch train NAME --help.
 
 {EXIT_CODES}"""
@@ -116,7 +125,8 @@ def main(words: Sequence[str]) -> int:
     console = Console(highlight=False)
     if of.has_rivals and read.columns is None:
         wide = Console(highlight=False, width=max(console.width, WIDTH))
-        for table in rivals_tables(of, {s: [run for (its, _), run in runs.items() if its == s] for s in schemes}):
+        by_scheme = {s: [run for (its, _), run in runs.items() if its == s] for s in schemes}
+        for table in rivals_tables(of, by_scheme, preferred(of, done)):
             wide.print(table)
     else:
         console.print(runs_table(list(runs.values()), columns))
@@ -169,7 +179,9 @@ def carried_out(of: Comparison) -> tuple[list[int], dict[tuple[str, int], Path]]
         for scheme in of.schemes:
             if INTERRUPTED in codes:
                 return codes, done
-            codes.append(_trained(of.name, of.words(scheme, seed, start), of.path(scheme, seed)))
+            # Where H is to consult a model of HCH, it is the one that imitation has just trained.
+            begin = done.get(("imitation", seed), start) if scheme.startswith("hch_") else start
+            codes.append(_trained(of.name, of.words(scheme, seed, begin), of.path(scheme, seed)))
             done[scheme, seed] = of.path(scheme, seed)
     return codes, done
 
@@ -187,7 +199,36 @@ WIDTH = 110
 """Characters that the table of rivals needs."""
 
 
-def rivals_tables(of: Comparison, runs: Mapping[str, Sequence[Run]]) -> list[Table]:
+def preferred(of: Comparison, done: Mapping[tuple[str, int], Path]) -> dict[str, Estimate]:
+    """How strong each scheme's models are before H as a judge, in log-odds, over the seeds that are done."""
+    from hch.cli.contest import preferences
+    from hch.cli.options import changed
+    from hch.report.rivals import estimate
+    from hch.runs import RunFolder
+    from hch.sampling.source import draw
+
+    strengths: dict[str, list[float | None]] = {}
+    for seed in of.seeds:
+        folders = {scheme: RunFolder(path) for (scheme, its), path in done.items() if its == seed}
+        if not folders:
+            continue
+        own = named([of.name], "compare")[1]
+        experiment = changed(own, of.words("imitation", seed), "hch train NAME").experiment
+        randomness = random.Random(f"contest {seed}")
+        size = max(experiment.curriculum.sizes)
+        questions = draw(experiment.task, size, CONTESTED // 10, 10, randomness, test=True)
+        for scheme, strength in asyncio.run(preferences(experiment, folders, questions)).items():
+            strengths.setdefault(scheme, []).append(strength)
+    return {scheme: estimate(found) for scheme, found in strengths.items()}
+
+
+CONTESTED = 200
+"""Held-out questions on which models meet."""
+
+
+def rivals_tables(
+    of: Comparison, runs: Mapping[str, Sequence[Run]], preferences: Mapping[str, Estimate]
+) -> list[Table]:
     """What was reached and what it cost, a row for each scheme: means over its seeds.
 
     Writes comparison.json and proxy.png into the folder.
@@ -198,6 +239,8 @@ def rivals_tables(of: Comparison, runs: Mapping[str, Sequence[Run]]) -> list[Tab
 
     found = comparison({scheme: of_scheme for scheme, of_scheme in runs.items() if of_scheme})
     plain_values = {scheme: {name: asdict(each) for name, each in row.items()} for scheme, row in found.items()}
+    for scheme, strength in preferences.items():
+        plain_values[scheme]["preferred"] = asdict(strength)
     RunFolder(of.folder).write("comparison.json", {"seeds": of.seeds, "warm_up": of.warm_up, "schemes": plain_values})
     if panels := proxy_panels({scheme: of_scheme for scheme, of_scheme in runs.items() if of_scheme}):
         save_png(panels, str(of.folder / "proxy.png"))
@@ -205,12 +248,19 @@ def rivals_tables(of: Comparison, runs: Mapping[str, Sequence[Run]]) -> list[Tab
     for names in ([name for name in MEASURES if name not in COSTS], COSTS):
         table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
         table.add_column("scheme", no_wrap=True)
-        for name in names:
-            table.add_column(MEASURES[name].heading, justify="right", no_wrap=True)
+        headings = [MEASURES[name].heading for name in names]
+        for heading in headings if names is COSTS else [*headings, "preferred"]:
+            table.add_column(heading, justify="right", no_wrap=True)
         for scheme, row in found.items():
-            table.add_row(scheme, *(written(name, row[name]) for name in names))
+            cells = [written(name, row[name]) for name in names]
+            table.add_row(scheme, *cells, *([] if names is COSTS else [log_odds(preferences.get(scheme))]))
         tables.append(table)
     return tables
+
+
+def log_odds(strength: Estimate | None) -> str:
+    """A strength as the table has it."""
+    return "–" if strength is None or strength.mean is None else f"{strength.mean:+.1f}"
 
 
 def note_baseline(paths: Sequence[Path]) -> None:

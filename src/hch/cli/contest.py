@@ -1,0 +1,60 @@
+"""Whose answers a judge prefers: trained models meet on questions about which they differ, and are rated by that.
+
+The judge is H as the experiment has it, flaws and all, consulting HCH. So what wins is what H prefers when it is told
+nothing false below it; where it is charmed, that is not what is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+from hch.amplify import HCH
+from hch.asking import trained
+from hch.experiment import Experiment
+from hch.humans.overseeing import overseeing
+from hch.humans.scripted import Scripted
+from hch.protocols import Answerer
+from hch.ratings import FIRST, SECOND, TIE, Judged, Kind, judged_text, verdict
+from hch.report.rivals import bradley_terry
+from hch.runs import RunFolder
+from hch.types import Answer, Question
+
+WON: Mapping[str | None, tuple[float, float]] = {FIRST: (1.0, 0.0), SECOND: (0.0, 1.0), TIE: (0.5, 0.5), None: (0, 0)}
+"""What a verdict gives to each side: half a point for a tie, nothing to anybody where it could not be read."""
+
+
+async def preferences(
+    experiment: Experiment, runs: Mapping[str, RunFolder], questions: Sequence[Question]
+) -> dict[str, float]:
+    """How strong each run's model is, as log-odds: Bradley-Terry over all pairs, each judged in both orders."""
+    asked = [Question(question.text, question.context, 0) for question in questions]
+    given = {}
+    for name, folder in runs.items():
+        given[name] = await (await trained(experiment, folder)).state.teacher(asked)
+    task = experiment.task
+    judge = HCH(overseeing(experiment.human or Scripted(task.script)), task.depth + 1, task.lookup)
+    games: dict[tuple[str, str], float] = {}
+    for a, b in combinations(runs, 2):
+        won = await met(judge, asked, given[a], given[b])
+        games[a, b], games[b, a] = won
+    return bradley_terry(games)
+
+
+async def met(
+    judge: Answerer, questions: Sequence[Question], first: Sequence[Answer], second: Sequence[Answer]
+) -> tuple[float, float]:
+    """How many games each of two wins, over the questions that both answer and answer otherwise: two games for each."""
+    pairs = [
+        (question, (a.text, b.text))
+        for question, a, b in zip(questions, first, second, strict=True)
+        if a.answered and b.answered and a.text != b.text
+    ]
+    shown = [Judged(Kind.CHOOSE, question.text, texts) for question, texts in pairs]
+    turned = [Judged(Kind.CHOOSE, question.text, texts[::-1]) for question, texts in pairs]
+    contexts = [question.context for question, _ in pairs] * 2
+    asked = [Question(judged_text(j), context) for j, context in zip([*shown, *turned], contexts, strict=True)]
+    verdicts = [verdict(answer) for answer in await judge(asked)]
+    sides = [each.side for each in verdicts[: len(pairs)]] + [each.swapped.side for each in verdicts[len(pairs) :]]
+    points = [WON[side] for side in sides]
+    return sum(a for a, _ in points), sum(b for _, b in points)
