@@ -39,7 +39,9 @@ def fill(store: Database, number: int, letters: int = 1000) -> None:
 def _fill(connection: Connection, project: Project, places: range, letters: int) -> None:
     contexts = {place // 10: Context((f"fact {place // 10}", "x" * letters)) for place in places}
     asked = [Question(f"Why {place}?", contexts[place // 10]) for place in places]
-    below = [Question(f"And {place}?", contexts[place // 10]) for place in places]
+    below = [
+        Question(f"And {place}?", contexts[place // 10], budget=Budget(depth=0, consultations=19)) for place in places
+    ]
     put_questions(connection, [*asked, *below])
     rows: dict[str, list[dict[str, Any]]] = {"workspaces": [], "transcripts": [], "consultations": [], "events": []}
     for place, question, sub in zip(places, asked, below, strict=True):
@@ -63,7 +65,7 @@ def _fill(connection: Connection, project: Project, places: range, letters: int)
         rows["consultations"].append(
             {
                 "workspace_id": place + 1, "round": 0, "place": 0, "question_id": question_id(sub),
-                "key": workspace_key(sub), "answer": answer, "answered_at": 0.5,
+                "key": workspace_key(sub), "granted": budget_record(sub.budget), "answer": answer, "answered_at": 0.5,
             }
         )  # fmt: skip
         data = {"transcript": id_, "active_seconds": 1.0, "drafts": 2}
