@@ -42,6 +42,15 @@ def plant_bush(connection: Connection, nodes: int, width: int = 10) -> str:
     return _plant(connection, "bush", turned)
 
 
+def plant_lattice(connection: Connection, nodes: int, width: int = 100) -> str:
+    """A tree in levels of so many transcripts, of which each asks two of the next: so each is asked by two."""
+    below: list[tuple[int, ...]] = [()] * width
+    for start in range(width, nodes - 1, width):
+        last = start - width
+        below.extend((last + place, last + (place + 1) % width) for place in range(min(width, nodes - 1 - start)))
+    return _plant(connection, "lattice", [*below, tuple(range(len(below) - width, len(below)))])
+
+
 def plant_roots(connection: Connection, project: Project, number: int) -> None:
     """So many answered questions of a project, without anything below them."""
     for start in range(0, number, AT_ONCE):

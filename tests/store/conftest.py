@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, Connection, create_engine, text
 
-from hch.store.database import Database, open_store
+from hch.store.database import Database, open_store, store_url
 from hch.store.migrate import newest_schema
 from hch.store.tables import metadata
 
@@ -54,14 +55,11 @@ def postgres(postgres_url: str) -> Iterator[Connection]:
 
 
 @pytest.fixture(scope="session")
-def postgres_store(postgres: Connection) -> Iterator[URL]:
+def postgres_store(postgres: Connection) -> Iterator[str]:
     """The address of a database with a store in it, which tests use one after the other."""
-    name = f"hch_store_{uuid.uuid4().hex[:12]}"
-    postgres.execute(text(f"CREATE DATABASE {name}"))
-    url = postgres.engine.url.set(database=name)
-    open_store(_address(url)).close()
-    yield url
-    postgres.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    with _new_database(postgres) as url:
+        open_store(url).close()
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -75,16 +73,18 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def new_postgres(postgres: Connection) -> Iterator[Callable[[], str]]:
     """Makes empty databases, which are gone after the test."""
-    made: list[str] = []
+    with contextlib.ExitStack() as made:
+        yield lambda: made.enter_context(_new_database(postgres))
 
-    def make() -> str:
-        made.append(f"hch_{uuid.uuid4().hex[:12]}")
-        postgres.execute(text(f"CREATE DATABASE {made[-1]}"))
-        return _address(postgres.engine.url.set(database=made[-1]))
 
-    yield make
-    for name in made:
-        postgres.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def lasting_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a database that all tests of a module share."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('lasting')}/store.db"
+    else:
+        with _new_database(request.getfixturevalue("postgres")) as url:
+            yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -98,8 +98,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{file}"
     elif holds_store:
         # To make a database takes longer than most tests.
-        used = request.getfixturevalue("postgres_store")
-        yield _address(used)
+        used: str = request.getfixturevalue("postgres_store")
+        yield used
         _empty(request.getfixturevalue("postgres"), used)
     else:
         yield request.getfixturevalue("new_postgres")()
@@ -113,12 +113,21 @@ def store(url: str) -> Iterator[Database]:
     opened.close()
 
 
+@contextlib.contextmanager
+def _new_database(postgres: Connection) -> Iterator[str]:
+    name = f"hch_{uuid.uuid4().hex[:12]}"
+    postgres.execute(text(f"CREATE DATABASE {name}"))
+    yield _address(postgres.engine.url.set(database=name))
+    postgres.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
 def _address(url: URL) -> str:
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-def _empty(postgres: Connection, url: URL) -> None:
+def _empty(postgres: Connection, address: str) -> None:
     """Makes a store as new, whatever a test has left open or changed in it."""
+    url = store_url(address)
     left_open = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
     postgres.execute(text(left_open), {"name": url.database})
     engine = create_engine(url)

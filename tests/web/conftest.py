@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -52,10 +53,10 @@ class Visitor(TestClient):
         assert found is not None
         return found[1]
 
-    def fill(self, path: str, values: dict[str, object] | None = None, **options: object) -> object:
+    def fill(self, path: str, values: Mapping[str, object] | None = None, **options: Any) -> Any:
         """Posts a form with its token, and returns the answer without following it."""
         filled = {"csrf_token": self.token(), **(values or {})}
-        return self.post(path, data=filled, follow_redirects=False, **options)  # type: ignore[arg-type]
+        return self.post(path, data=filled, follow_redirects=False, **options)
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def signed_in(
         client = visitor()
         client.person = database.write(make_person, name, role, passphrase_hash, 0.0)
         done = client.fill("/sign-in", {"name": name, "passphrase": PASSPHRASE})
-        assert done.status_code == 303, done.text  # type: ignore[attr-defined]
+        assert done.status_code == 303, done.text
         return client
 
     return make

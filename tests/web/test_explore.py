@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from sqlalchemy import Connection, update
@@ -13,22 +12,20 @@ from sqlalchemy import Connection, update
 from benchmarks.forest import plant_chain, plant_fan, plant_roots
 from hch.store.acting import submit
 from hch.store.answers import answer_waiting, waiting_for_model
-from hch.store.content import put_transcript
 from hch.store.database import Database
 from hch.store.desk import take_this, was_shown
 from hch.store.drafts import save_draft
-from hch.store.judging import Verdict
 from hch.store.people import Role
 from hch.store.projects import Rules, make_project
 from hch.store.refusals import Writing
 from hch.store.tables import people
-from hch.store.withdrawing import withdraw
-from hch.types import Answer, Ask, Context, Outcome, Pass, Question, Reply, Transcript
+from hch.types import Answer, Ask, Context, Outcome, Pass, Question, Reply
 from hch.web.addresses import DEEPEST
 from tests.store.teams import BOOK, Team
 from tests.store.test_exploring import statements
 from tests.store.trees import leaf, tree, with_rounds
 from tests.web.conftest import Visitor
+from tests.web.exploring import items, linked, put, questions, seen, visible
 
 SignedIn = Callable[[Role, str], Visitor]
 NOWHERE = "0" * 32
@@ -44,44 +41,6 @@ def rina(team: Team, signed_in: SignedIn) -> Visitor:
     # After the team, whose people have the numbers from 1 on.
     assert team is not None
     return signed_in("researcher", "Rina")
-
-
-def put(database: Database, root: Transcript) -> str:
-    """The address of a transcript's tree."""
-    return f"/explore/transcript/{database.write(put_transcript, root, 5.0)}"
-
-
-def seen(client: Visitor, address: str, **options: Any) -> str:
-    answer = client.get(address, **options)
-    assert answer.status_code == 200, answer.text
-    return answer.text
-
-
-def visible(page: str) -> str:
-    """The text of a page, with single spaces, as whoever looks at it reads it."""
-    return html.unescape(" ".join(re.sub(r"<[^>]*>", " ", page).split()))
-
-
-def items(page: str) -> list[tuple[str, dict[str, str]]]:
-    """The items of a tree: the question of each, and its attributes."""
-    found = re.findall(r'<div role="treeitem"([^>]*)>(.*?)</div>', page, re.DOTALL)
-    told = []
-    for attributes, inner in found:
-        asked = re.search(r'<a class="asked"[^>]*>(.*?)</a>', inner, re.DOTALL)
-        named = dict(re.findall(r'([\w-]+)="([^"]*)"', attributes))
-        told.append((html.unescape(asked[1]) if asked else visible(inner), named | {"inner": inner}))
-    return told
-
-
-def questions(page: str) -> list[str]:
-    return [question for question, _ in items(page)]
-
-
-def linked(page: str, words: str) -> str:
-    """Where the link with these words leads."""
-    found = re.search(rf'<a[^>]*href="([^"]*)"[^>]*>\s*{re.escape(words)}', page)
-    assert found is not None, words
-    return html.unescape(found[1])
 
 
 PAGES = [
@@ -118,36 +77,36 @@ def test_every_page_is_there_for_a_researcher_and_obeys_the_policy(rina: Visitor
         assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=|<style", page), address
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        f"/explore/transcript/{NOWHERE}",
-        "/explore/transcript/no-hash",
-        "/explore/workspace/77",
-        "/explore/workspace/0",
-        "/explore/workspace/-1",
-        "/explore/workspace/99999999999999999999",
-        f"/explore/workspace/{NOWHERE}",
-        "/explore/something/1",
-        f"/explore/transcript/{NOWHERE}/search?text=x",
-        f"/explore/transcript/{NOWHERE}/statistics",
-        f"/explore/transcript/{NOWHERE}/history",
-        f"/explore/transcript/{NOWHERE}/node",
-        "/explore/workspace/77/history",
-        "/explore/context/nothing",
-        f"/explore/differences/{NOWHERE}/w1",
-        "/explore/differences/x/y",
-        "/explore/workspace/1/below?branch=w1&at=x&start=0&stop=9",
-        "/explore/workspace/1/below?branch=x&start=0&stop=9",
-        "/explore/workspace/1/below?branch=w1&start=9&stop=9",
-        "/explore/workspace/1/node?at=0&asker=w77",
-    ],
-)
-def test_what_is_not_there_is_told_in_words(rina: Visitor, team: Team, address: str) -> None:
+NOTHING_THERE = [
+    f"/explore/transcript/{NOWHERE}",
+    "/explore/transcript/no-hash",
+    "/explore/workspace/77",
+    "/explore/workspace/0",
+    "/explore/workspace/-1",
+    "/explore/workspace/99999999999999999999",
+    f"/explore/workspace/{NOWHERE}",
+    "/explore/something/1",
+    f"/explore/transcript/{NOWHERE}/search?text=x",
+    f"/explore/transcript/{NOWHERE}/statistics",
+    f"/explore/transcript/{NOWHERE}/history",
+    f"/explore/transcript/{NOWHERE}/node",
+    "/explore/workspace/77/history",
+    "/explore/context/nothing",
+    f"/explore/differences/{NOWHERE}/w1",
+    "/explore/differences/x/y",
+    "/explore/workspace/1/below?branch=w1&at=x&start=0&stop=9",
+    "/explore/workspace/1/below?branch=x&start=0&stop=9",
+    "/explore/workspace/1/below?branch=w1&start=9&stop=9",
+    "/explore/workspace/1/node?at=0&asker=w77",
+]
+
+
+def test_what_is_not_there_is_told_in_words(rina: Visitor, team: Team) -> None:
     team.project(["why?"])
-    answer = rina.get(address)
-    assert answer.status_code == 404
-    assert "There is nothing at this address" in visible(answer.text)
+    for address in NOTHING_THERE:
+        answer = rina.get(address)
+        assert answer.status_code == 404, address
+        assert "There is nothing at this address" in visible(answer.text), address
 
 
 def test_without_a_project_the_list_says_what_to_do(rina: Visitor) -> None:
@@ -185,11 +144,14 @@ def test_the_list_is_filtered_and_remembers_by_what(rina: Visitor, team: Team) -
     assert "beta" in seen(rina, "/explore?state=nonsense&person=x&project=x&before=x")
 
 
-@pytest.mark.parametrize("field", ["project", "state", "person", "stale", "text", "before", "after"])
-@pytest.mark.parametrize("value", ["%00", "%ED%A0%80", "9" * 30, "-1", "'\"<b>", "%F0%9F%98%80" * 200])
-def test_no_filter_breaks_the_list(rina: Visitor, team: Team, field: str, value: str) -> None:
+HARD = ("%00", "%ED%A0%80", "9" * 30, "-1", "'\"<b>", "w1", ".*[(", "%F0%9F%98%80" * 200)
+
+
+def test_no_filter_breaks_the_list(rina: Visitor, team: Team) -> None:
     team.project(["why?"])
-    assert rina.get(f"/explore?{field}={value}").status_code == 200
+    for field in ("project", "state", "person", "stale", "text", "before", "after"):
+        for value in HARD:
+            assert rina.get(f"/explore?{field}={value}").status_code == 200, (field, value)
 
 
 def test_pages_of_the_list_lead_to_each_other_and_keep_the_filter(rina: Visitor, team: Team) -> None:
@@ -248,12 +210,12 @@ def test_a_deep_link_opens_the_way_down_to_its_node(rina: Visitor, database: Dat
     assert "found it" in visible(page)
 
 
-@pytest.mark.parametrize("at", ["7", "0.0", "2.9.1", "999999999", "nonsense", ".".join("0" * 40)])
-def test_a_link_that_goes_too_far_is_followed_as_far_as_it_goes(rina: Visitor, database: Database, at: str) -> None:
+def test_a_link_that_goes_too_far_is_followed_as_far_as_it_goes(rina: Visitor, database: Database) -> None:
     address = put(database, tree("root", leaf("a"), leaf("b"), tree("c", leaf("d"))))
-    page = seen(rina, f"{address}?at={at}")
-    assert "as far as the way goes" in visible(page)
-    assert questions(page)[0] == "root"
+    for at in ("7", "0.0", "2.9.1", "999999999", "nonsense", ".".join("0" * 40)):
+        page = seen(rina, f"{address}?at={at}")
+        assert "as far as the way goes" in visible(page), at
+        assert questions(page)[0] == "root", at
 
 
 def test_what_lies_too_deep_for_one_page_goes_on_on_another(rina: Visitor, database: Database) -> None:
@@ -323,7 +285,6 @@ def test_rounds_are_told_apart(rina: Visitor, database: Database) -> None:
     assert "round" not in told["b"]
 
 
-@pytest.mark.xfail(strict=False, reason="what it looks at is being changed")
 def test_the_pane_tells_all_that_is_known_of_a_node(rina: Visitor, team: Team) -> None:
     team.project([Question("why?", BOOK)], copies=2, depth=2, consultations=8)
     item = team.take(1)
@@ -338,7 +299,7 @@ def test_the_pane_tells_all_that_is_known_of_a_node(rina: Visitor, team: Team) -
     root = visible(seen(rina, f"/explore/workspace/{item.id}/node"))
     assert "Draw 0" in root
     assert "Asked 1 question" in root
-    assert "Left 2 levels, 6 consultations" in root
+    assert "Left 2 levels, 7 consultations" in root
     assert f"/explore/workspace/{item.id}/history" in seen(rina, f"/explore/workspace/{item.id}/node")
 
 
@@ -395,16 +356,15 @@ def test_hits_come_in_pages(rina: Visitor, database: Database) -> None:
     assert found == [f"needle {number}" for number in range(120)]
 
 
-@pytest.mark.xfail(strict=False, reason="what it looks at is being changed")
 def test_a_hit_far_down_is_linked_on_a_page_of_its_own(rina: Visitor, database: Database) -> None:
     address = f"/explore/transcript/{database.write(plant_chain, 200)}"
     page = seen(rina, f"{address}/search?text=answer+17")
     links = [html.unescape(each) for each in re.findall(r'<li><a href="([^"]*)"', page)]
-    assert len(links) == 11
+    assert len(links) == 12
     for link in links:
         chosen = [named for _, named in items(seen(rina, link)) if named["aria-selected"] == "true"]
         assert "17" in visible(chosen[0]["inner"])
-    assert sum("of=" in link for link in links) > 5
+    assert sum("of=" in link for link in links) == 2  # numbers 117 and 17 are more than a page below the root
 
 
 def test_a_script_gets_the_hits_without_the_page_around_them(rina: Visitor, database: Database) -> None:
@@ -434,108 +394,9 @@ def test_statistics_of_a_live_tree_tell_who_worked_how_long(rina: Visitor, team:
     assert "Person called 1 1 41 s" in told
 
 
-def test_a_context_is_shown_once_with_long_facts_folded(rina: Visitor, database: Database) -> None:
-    context = Context(("short", "A heading\n" + "x" * 5000, "", *(f"fact {number}" for number in range(60))))
-    address = put(database, tree("root", context=context))
-    assert f'hx-get="/explore/context/{context.id}"' in seen(rina, address)
-    page = seen(rina, f"/explore/context/{context.id}")
-    assert "<summary>A heading</summary>" in page
-    assert "1 to 50 of 63 facts" in visible(page)
-    further = seen(rina, linked(page, "Further facts"))
-    assert "51 to 63 of 63 facts" in visible(further)
-    assert "fact 59" in further
-    empty = Context()
-    put(database, tree("nothing to read", context=empty))
-    assert "The context is empty" in visible(seen(rina, f"/explore/context/{empty.id}"))
-
-
-def test_a_history_tells_what_happened_in_words(rina: Visitor, team: Team, database: Database) -> None:
-    team.project(["why?"], judging="rate")
-    item = team.take(1)
-    database.write(was_shown, 1, item.id, "question: why?\nleft: 1 depth", team.tick())
-    database.write(save_draft, 1, item.id, 0, Writing("one word"), now=team.tick())
-    database.write(save_draft, 1, item.id, 1, Writing("another word"), now=team.tick())
-    database.write(save_draft, 1, item.id, 0, Writing("from an old page"), now=team.tick())
-    database.write(submit, 1, item.id, Reply("another word!"), "token", now=team.tick(), revision=0, draft_revision=2)
-    team.judge(5, Verdict(rating=7))
-    page = seen(rina, f"/explore/workspace/{item.id}/history")
-    told = visible(page)
-    for words in (
-        "Put before people",
-        "Took it Person called 1",
-        "Was shown the page",
-        "question: why? left: 1 depth",
-        "Draft 1",
-        "A draft was refused",
-        "Replied",
-        "another word!",
-        "Rated the answer 7 of 10 Person called 5",
-    ):
-        assert words in told, words
-    assert "<del>one</del><ins>another</ins> word" in page
-    assert "<ins>from an old page</ins>" in page
-
-
-def test_a_withdrawal_is_told_where_it_was_made_and_where_it_was_felt(
-    rina: Visitor, team: Team, database: Database
-) -> None:
-    team.project(["why?"])
-    team.act(1, Ask(("how?",)))
-    below = team.act(2, Reply("so it is"))
-    team.act(1, Reply("because"))
-    database.write(withdraw, 2, below.workspace, team.tick())
-    told = visible(seen(rina, f"/explore/workspace/{below.workspace}/history"))
-    assert "Took back what was submitted" in told
-    assert "so it is" in told
-    told = visible(seen(rina, "/explore/workspace/1/history"))
-    assert "An answer that this was built on was withdrawn" in told
-    assert "What had been said because" in told
-    assert "stale" in visible(seen(rina, "/explore/workspace/1"))
-
-
-def test_a_history_comes_in_pages(rina: Visitor, team: Team, database: Database) -> None:
-    team.project(["why?"])
-    team.take(1)
-    for number in range(150):
-        database.write(save_draft, 1, 1, number, Writing(f"draft number {number}"), now=team.tick())
-    page = seen(rina, "/explore/workspace/1/history")
-    assert "152 steps" in visible(page)
-    assert "Draft 98 " in visible(page)
-    assert "Draft 99 " not in visible(page)
-    assert "Draft 150 " in visible(seen(rina, linked(page, "After")))
-
-
-def test_two_rounds_of_a_question_stand_side_by_side(rina: Visitor, team: Team, database: Database) -> None:
-    team.project(["why?"], consultations=9)
-    team.act(1, Ask(("how?", "when?")))
-    below = team.act(2, Reply("in the old way"))
-    team.act(3, Reply("now"))
-    first = team.act(1, Reply("because of the old way"))
-    database.write(withdraw, 2, below.workspace, team.tick())
-    team.act(2, Reply("in the new way"))
-    second = team.act(1, Reply("because of the new way"))
-    assert first.transcript is not None
-    page = seen(rina, "/explore/workspace/1")
-    comparison = linked(page, "Compare")
-    assert comparison == f"/explore/differences/{first.transcript}/w1"
-    page = seen(rina, comparison)
-    told = visible(page)
-    assert "because of the <del>old</del><ins>new</ins> way" in page
-    assert "in the <del>old</del><ins>new</ins> way" in page
-    assert "1 changed, 0 added, 0 gone, 1 the same" in told
-    same = seen(rina, f"/explore/differences/{first.transcript}/{second.transcript}")
-    assert "1 changed, 0 added, 0 gone, 1 the same" in visible(same)
-
-
-def test_rounds_of_two_questions_are_compared_with_a_warning(rina: Visitor, database: Database) -> None:
-    one, other = (put(database, tree(name, leaf("x"))).rsplit("/", 1)[1] for name in ("one", "other"))
-    assert "These are rounds of two questions" in visible(seen(rina, f"/explore/differences/{one}/{other}"))
-
-
 HOSTILE = "<script>alert(1)</script>\"'&<img src=x onerror=alert(1)>{{ 7 * 7 }}\x00\u202e\ud800"
 
 
-@pytest.mark.xfail(strict=False, reason="what it looks at is being changed")
 def test_hostile_texts_are_shown_as_texts_on_every_page(rina: Visitor, team: Team, database: Database) -> None:
     team.project([Question(HOSTILE, Context((HOSTILE, HOSTILE * 300)))], title=HOSTILE, depth=2, consultations=9)
     database.write(
@@ -577,12 +438,13 @@ def test_hostile_texts_are_shown_as_texts_on_every_page(rina: Visitor, team: Tea
         assert not {"\x00", "\u202e"} & set(page), address
 
 
-@pytest.mark.parametrize("field", ["text", "outcome", "by", "start", "of"])
-@pytest.mark.parametrize("value", ["%00", "%ED%A0%80", "9" * 30, "-1", "'\"<b>", "w1", ".*[(", "%F0%9F%98%80" * 200])
-def test_no_search_breaks_the_page(rina: Visitor, team: Team, field: str, value: str) -> None:
+def test_no_search_breaks_the_page(rina: Visitor, team: Team) -> None:
     team.project(["why?"])
-    assert rina.get(f"/explore/workspace/1/search?{field}={value}&text=why").status_code == 200
-    assert rina.get(f"/explore/workspace/1?{field}={value}").status_code == 200
+    for field in ("text", "outcome", "by", "start", "of"):
+        for value in HARD:
+            address = f"/explore/workspace/1/search?{field}={value}&text=why"
+            assert rina.get(address).status_code == 200, (field, value)
+            assert rina.get(f"/explore/workspace/1?{field}={value}").status_code == 200, (field, value)
 
 
 @pytest.mark.slow

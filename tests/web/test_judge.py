@@ -172,7 +172,7 @@ def test_the_same_verdict_twice_counts_once(database: Database, signed_in: Signe
     jo = signed_in("judge", "Jo")
     id_ = taken(jo, "/judge")
     sent = {**fields(jo.get(f"/judge/{id_}").text), "reply": "7"}
-    places = {jo.fill(f"/judge/{id_}", sent).headers["location"] for _ in range(3)}  # type: ignore[attr-defined]
+    places = {jo.fill(f"/judge/{id_}", sent).headers["location"] for _ in range(3)}
     assert places == {f"/judge?done={id_}"}
     with database.reading() as connection:
         assert len(list(connection.execute(select(events.c.id).where(events.c.kind == "judged")))) == 1
@@ -187,7 +187,7 @@ def test_a_verdict_can_be_taken_back_and_given_again(database: Database, signed_
     assert "You rated the answer: 7 of 10" in visible(jo.get("/judge/lately").text)
     assert "You judged this" in jo.get(f"/judge/{id_}").text
     back = jo.fill(f"/desk/{id_}/withdraw")
-    assert back.headers["location"] == f"/judge/{id_}"  # type: ignore[attr-defined]
+    assert back.headers["location"] == f"/judge/{id_}"
     page = jo.get(f"/judge/{id_}").text
     assert re.search(r'value="7" checked', page)
     assert ">\nfine</textarea>" in page
@@ -225,7 +225,7 @@ def test_only_its_holder_sees_what_is_to_be_judged(database: Database, signed_in
     refused = jim.fill(
         f"/judge/{id_}", {**fields(jo.get(f"/judge/{id_}").text), "csrf_token": jim.token(), "reply": "1"}
     )
-    assert refused.status_code == 409  # type: ignore[attr-defined]
+    assert refused.status_code == 409
     assert item_of(database, id_).state == "open"
 
 
@@ -253,7 +253,7 @@ def test_what_is_skipped_goes_to_another_judge(database: Database, signed_in: Si
     answered(database, signed_in, ["Because."])
     jo, jim = signed_in("judge", "Jo"), signed_in("judge", "Jim")
     id_ = taken(jo, "/judge")
-    assert jo.fill(f"/desk/{id_}/skip", {"reason": "no"}).headers["location"] == "/judge"  # type: ignore[attr-defined]
+    assert jo.fill(f"/desk/{id_}/skip", {"reason": "no"}).headers["location"] == "/judge"
     assert "Nothing waits for a judge" in jo.get("/judge").text
     assert taken(jim, "/judge") == id_
 

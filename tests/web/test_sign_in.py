@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import markupsafe
 import pytest
 
 from hch.store.database import Database
 from hch.store.people import Person, change_person, make_invite
+from hch.web import passphrases, sessions
 from tests.web.conftest import PASSPHRASE, Visitor
 
 Made = Callable[..., Visitor]
@@ -69,7 +71,7 @@ def test_who_is_no_longer_active_is_out_at_once(signed_in: Made, visitor: Made, 
     person: Person = ann.person
     database.write(change_person, person.id, 0.0, active=False)
     assert ann.get("/", follow_redirects=False).status_code == 303
-    assert visitor().fill("/sign-in", {"name": "Ann", "passphrase": PASSPHRASE}).status_code == 422  # type: ignore[attr-defined]
+    assert visitor().fill("/sign-in", {"name": "Ann", "passphrase": PASSPHRASE}).status_code == 422
 
 
 def test_a_role_counts_from_the_moment_that_it_is_changed(signed_in: Made, database: Database) -> None:
@@ -98,3 +100,66 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(visitor: Made)
     cookie = visitor().get("/sign-in").headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+
+
+def test_a_session_that_somebody_has_signed_out_of_is_nobodys_wherever_it_was_copied(
+    signed_in: Made, visitor: Made
+) -> None:
+    ann, thief = signed_in("answerer", "Ann"), visitor()
+    thief.cookies.update(dict(ann.cookies))
+    assert thief.get("/", follow_redirects=False).status_code == 200
+    ann.fill("/sign-out")
+    assert thief.get("/", follow_redirects=False).status_code == 303
+
+
+def test_a_session_ends_with_time(signed_in: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann = signed_in("answerer", "Ann")
+    monkeypatch.setattr(sessions, "SESSION_SECONDS", -1)
+    assert ann.get("/", follow_redirects=False).status_code == 303
+
+
+@pytest.mark.parametrize("name", ["Ann\u202eeve", "A\x00nn", "An\x1bn", "Ann\u2028", "\u200bAnn", "   ", "x" * 81])
+def test_a_name_is_one_that_everybody_can_read(visitor: Made, database: Database, name: str) -> None:
+    token = database.write(make_invite, "judge", time.time())
+    answer = visitor().fill(f"/join/{token}", {"name": name, "passphrase": PASSPHRASE})
+    assert (answer.status_code, "A name " in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize("name", ["Ån Ñandú", "علی\u200cرضا", "王小明", "O'Brien <b>&\"", "👩\u200d🔬"])
+def test_whatever_letters_a_name_has(visitor: Made, database: Database, name: str) -> None:
+    token = database.write(make_invite, "judge", time.time())
+    client = visitor()
+    assert client.fill(f"/join/{token}", {"name": name, "passphrase": PASSPHRASE}).status_code == 303
+    assert f"Hello, {markupsafe.escape(name)}</h1>" in client.get("/").text
+    assert visitor().fill("/sign-in", {"name": name.upper(), "passphrase": PASSPHRASE}).status_code == 303
+
+
+def test_it_takes_as_long_where_there_is_nobody_of_that_name(signed_in: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = signed_in("answerer", "Ann")
+    checked: list[bool] = []
+    hasher = passphrases._hasher()
+
+    class Watched:
+        hash = hasher.hash
+
+        def verify(self, stored: str, passphrase: bytes) -> bool:
+            checked.append(stored.startswith("$argon2id$"))
+            return hasher.verify(stored, passphrase)
+
+    monkeypatch.setattr(passphrases, "_hasher", Watched)
+    for name in ("Ann", "Nobody"):
+        client.fill("/sign-in", {"name": name, "passphrase": "not the right one"})
+    assert checked == [True, True]
+
+
+def test_light_and_dark_are_remembered(visitor: Made) -> None:
+    client = visitor()
+    assert "data-theme" not in client.get("/sign-in").text
+    back = client.get("/theme/dark", headers={"referer": "http://testserver/sign-in?next=x"}, follow_redirects=False)
+    assert back.headers["location"] == "http://testserver/sign-in?next=x"
+    assert 'data-theme="dark"' in client.get("/sign-in").text
+    client.get("/theme/device")
+    assert "data-theme" not in client.get("/sign-in").text
+    assert client.get("/theme/x", headers={"referer": "http://e/"}, follow_redirects=False).headers["location"] == "/"
+    client.cookies.set("theme", "light<script>")
+    assert "light<script>" not in client.get("/sign-in").text

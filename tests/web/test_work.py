@@ -259,7 +259,7 @@ def test_only_its_holder_sees_a_workspace(database: Database, signed_in: SignedI
         f"/work/{id_}",
         {**fields(ann.get(f"/work/{id_}").text), "csrf_token": bob.token(), "action": "reply", "reply": "mine"},
     )
-    assert refused.status_code == 409  # type: ignore[attr-defined]
+    assert refused.status_code == 409
     assert item_of(database, id_).state == "open"
 
 
@@ -279,7 +279,7 @@ def test_a_judge_cannot_act_in_a_workspace_through_the_shared_routes(database: D
     ann, jo = signed_in("answerer", "Ann"), signed_in("judge", "Jo")
     id_ = taken(ann)
     for path in ("release", "skip", "withdraw"):
-        assert jo.fill(f"/desk/{id_}/{path}").status_code == 403  # type: ignore[attr-defined]
+        assert jo.fill(f"/desk/{id_}/{path}").status_code == 403
     assert script(jo, f"/desk/{id_}/draft", {"revision": 0, "reply": "x"}).status_code == 409
     assert script(jo, f"/desk/{id_}/touch", {}).status_code == 409
     assert item_of(database, id_).holder == ann.person.id
@@ -320,14 +320,14 @@ def test_what_was_submitted_can_be_taken_back_while_the_time_lasts(database: Dat
     decide(ann, taken(ann), "reply", reply="Because.")
     assert "Take it back" in ann.get("/work/lately").text
     back = ann.fill("/desk/1/withdraw")
-    assert back.headers["location"] == "/work/1"  # type: ignore[attr-defined]
+    assert back.headers["location"] == "/work/1"
     assert ">\nBecause.</textarea>" in ann.get("/work/1").text
     decide(ann, 1, "pass", reason="After all, no.")
     grow_old(database, 1, 601)
     assert "Take it back" not in ann.get("/work/lately").text
     late = ann.fill("/desk/1/withdraw")
-    assert late.status_code == 409  # type: ignore[attr-defined]
-    assert "10 minutes" in late.text  # type: ignore[attr-defined]
+    assert late.status_code == 409
+    assert "10 minutes" in late.text
     assert "You passed: After all, no." in visible(ann.get("/work/lately").text)
 
 
@@ -374,7 +374,7 @@ def test_the_same_submission_twice_counts_once(database: Database, signed_in: Si
     id_ = taken(ann)
     sent = {**fields(ann.get(f"/work/{id_}").text), "action": "ask", "asks": ["What is x?"]}
     answers = [ann.fill(f"/work/{id_}", sent) for _ in range(3)]
-    assert {answer.headers["location"] for answer in answers} == {f"/work/{id_}"}  # type: ignore[attr-defined]
+    assert {answer.headers["location"] for answer in answers} == {f"/work/{id_}"}
     assert len(item_of(database, id_).pending) == 1
     with database.reading() as connection:
         assert len(list(connection.execute(select(events.c.id).where(events.c.kind == "asked")))) == 1
@@ -386,7 +386,7 @@ def test_scripts_are_told_where_to_go_next(database: Database, signed_in: Signed
     id_ = taken(ann)
     sent = {**fields(ann.get(f"/work/{id_}").text), "action": "reply", "reply": "Because."}
     answer = ann.fill(f"/work/{id_}", sent, headers={"accept": "application/json"})
-    assert answer.json() == {"next": f"/work?done={id_}"}  # type: ignore[attr-defined]
+    assert answer.json() == {"next": f"/work?done={id_}"}
 
 
 def test_a_stale_submission_is_refused_with_all_that_was_written(database: Database, signed_in: SignedIn) -> None:
@@ -397,13 +397,13 @@ def test_a_stale_submission_is_refused_with_all_that_was_written(database: Datab
     script(ann, f"/desk/{id_}/draft", {"revision": 0, "reply": "from another tab"})
     sent = {**old, "action": "ask", "asks": ["What is <x>?"], "reply": "half a reply", "reason": "perhaps"}
     page = ann.fill(f"/work/{id_}", sent)
-    assert page.status_code == 409  # type: ignore[attr-defined]
-    text = page.text  # type: ignore[attr-defined]
+    assert page.status_code == 409
+    text = page.text
     assert "This was changed elsewhere since this page was opened." in text
     assert ">\nhalf a reply</textarea>" in text
     assert ">\nWhat is &lt;x&gt;?</textarea>" in text
     assert ">\nperhaps</textarea>" in text
-    told = ann.fill(f"/work/{id_}", sent, headers={"accept": "application/json"}).json()  # type: ignore[attr-defined]
+    told = ann.fill(f"/work/{id_}", sent, headers={"accept": "application/json"}).json()
     assert told["why"] == "stale"
     assert told["revision"] == 1
     assert told["current"] == {"reply": "from another tab", "asks": [], "reason": ""}
@@ -466,7 +466,7 @@ def test_what_is_skipped_goes_to_somebody_else(database: Database, signed_in: Si
     project_of(database)
     ann, bob = signed_in("answerer", "Ann"), signed_in("answerer", "Bob")
     id_ = taken(ann)
-    assert ann.fill(f"/desk/{id_}/skip", {"reason": "I do not know this book."}).headers["location"] == "/work"  # type: ignore[attr-defined]
+    assert ann.fill(f"/desk/{id_}/skip", {"reason": "I do not know this book."}).headers["location"] == "/work"
     assert "Nothing waits for you" in ann.get("/work").text
     assert taken(bob) == id_
 
@@ -476,7 +476,7 @@ def test_what_is_put_back_can_be_had_again(database: Database, signed_in: Signed
     ann = signed_in("answerer", "Ann")
     id_ = taken(ann)
     script(ann, f"/desk/{id_}/draft", {"revision": 0, "reply": "half"})
-    assert ann.fill(f"/desk/{id_}/release").headers["location"] == "/work/lately"  # type: ignore[attr-defined]
+    assert ann.fill(f"/desk/{id_}/release").headers["location"] == "/work/lately"
     assert item_of(database, id_).holder is None
     assert "It waits for somebody" in ann.get(f"/work/{id_}").text
     assert "half" in ann.get(f"/work/{id_}").text
@@ -642,9 +642,9 @@ def test_a_page_from_before_the_withdrawal_is_stale(database: Database, signed_i
     bob.fill(f"/desk/{second}/withdraw")
     decide(bob, second, "reply", reply="x is 2")
     page = ann.fill(f"/work/{first}", {**old, "action": "reply", "reply": "So it is 1."})
-    assert page.status_code == 409  # type: ignore[attr-defined]
-    assert ">\nSo it is 1.</textarea>" in page.text  # type: ignore[attr-defined]
-    assert "Now x is 2" in visible(page.text)  # type: ignore[attr-defined]
+    assert page.status_code == 409
+    assert ">\nSo it is 1.</textarea>" in page.text
+    assert "Now x is 2" in visible(page.text)
 
 
 def test_whether_something_waits_is_told_without_taking_it(database: Database, signed_in: SignedIn) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
-import os
-import secrets
 import socket
 import sys
 import time
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
     from hch.protocols import Answerer
     from hch.store.database import Database
     from hch.web.settings import Settings
+
+EVERYWHERE = ("0.0.0.0", "::")
+"""Addresses to listen at that are all of this machine's, and none to be called by."""
 
 DESCRIPTION = """Serves the pages on which people answer questions, ask others or a model, judge, and see how it goes.
 
@@ -43,7 +45,13 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument(
         "--name", metavar="HOST", action="append", default=[], help="another name by which browsers may call it"
     )
-    parser.add_argument("--https", action="store_true", help="it is reached by https, so cookies are sent no other way")
+    parser.add_argument(
+        "--https", action="store_true", help="a proxy on this machine serves it by https: cookies go no other way"
+    )
+    parser.add_argument(
+        "--secret-file", metavar="FILE", type=Path,
+        help="what sessions are signed with; made if it is not there (default: beside a SQLite store)",
+    )  # fmt: skip
     parser.add_argument("--sample", action="store_true", help="put a sample project into the store, to try things out")
     return serve(parser.read(words))
 
@@ -55,39 +63,57 @@ def serve(read: argparse.Namespace) -> int:
     from hch.store.database import DEFAULT_URL, open_store
     from hch.web.app import application
 
+    named = read.model or ("excerpts" if read.sample else "")
+    model = _model(named, read.model_name) if named else None
     listening = _listening(read.host, read.port)
     if listening is None:
         print(f"hch: port {read.port} at {read.host} is in use: choose another --port", file=sys.stderr)
         return FAILED
-    with listening:
-        store = open_store(read.store or DEFAULT_URL)
-        address = f"http://{_in_address(read.host)}:{listening.getsockname()[1]}"
-        settings = _settings(read, store)
-        _greet(store, address, sample=read.sample)
+    with listening, contextlib.closing(open_store(read.store or DEFAULT_URL)) as store:
+        settings = _settings(read, store, named, model)
+        _greet(store, _address(read, listening.getsockname()[1]), sample=read.sample)
+        if read.host in EVERYWHERE and not read.name:
+            print("Other machines reach it only by a name that --name gives.", flush=True)
+        print("Ctrl-C ends it.", flush=True)
         app = application(settings)
-        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=3, lifespan="on")
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            # Who is behind a proxy is known by what that says, and by nothing that anybody else says.
+            proxy_headers=read.https,
+            timeout_graceful_shutdown=3,
+            lifespan="on",
+        )
         server = uvicorn.Server(config)
         app.state.ending = lambda: server.should_exit
         server.run(sockets=[listening])
-        store.close()
     return DONE
 
 
-def _settings(read: argparse.Namespace, store: Database) -> Settings:
+def _address(read: argparse.Namespace, port: int) -> str:
+    """Where a browser finds it."""
+    if read.https and read.name:
+        return f"https://{read.name[0]}"
+    here = "127.0.0.1" if read.host == "0.0.0.0" else "::1" if read.host == "::" else read.host
+    return f"http://{_in_address(read.name[0] if read.name else here)}:{port}"
+
+
+def _settings(read: argparse.Namespace, store: Database, named: str, model: Answerer | None) -> Settings:
+    from hch.cli.secret import signing_secret
     from hch.other_side import OtherSide
     from hch.web.settings import LOOPBACK, Settings
 
-    named = read.model or ("excerpts" if read.sample else "")
-    background = (OtherSide(store, _model(named, read.model_name)).attend,) if named else ()
-    own = () if read.host in ("0.0.0.0", "::") else (_in_address(read.host),)
+    own = () if read.host in EVERYWHERE else (_in_address(read.host),)
     return Settings(
         store,
-        _secret(store),
-        hosts=tuple(dict.fromkeys([*LOOPBACK, *own, *read.name])),
+        signing_secret(store, read.secret_file),
+        hosts=tuple(dict.fromkeys(name.lower() for name in (*LOOPBACK, *own, *read.name))),
         runs=read.runs,
         model=named,
         secure_cookies=read.https,
-        background=background,
+        background=() if model is None else (OtherSide(store, model).attend,),
     )
 
 
@@ -114,32 +140,6 @@ def _model(named: str, name: str) -> Answerer:
     return AboutAnything(asyncio.run(trained(rebuilt(folder), folder)))
 
 
-def _secret(store: Database) -> str:
-    """What sessions are signed with: HCH_SECRET, or a file beside the store that only its owner reads.
-
-    A store on a server has no such place: without HCH_SECRET, people sign in anew each time the pages are started.
-    """
-    given = os.environ.get("HCH_SECRET", "")
-    if given:
-        if len(given) < LEAST_SECRET:
-            raise UsageError(f"HCH_SECRET needs at least {LEAST_SECRET} letters: whoever guesses it can be anybody")
-        return given
-    if not store.is_sqlite or not store.engine.url.database:
-        print("hch: HCH_SECRET is not set, so people sign in anew whenever this is started", file=sys.stderr)
-        return secrets.token_urlsafe(32)
-    file = Path(f"{store.engine.url.database}.secret")
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text()
-    with os.fdopen(descriptor, "w") as opened:
-        opened.write(secrets.token_urlsafe(32))
-    return file.read_text()
-
-
-LEAST_SECRET = 20
-
-
 def _greet(store: Database, address: str, *, sample: bool) -> None:
     """Says where the pages are, and how the first people get in."""
     from hch.sample import put_sample
@@ -156,7 +156,6 @@ def _greet(store: Database, address: str, *, sample: bool) -> None:
             for who in ("one who answers", "another, in another browser"):
                 token = store.write(make_invite, "answerer", now, note=who)
                 print(f"For {who}: {address}/join/{token}", flush=True)
-    print("Ctrl-C ends it.", flush=True)
 
 
 def _listening(host: str, port: int) -> socket.socket | None:
@@ -166,6 +165,7 @@ def _listening(host: str, port: int) -> socket.socket | None:
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         opened.bind((host, port))
+        opened.listen(2048)
     except (OSError, OverflowError) as error:
         opened.close()
         if isinstance(error, OSError) and error.errno == ADDRESS_IN_USE:

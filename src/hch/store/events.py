@@ -18,6 +18,7 @@ NEW = "hch_events"
 
 def happened(
     connection: Connection,
+    /,
     kind: str,
     at: float,
     *,

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from hch.store.content import content_hash
 from hch.store.database import StoreError
@@ -123,8 +123,7 @@ def make_invite(
 
 def open_invite(connection: Connection, token: str, now: float) -> Invite | None:
     """The invitation with this token, if it can still be used."""
-    query = select(invites).where(invites.c.token_hash == content_hash("invite", token))
-    row = connection.execute(query.with_for_update()).one_or_none()
+    row = connection.execute(_invite_with(token)).one_or_none()
     if row is None or row.used_by is not None or row.expires_at < now:
         return None
     return _invite(row)
@@ -132,6 +131,8 @@ def open_invite(connection: Connection, token: str, now: float) -> Invite | None
 
 def use_invite(connection: Connection, token: str, name: str, passphrase: str, now: float) -> Person:
     """Adds the person who was invited. StoreError where the invitation or the name cannot be used."""
+    # Of those who use it at the same moment, the others see that it has been used.
+    connection.execute(_invite_with(token).with_for_update())
     invite = open_invite(connection, token, now)
     if invite is None:
         raise StoreError("this invitation has been used or has run out; ask for a new one")
@@ -157,6 +158,10 @@ def _folded(name: str) -> str:
     """A name as names are compared: spaces, the case of letters and the way they are composed do not matter."""
     folded = unicodedata.normalize("NFKC", " ".join(name.split())).casefold()
     return unicodedata.normalize("NFKC", folded)
+
+
+def _invite_with(token: str) -> Select[Any]:
+    return select(invites).where(invites.c.token_hash == content_hash("invite", token))
 
 
 def _person(row: Any) -> Person:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     and_,
     exists,
     func,
+    literal,
     select,
     true,
 )
@@ -70,11 +71,24 @@ class Worked(msgspec.Struct, frozen=True):
     ended_at: float | None
 
 
-def scan(connection: Connection, root: Branch, most: int = MOST_BRANCHES) -> Iterator[Scanned]:
-    """Everything in the tree of a root that is there; of a live one also what came with answers."""
+def scan(
+    connection: Connection, root: Branch, most: int = MOST_BRANCHES, *, with_texts: bool = True
+) -> Iterator[Scanned]:
+    """Everything in the tree of a root that is there; of a live one also what came with answers.
+
+    Without texts, the question, text and reason of transcripts are empty, and they are read more quickly.
+    """
     if root.workspace:
         yield from _scan_workspaces(connection, root.workspace, most)
-    yield from _scan_transcripts(connection, _transcripts_below(connection, root), most)
+    below = _transcripts_below(connection, root)
+    query = _texts_of if with_texts else _shapes_of
+    for row in _streamed(connection, query(connection, select(below.c.id).limit(most).subquery("some"))):
+        asked = [
+            Asked(each.question, each.answer, Branch(each.transcript) if each.transcript else None)
+            for round_ in read_rounds(row.rounds)
+            for each in round_
+        ]
+        yield Scanned(Branch(row.id), row.question, row.outcome, row.by, row.text, row.reason, asked)
 
 
 def time_worked(connection: Connection, root: Branch) -> list[Worked]:
@@ -91,18 +105,20 @@ def time_worked(connection: Connection, root: Branch) -> list[Worked]:
     return [Worked(*row) for row in connection.execute(query)]
 
 
-def _scan_transcripts(connection: Connection, below: CTE, most: int) -> Iterator[Scanned]:
-    some = select(below.c.id).limit(most).subquery("some")
+def _texts_of(connection: Connection, some: FromClause) -> Select[Any]:
+    """Some transcripts with their texts."""
     with_rows, t = looked_up(connection, some, transcripts, transcripts.c.id == some.c.id)
     joined, q = looked_up(connection, with_rows, questions, questions.c.id == t.c.question_id)
     columns = (t.c.id, q.c.text.label("question"), t.c.outcome, t.c.by, t.c.text, t.c.reason, rounds_as_text(t))
-    for row in _streamed(connection, select(*columns).select_from(joined)):
-        asked = [
-            Asked(each.question, each.answer, Branch(each.transcript) if each.transcript else None)
-            for round_ in read_rounds(row.rounds)
-            for each in round_
-        ]
-        yield Scanned(Branch(row.id), row.question, row.outcome, row.by, row.text, row.reason, asked)
+    return select(*columns).select_from(joined)
+
+
+def _shapes_of(connection: Connection, some: FromClause) -> Select[Any]:
+    """Some transcripts without their texts."""
+    joined, t = looked_up(connection, some, transcripts, transcripts.c.id == some.c.id)
+    none = literal("")
+    columns = (t.c.id, none.label("question"), t.c.outcome, t.c.by, none.label("text"), none.label("reason"))
+    return select(*columns, rounds_as_text(t)).select_from(joined)
 
 
 def _scan_workspaces(connection: Connection, root: int, most: int) -> Iterator[Scanned]:

@@ -195,7 +195,7 @@ workspaces = Table(
     Column("touched_at", Float),
     Column("active_seconds", Float, nullable=False, default=0.0),
     UniqueConstraint("project_id", "key"),
-    Index("ix_workspaces_queue", "project_id", "state", "kind", "priority", "id"),
+    Index("ix_workspaces_project", "project_id", "state"),
     # In the order in which they are taken: whoever takes one reads on from the first, and no further than to that one.
     Index("ix_workspaces_next", "state", "kind", column("priority").desc(), "id"),
     Index("ix_workspaces_person", "person_id", "state", "kind"),

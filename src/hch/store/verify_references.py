@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
+from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Table, exists, select
+from sqlalchemy import Connection, Select, exists, select
 
 from hch.store.problems import Checked, Problem
 from hch.store.tables import metadata
@@ -12,19 +14,34 @@ from hch.store.tables import metadata
 MANY = 1000
 
 
+class Reference(NamedTuple):
+    """A column that names rows of another table, and the query for those that name one which is not there."""
+
+    table: str
+    column: str
+    other: str
+    query: Select[Any]
+
+
 def references(connection: Connection, checked: Checked) -> Iterator[Problem]:
     """Rows that name one that is not there."""
+    for table, column, other, query in every_reference():
+        checked["references"] += 1
+        for row in connection.execute(query):
+            key = " ".join(map(str, row[:-1]))
+            yield Problem(table, key, f"its {column} is {row.named}, and {other} has no such row")
+
+
+@functools.cache
+def every_reference() -> tuple[Reference, ...]:
+    """All that refers to something in a store."""
+    found = []
     for table in metadata.sorted_tables:
         for key in sorted(table.foreign_keys, key=lambda each: each.parent.name):
-            checked["references"] += 1
-            yield from _dangling(connection, table, key.parent, key.column)
-
-
-def _dangling(connection: Connection, table: Table, column: Column[object], meant: Column[object]) -> Iterator[Problem]:
-    # A table may refer to itself.
-    other = meant.table.alias("other")
-    there = exists().where(other.c[meant.name] == column).correlate(table)
-    query = select(*table.primary_key.columns, column.label("named")).where(column.is_not(None), ~there)
-    for row in connection.execute(query.execution_options(yield_per=MANY)):
-        key = " ".join(map(str, row[:-1]))
-        yield Problem(table.name, key, f"its {column.name} is {row.named}, and {meant.table.name} has no such row")
+            # A table may refer to itself.
+            other = key.column.table.alias("other")
+            there = exists().where(other.c[key.column.name] == key.parent).correlate(table)
+            columns = (*table.primary_key.columns, key.parent.label("named"))
+            query = select(*columns).where(key.parent.is_not(None), ~there).execution_options(yield_per=MANY)
+            found.append(Reference(table.name, key.parent.name, key.column.table.name, query))
+    return tuple(found)

@@ -69,7 +69,7 @@ def read_whole(connection: Connection, root: Branch, most: int = MOST_BRANCHES) 
     asked: dict[Branch, list[tuple[int, Branch]]] = {}
     leaves: dict[Branch, int] = {}
     outcomes, by = Counter[str](), Counter[str]()
-    for each in scan(connection, root, most):
+    for each in scan(connection, root, most, with_texts=False):
         asked[each.branch] = [(place, one.below) for place, one in enumerate(each.asked) if one.below is not None]
         leaves[each.branch] = len(each.asked) - len(asked[each.branch])
         _count(each, outcomes, by)

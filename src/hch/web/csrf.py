@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import AsyncIterator
 
 from fastapi import Request
 
@@ -16,10 +17,17 @@ class ForgedRequestError(Exception):
     """The request has no token, or another session's."""
 
 
-async def from_our_pages(request: Request) -> None:
+async def from_our_pages(request: Request) -> AsyncIterator[None]:
     """A dependency of every route: raises ForgedRequestError where something is to be changed without the token."""
-    if request.method in SAFE:
-        return
+    try:
+        if request.method not in SAFE:
+            await _check(request)
+        yield
+    finally:
+        await request.close()  # with it go the files that a form has brought
+
+
+async def _check(request: Request) -> None:
     # Browsers say where a request comes from; those that do not are told from ours by the token alone.
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise ForgedRequestError

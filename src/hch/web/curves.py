@@ -11,6 +11,9 @@ from hch.plain import percent
 
 WIDTH, HEIGHT = 480, 250
 LEFT, RIGHT, TOP, BOTTOM = 54, 14, 12, 34
+SHARES = [0.0, 0.25, 0.5, 0.75, 1.0]
+LEAST_STEP = 1e-9
+"""Between marks on an axis."""
 
 
 class Curve(msgspec.Struct, frozen=True):
@@ -62,8 +65,8 @@ def chart(title: str, x_name: str, curves: Sequence[Curve], *, share: bool = Tru
         return None
     everywhere = [point for _, points in shown for point in points]
     furthest = max(x for x, _ in everywhere) or 1.0
-    lowest = 0.0 if share else min([0.0, *(y for _, y in everywhere)])
-    highest = 1.0 if share else max([lowest + 1e-9, *(y for _, y in everywhere)])
+    levels = SHARES if share else _round_numbers(*_bounds([y for _, y in everywhere]))
+    lowest, highest = levels[0], levels[-1]
 
     def across(x: float) -> float:
         return LEFT + x / furthest * (WIDTH - LEFT - RIGHT)
@@ -88,8 +91,8 @@ def chart(title: str, x_name: str, curves: Sequence[Curve], *, share: bool = Tru
         title,
         x_name,
         drawn,
-        across=[Tick(across(x), _short(x)) for x in _round_numbers(furthest)],
-        up=[Tick(up(y), f"{y:.0%}" if share else said(y)) for y in _levels(lowest, highest)],
+        across=[Tick(across(x), _short(x)) for x in _round_numbers(0.0, furthest) if x <= furthest],
+        up=[Tick(up(y), f"{y:.0%}" if share else _short(y)) for y in levels],
     )
 
 
@@ -99,21 +102,23 @@ def _points(curve: Curve) -> list[tuple[float, float]]:
     return [(x, y) for x, y in known if math.isfinite(x) and math.isfinite(y)]
 
 
-def _round_numbers(furthest: float) -> list[float]:
-    """A few round numbers from 0 to the furthest."""
-    rough = furthest / 4
+def _bounds(values: Sequence[float]) -> tuple[float, float]:
+    """The lowest and the highest of these and 0."""
+    return min(0.0, *values), max(0.0, *values)
+
+
+def _round_numbers(lowest: float, highest: float) -> list[float]:
+    """A few round numbers, the first of them not above the lowest, the last not below the highest."""
+    rough = max((highest - lowest) / 4, LEAST_STEP)
     unit = 10.0 ** math.floor(math.log10(rough))
-    step = next(unit * each for each in (1, 2, 5, 10) if unit * each >= rough)
-    return [step * i for i in range(int(furthest / step + 1e-9) + 1)]
-
-
-def _levels(lowest: float, highest: float) -> list[float]:
-    return [lowest + (highest - lowest) * i / 4 for i in range(5)]
+    step = next(unit * each for each in (1, 2, 2.5, 5, 10) if unit * each >= rough * (1 - 1e-9))
+    first, last = math.floor(lowest / step + 1e-9), math.ceil(highest / step - 1e-9)
+    return [step * i for i in range(first, max(last, first + 1) + 1)]
 
 
 def _short(number: float) -> str:
     """``20k`` for 20000."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if number >= 10 * size or (number >= size and number % size == 0):
-            return f"{number / size:g}{letter}"
-    return f"{number:g}"
+        if abs(number) >= size:
+            return f"{number / size:.4g}{letter}"
+    return f"{number:.4g}"

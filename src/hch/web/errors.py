@@ -146,8 +146,10 @@ async def _who_is_there(request: Request) -> None:
 def _wrong(found: dict[str, Any]) -> str:
     """What pydantic found, in words: which field, and what of it."""
     name = " ".join(str(part) for part in found["loc"][1:]).replace("_", " ")
-    what = {
-        "missing": "is missing",
-        "string_too_long": f"is longer than {found.get('ctx', {}).get('max_length')} letters",
-    }
-    return f"“{name}” {what.get(found['type'], 'is not what was expected: ' + str(found['msg']))}"
+    match found["type"]:
+        case "missing":
+            return f"“{name}” is missing"
+        case "string_too_long":
+            return f"“{name}” is longer than {found['ctx']['max_length']:,} letters"
+        case _:
+            return f"“{name}” is not what was expected: {found['msg']}"

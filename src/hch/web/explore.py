@@ -58,7 +58,7 @@ def explore(
             return {"projects": [], "project": None}
         chosen = next((each for each in projects if each.id == whole_number(project)), projects[-1])
         known = state if state in STATES else ""
-        sought = RootsSought(chosen.id, known, whole_number(person), bool(stale), text[:LONGEST_SEARCH])
+        sought = RootsSought(chosen.id, known, whole_number(person), bool(stale), _searched(text))
         listed = roots(connection, sought, before=whole_number(before), after=whole_number(after), most=ROOTS)
         people = all_people(connection)
         return {
@@ -158,7 +158,7 @@ def found_in_tree(
     start: str = "",
 ) -> Response:
     """What there is in a tree of some words, an outcome, or an answerer; opened before or not."""
-    root, sought = branch_at(kind, name), Sought(text[:LONGEST_SEARCH], outcome, by)
+    root, sought = branch_at(kind, name), Sought(_searched(text), outcome, _searched(by))
     places = range(whole_number(start), whole_number(start) + HITS)
 
     def work(connection: Connection) -> dict[str, Any]:
@@ -191,6 +191,11 @@ def statistics_of_tree(request: Request, _: Researcher, *, kind: str, name: str)
     found = store_of(request).read(work)
     found |= {"shown": shown}
     return page(request, "explore_statistics.html", layout=layout(request), **found)
+
+
+def _searched(text: str) -> str:
+    """What somebody looks for, as far as it may go."""
+    return text.replace("\x00", "")[:LONGEST_SEARCH]
 
 
 def _base(request: Request) -> str:

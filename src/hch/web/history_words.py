@@ -81,7 +81,7 @@ def _words(step: Step, workspace: int) -> tuple[str, Tone]:
         return f"Ended: {STATES[step.kind].words}", STATES[step.kind].tone
     match step.kind:
         case "posted":
-            return ("Put before people" if step.data.get("root") else "Asked for, and put before people"), ""
+            return _posted(step.data), ""
         case "asked":
             return f"Asked {number_of(len(step.questions), 'question')}", ""
         case "consulted":
@@ -91,6 +91,12 @@ def _words(step: Step, workspace: int) -> tuple[str, Tone]:
         case kind if kind == DRAFT:
             return _of_draft(step), ""
     return line_of(step.kind[:1].upper() + step.kind[1:]), ""
+
+
+def _posted(data: Mapping[str, Any]) -> str:
+    if data.get("again"):
+        return "Put before people again"
+    return "Put before people" if data.get("root") else "Asked for, and put before people"
 
 
 def _of_draft(step: Step) -> str:

@@ -27,6 +27,7 @@ from hch.web.sessions import SignedIn
 
 POLL_SECONDS = 0.25
 RUNS_SECONDS = 1.0
+PATIENCE_SECONDS = 5.0
 LOOK_BACK = 200
 """Events before the newest one that a new listener is told of."""
 """Events."""
@@ -88,8 +89,8 @@ class Live:
                 await asyncio.sleep(POLL_SECONDS)
             except Exception:
                 # Such as a database that restarts. Whoever listens goes on to, and is told once it is back.
-                logging.getLogger("hch.web").exception("the store could not be watched; again in 5 seconds")
-                await asyncio.sleep(5)
+                logging.getLogger("hch.web").exception("the store could not be watched; again soon")
+                await asyncio.sleep(PATIENCE_SECONDS)
         self.close()
 
     def _look(self, before: _Looked | None) -> _Looked:
@@ -97,9 +98,8 @@ class Live:
         at = time.monotonic()
         if before is None:
             rows = self.store.read(_since, self.store.read(last_event) - LOOK_BACK)
-            return _Looked(
-                max((row.id for row in rows), default=0), {row.id for row in rows}, [], self.runs.stamps(), [], at
-            )
+            known = {row.id for row in rows}
+            return _Looked(max(known, default=0), known, [], self.runs.stamps(), [], at)
         # Where several write at once, numbers do not become visible in order: some before the newest may be new.
         rows = self.store.read(_since, before.newest - LOOK_BACK)
         stamps, looked_at = before.stamps, before.looked_at

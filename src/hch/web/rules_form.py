@@ -33,7 +33,7 @@ LABELS = {
     "view": "What H sees of a text",
     "judging": "Who judges answers",
     "depth": "Levels below a question",
-    "consultations": "Questions below one",
+    "consultations": "Questions below a question",
     "words": "Words below a question",
     "copies": "People to each question",
     "judges": "Judges to each answer",

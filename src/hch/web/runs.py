@@ -71,7 +71,7 @@ def run(request: Request, name: str, against: str = "steps") -> Response:
         state=shown.status,
         reason=str(shown.results.get("reason") or "") if shown.status == "failed" else "",
         facts=[(column.heading, cell) for column in COLUMNS.values() if (cell := column.of(shown)) != UNKNOWN],
-        notes=[(row.get("step"), row["note"]) for row in shown.rows if row.get("note")][-MOST_NOTES:],
+        notes=[(row.get("step"), str(row["note"])) for row in shown.rows if row.get("note")][-MOST_NOTES:],
         charts=curves_of(shown, against),
         against=against,
         ways=[(way, words) for way, (_, words) in AGAINST.items()],

@@ -150,8 +150,8 @@ def upgrade() -> None:
             "ix_workspaces_next", ["state", "kind", sa.literal_column("priority DESC"), "id"], unique=False
         )
         batch_op.create_index("ix_workspaces_person", ["person_id", "state", "kind"], unique=False)
+        batch_op.create_index("ix_workspaces_project", ["project_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_workspaces_question_id"), ["question_id"], unique=False)
-        batch_op.create_index("ix_workspaces_queue", ["project_id", "state", "kind", "priority", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_workspaces_subject"), ["subject"], unique=False)
         batch_op.create_index(batch_op.f("ix_workspaces_transcript_id"), ["transcript_id"], unique=False)
 
@@ -276,8 +276,8 @@ def downgrade() -> None:
     with op.batch_alter_table("workspaces", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_workspaces_transcript_id"))
         batch_op.drop_index(batch_op.f("ix_workspaces_subject"))
-        batch_op.drop_index("ix_workspaces_queue")
         batch_op.drop_index(batch_op.f("ix_workspaces_question_id"))
+        batch_op.drop_index("ix_workspaces_project")
         batch_op.drop_index("ix_workspaces_person")
         batch_op.drop_index("ix_workspaces_next")
         batch_op.drop_index("ix_workspaces_holder")

@@ -1,0 +1,67 @@
+"""What sessions are signed with: whoever knows it can be anybody, so it is nowhere but where its owner alone reads."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+import sys
+from pathlib import Path
+
+from hch.cli.usage import UsageError
+from hch.store.database import Database
+from hch.store.errors import StoreError
+
+LEAST_LETTERS = 20
+
+
+def signing_secret(store: Database, file: Path | None = None) -> str:
+    """The secret: HCH_SECRET, that in ``file``, or else that in a file beside a SQLite store. A file is made if needed.
+
+    A store on a server has no place beside it: without the other two, a secret is made that ends with this process, and
+    that is said. Raises UsageError or StoreError where there is one that cannot be used.
+    """
+    given = os.environ.get("HCH_SECRET", "")
+    if given:
+        if len(given) < LEAST_LETTERS:
+            raise UsageError(f"HCH_SECRET needs at least {LEAST_LETTERS} letters: whoever guesses it can be anybody")
+        return given
+    beside = store.engine.url.database if store.is_sqlite else None
+    if file is None and not beside:
+        said = "sessions end with this process, as no file keeps its secret: set --secret-file or HCH_SECRET"
+        print(f"hch: {said}", file=sys.stderr)
+        return secrets.token_urlsafe(32)
+    return _kept_in(file or Path(f"{beside}.secret"))
+
+
+def _kept_in(file: Path) -> str:
+    """The secret in a file, which is made, whole, if it is not there."""
+    try:
+        if not file.exists():
+            _make(file)
+        kept = file.read_text().strip()
+        if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & 0o077:
+            file.chmod(0o600)
+            print(f"hch: others could read {file}; now they cannot", file=sys.stderr)
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no text"
+        raise StoreError(f"the secret that sessions are signed with cannot be kept in {file}: {why}") from error
+    if len(kept) < LEAST_LETTERS:
+        raise StoreError(f"{file} holds no secret of {LEAST_LETTERS} letters or more: remove it, and one is made")
+    return kept
+
+
+def _make(file: Path) -> None:
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as opened:
+            opened.write(secrets.token_urlsafe(32) + "\n")
+            opened.flush()
+            os.fsync(opened.fileno())
+        # Another process may be at the same: the first has made it for both.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, file)
+    finally:
+        draft.unlink(missing_ok=True)
