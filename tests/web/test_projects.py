@@ -139,8 +139,8 @@ def test_a_file_of_questions_goes_in_and_its_bad_rows_are_told_by_line(ruth: Vis
         ("", b"", ""),
         ("q.csv", b"", "The file is empty"),
         ("q.csv", "question\nWhy?".encode("utf-16"), "perhaps in UTF-16"),
-        ("q.csv", b"questoin\nWhy?", "did you mean question?"),
-        ("../../etc/passwd.csv", b"questoin\nWhy?", "did you mean question?"),
+        ("q.csv", b"questiom\nWhy?", "did you mean question?"),
+        ("../../etc/passwd.csv", b"questiom\nWhy?", "did you mean question?"),
     ],
 )
 def test_a_file_that_is_none_of_questions_adds_nothing(
