@@ -83,8 +83,9 @@ class EndpointCost:
         async with endpoint.connected():
             for part in range(5):
                 note(f"memory: {part * self.many // 5:,} questions in {time.monotonic() - began:.0f} s")
-                for start in range(0, self.many // 5, 1000):
-                    await endpoint([Question(f"{part} {start + number}") for number in range(1000)])
+                size = min(1000, self.many // 5)
+                for start in range(0, self.many // 5, size):
+                    await endpoint([Question(f"{part} {start + number}") for number in range(size)])
                 sizes.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
         return sizes[0], sizes[-1]
 

@@ -11,7 +11,9 @@ from hch.cli.usage import UsageError
 from hch.experiment import Experiment
 from hch.experiments import load
 from hch.humans.imitated import Apprenticeship
+from hch.humans.language import Prompted
 from hch.humans.people import People
+from hch.models.endpoint import Endpoint, EndpointSettings
 from hch.schemes.imitation import Imitation
 from hch.schemes.supervised import Supervised
 from hch.tasks.permutation import Permutation
@@ -101,3 +103,11 @@ def test_help_shows_each_setting_with_what_the_experiment_has(capsys: pytest.Cap
         assert text in shown
     for hidden in ("--name", "--summary", "--human", "--backend", "--scheme.gold"):
         assert f"{hidden} " not in shown
+
+
+def test_what_is_no_option_stays_the_very_object() -> None:
+    endpoint = Endpoint(EndpointSettings(url="http://nowhere/v1"), role="H")
+    experiment = dataclasses.replace(load("permutation-tiny"), human=Prompted(endpoint))
+    human = changed(experiment, ["--seed", "3"], "hch train").experiment.human
+    assert isinstance(human, Prompted)
+    assert human.model is endpoint

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from hch.models.endpoint import Endpoint, EndpointSettings
 from hch.models.ledger import Ledger, Prices
+from hch.record import settings_record
 from hch.types import Context, Outcome, Question
 from tests.servers import Server, completions, refused, said
 
@@ -245,3 +246,11 @@ async def test_a_reply_that_is_no_completion_is_an_outcome(reply: Response) -> N
         (answer,) = await Endpoint(settings(server))([Question("q")])
     assert (answer.outcome, answer.text) == (Outcome.FAILED, "")
     assert answer.reason
+
+
+def test_a_run_s_record_has_its_settings_and_never_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "a secret")
+    one, other = (settings_record(Endpoint(EndpointSettings(url="http://a/v1"), role="H")) for _ in range(2))
+    assert one == other
+    assert "http://a/v1" in one
+    assert "a secret" not in one

@@ -53,7 +53,7 @@ def changed(experiment: Experiment, words: Sequence[str], program: str) -> Chose
         args=list(words),
         description=f"{experiment.summary}\n\nThe options, and what this experiment has for each. {EXIT_CODES}",
     )
-    values = {field.name: _unshaped(getattr(parsed, field.name)) for field in dataclasses.fields(experiment)}
+    values = _values(parsed, base)
     values |= {name: None for name in switches if not getattr(parsed, f"{name}_is_on")}
     return Chosen(fitted(type(experiment)(**values)), parsed.out)
 
@@ -136,13 +136,19 @@ def shape(part: Any) -> type:
     )
 
 
-def _unshaped(value: Any) -> Any:
-    """The value as its own class again."""
-    if not isinstance(value, Shape):
-        return value
-    original = next(kind for kind in type(value).__mro__ if not issubclass(kind, Shape))
-    fields = dataclasses.fields(original)  # type: ignore[arg-type]  # a shape is made of a dataclass
-    return original(**{field.name: _unshaped(getattr(value, field.name)) for field in fields})
+def _values(parsed: Any, part: Any) -> dict[str, Any]:
+    """What the options say of each field of a part.
+
+    What is no option stays the very object that it was: tyro would make some anew, with settings of its own choice.
+    """
+    found = {}
+    for name, hint, before in settings(part):
+        now = getattr(parsed, name)
+        if is_part(before):
+            found[name] = type(before)(**_values(now, before)) if isinstance(now, Shape) else now
+        else:
+            found[name] = before if hint is None else now
+    return found
 
 
 def settings(part: Any) -> Iterator[tuple[str, Any, Any]]:

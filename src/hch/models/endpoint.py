@@ -67,6 +67,10 @@ class Endpoint:
         self._clients: dict[int, Any] = {}
         self._users = 0
 
+    def __repr__(self) -> str:
+        # It stands in a run's record, by which the run is made again.
+        return f"Endpoint({self.settings!r}, role={self.role!r})"
+
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
         answers: dict[int, Answer] = {}
         waiting = iter(enumerate(questions))
