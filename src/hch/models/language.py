@@ -48,12 +48,15 @@ class LanguageSettings:
 
 
 class Language:
-    """A model, its tokenizer, and the chat they write. ``version`` changes whenever the weights do."""
+    """A model, its tokenizer, and the chat they write. ``version`` changes whenever the weights do.
+
+    ``tokens_read`` and ``tokens_written`` count what it has been shown and has said to answer questions.
+    """
 
     def __init__(self, model: Any, tokenizer: Any, settings: LanguageSettings) -> None:
         self.model, self.tokenizer, self.settings = model.eval(), tokenizer, settings
         self.chat = Chat(tokenizer, settings.system)
-        self.version = 0
+        self.version = self.tokens_read = self.tokens_written = 0
 
     @property
     def device(self) -> torch.device:
@@ -151,6 +154,8 @@ class LanguagePolicy:
             generated = language.settings.generation(
                 language.model, [prompts[row] for row in fits], language.chat.stop, chance
             )
+        language.tokens_read += sum(len(prompts[row]) for row in fits)
+        language.tokens_written += sum(len(said.ids) + said.stopped for said in generated)
         for row, said in zip(fits, generated, strict=True):
             if not math.isfinite(said.log_likelihood):
                 answers[row] = Answer(outcome=failed, by=name, reason="the model's odds are not finite")
