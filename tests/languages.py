@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -29,6 +30,12 @@ def byte_tokenizer(template: str | None = CHATML, pad: str = "<|im_end|>") -> An
     )
     made.chat_template = template
     return made
+
+
+def language_folder(path: Path, **settings: Any) -> Path:
+    """A folder with such a model, as transformers saves it."""
+    tiny_language(**settings).save(path)
+    return path
 
 
 def tiny_language(

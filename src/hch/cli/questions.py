@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from hch.cli.counting import Counting, many
 from hch.cli.usage import DONE, FAILED, Parser, UsageError, nearest
 from hch.plain import count, plain
+from hch.question_files import KINDS, FileError, read_rows
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from hch.question_files import BadRow, Kind
     from hch.store.database import Database
-    from hch.store.importing import BadRow, Kind
     from hch.store.projects import Project
 
 DESCRIPTION = """Puts the questions of a file into a project of a store. What is there already is not added again, and
@@ -28,11 +29,11 @@ A CSV file names its columns in its first line; a file of JSON lines has an obje
   question  the question, which must be there
   context   what it is about: a text, or in JSON lines a list of texts
   gold      the answer, where it is known; people do not see it, and it is never exported
+  answer    in gold's place, as GSM8K has it: a working whose last line is “#### 42”; where its other lines are
+            “sub-question ** answer”, they are kept as a transcript of how people worked
   id        anything, which is not looked at
 
 The rules below are for a project that --make makes."""
-
-KINDS: dict[str, Kind] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
 
 MOST_LISTED = 100
 """Bad rows that are listed."""
@@ -65,7 +66,7 @@ def main(words: Sequence[str]) -> int:
 def import_file(read: argparse.Namespace, kind: Kind, rules: dict[str, Any]) -> int:
     """Imports the file, and says what came of it."""
     from hch.store.database import DEFAULT_URL, open_store
-    from hch.store.importing import FileError, import_rows, read_rows
+    from hch.store.importing import import_rows
 
     try:
         with read.file.open("rb") as file:

@@ -58,7 +58,10 @@ class Task(Protocol):
         ...
 
     def gold(self, question: Question) -> str:
-        """A true answer. Only the evaluation and the supervised scheme may call this."""
+        """A true answer. Only the evaluation and the supervised scheme may call this.
+
+        Raises NoGoldError where nobody knows one.
+        """
         ...
 
     def right(self, question: Question, answer: str) -> bool:
