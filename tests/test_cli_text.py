@@ -106,6 +106,16 @@ def test_supervised_learning_leaves_out_what_nobody_knows(model: str) -> None:
     assert read_json(Path("run/results.json"))["status"] == "done"
 
 
+def test_facts_that_are_brought_are_what_a_question_is_about(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"question": f"Who lives in town {n}?", "context": [f"Town\nAda lives in town {n}."]} for n in range(40)]
+    assert train("reading-tiny", model, "--task.path", written(*rows)) == 0
+    Path("facts.txt").write_text("Town\nEve lives in town 7, and nobody else.", "utf-8")
+    for words, said in (([], "Ada lives in town 7."), (["--context", "facts.txt"], "Eve lives in town 7, and")):
+        capsys.readouterr()
+        assert main(["ask", "run", "Who lives in town 7?", "--as", "hch", *words]) == 0
+        assert said in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("name", ["questions-tiny", "reading-tiny"])
 def test_what_is_wrong_with_a_file_is_said_before_a_folder_is_made(
     name: str, model: str, capsys: pytest.CaptureFixture[str]

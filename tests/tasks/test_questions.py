@@ -109,6 +109,14 @@ def test_a_question_of_the_file_is_asked_about_its_own_facts_and_any_other_about
         task.ask(" ", facts)
 
 
+async def test_a_text_that_stands_for_several_questions_names_none_of_them(tmp_path: Path) -> None:
+    rows = [{"question": "How many?", "context": [f"{n} hens."], "answer": f"So? ** {n}\n#### {n}"} for n in range(40)]
+    task = written(tmp_path, *rows)
+    assert task.ask("How many?", Context(("my hens",))) == Question("How many?", Context(("my hens",)))
+    (answer,) = await HCH(Scripted(task.script), 1)([task.rows[0].question])
+    assert answer.outcome is Outcome.PASSED
+
+
 def test_bad_rows_are_listed_by_line(tmp_path: Path) -> None:
     task = written(tmp_path, plain(1), {"question": ""}, plain(2), {"qestion": "Why?"})
     with pytest.raises(TaskError) as caught:

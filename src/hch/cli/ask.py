@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from rich.console import Console
 
 from hch.cli.tree import SURE, consultation_tree
@@ -60,6 +61,11 @@ async def ask(folder: RunFolder, experiment: Experiment, read: argparse.Namespac
 
     context = read_context(experiment, read.context)
     question = experiment.task.ask(read.question, context)
+    if read.context is not None:
+        # Some tasks know what a question of their own is about; whoever brings facts means these.
+        question = msgspec.structs.replace(question, context=context)
+    elif question.context.facts and question.context == context:
+        show_instance(context)
     run = await trained(experiment, folder)
     if read.who != "hch":
         for doubt in run.doubts(context):
@@ -78,7 +84,7 @@ async def ask(folder: RunFolder, experiment: Experiment, read: argparse.Namespac
 
 
 def read_context(experiment: Experiment, path: Path | None) -> Context:
-    """The context in a file; without one, an instance that was kept for tests, which is shown.
+    """The context in a file; without one, an instance that was kept for tests.
 
     Raises UsageError where the file cannot be read, and TaskError where it is not as the task has it.
     """
@@ -86,13 +92,7 @@ def read_context(experiment: Experiment, path: Path | None) -> Context:
     from hch.tasks.facts import TaskError
 
     if path is None:
-        context = held_out_instance(experiment)
-        print("hch: about this instance, which was kept for tests (--context FILE takes another):", file=sys.stderr)
-        for fact in context.facts[:SHOWN_FACTS]:
-            print(f"  {plain(fact)}", file=sys.stderr)
-        if len(context.facts) > SHOWN_FACTS:
-            print(f"  … and {len(context.facts) - SHOWN_FACTS} more", file=sys.stderr)
-        return context
+        return held_out_instance(experiment)
     try:
         return experiment.task.read(path.read_text("utf-8-sig"))
     except OSError as error:
@@ -101,6 +101,15 @@ def read_context(experiment: Experiment, path: Path | None) -> Context:
         raise UsageError(f"{path} is not text in UTF-8") from error
     except TaskError as error:
         raise TaskError(f"{path}, {error}") from error
+
+
+def show_instance(context: Context) -> None:
+    """Says what a question is about, where nobody said what it should be about."""
+    print("hch: about this instance, which was kept for tests (--context FILE takes another):", file=sys.stderr)
+    for fact in context.facts[:SHOWN_FACTS]:
+        print(f"  {plain(fact)}", file=sys.stderr)
+    if len(context.facts) > SHOWN_FACTS:
+        print(f"  … and {len(context.facts) - SHOWN_FACTS} more", file=sys.stderr)
 
 
 def sureness(confidence: float) -> str:

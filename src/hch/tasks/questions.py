@@ -7,6 +7,7 @@ that they gave to their own sub-questions. Of any other question the script know
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -109,12 +110,13 @@ class Questions:
 
 
 class QuestionFile:
-    """What a file of questions has, found by its text, by the question, and by whether it is held out."""
+    """What a file of questions has, found by the question, by its text if no other has it, and by whether it is kept."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self.rows = tuple(rows)
         self.by_question = {row.question: row for row in rows}
-        self.by_text = {row.question.text: row for row in rows}
+        times = Counter(row.question.text for row in rows)
+        self.by_text = {row.question.text: row for row in rows if times[row.question.text] == 1}
         self.sides: dict[bool, list[Question]] = {True: [], False: []}
         for question in self.by_question:
             self.sides[held_out(row_instance(question))].append(question)
