@@ -110,7 +110,7 @@ class Questions:
 
 
 class QuestionFile:
-    """What a file of questions has, found by the question, by its text if no other has it, and by whether it is kept."""
+    """What a file of questions has, by the question, by its text if no other has it, and by whether it is kept."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self.rows = tuple(rows)
