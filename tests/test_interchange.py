@@ -98,6 +98,7 @@ def test_an_answer_that_was_taken_back_is_preferred_to_none(worked: Team) -> Non
             "select id from workspaces where text = 'good, Which 1?' and kind = 'work'"
         ).scalar()
     )
+    assert number is not None
     worked.store.write(withdraw, 3, number, worked.tick())
     assert len(exported("--to", "preferences", name="later.jsonl")) == len(rows) - 1
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -13,10 +14,12 @@ from hch.question_files import BadRow
 from hch.store import importing
 from hch.store.content import get_questions
 from hch.store.database import Database, open_store
+from hch.store.export import stored_transcripts
 from hch.store.importing import Imported, import_questions
 from hch.store.info import store_info
 from hch.store.projects import Project, Rules, make_project
 from hch.store.tables import workspaces
+from hch.store.verify import verify
 from hch.types import Context, Question
 
 
@@ -32,6 +35,24 @@ def inside(store: Database) -> list[tuple[Question, str | None]]:
 
 
 # Into a project
+
+
+def test_how_people_took_a_question_apart_is_kept_as_a_transcript(store: Database) -> None:
+    project = project_of(store)
+    row = {"question": "How many eggs?", "answer": "How many hens? ** 3\nEggs of 3? ** 6 eggs\n#### 6"}
+    file = [json.dumps(row).encode()]
+    assert import_questions(store, project, file, "jsonl") == Imported(1, 0, [])
+    assert inside(store) == [(Question("How many eggs?", Context(("How many eggs?",))), "6")]
+    with store.reading() as connection:
+        (kept,) = stored_transcripts(connection)
+        assert list(verify(connection)) == []
+    assert (kept.transcript.by, kept.transcript.text, kept.work) == ("annotator", "6", None)
+    assert [(c.question.text, c.answer.text) for c in kept.transcript.consultations] == [
+        ("How many hens?", "3"), ("Eggs of 3?", "6 eggs"),
+    ]  # fmt: skip
+    assert import_questions(store, project, file, "jsonl") == Imported(0, 1, [])
+    with store.reading() as connection:
+        assert len(list(stored_transcripts(connection))) == 1
 
 
 FILE = b"""\
