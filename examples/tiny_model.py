@@ -1,6 +1,6 @@
 """A language model with random weights, in a folder as Hugging Face's libraries have it: quick, and knows nothing.
 
-``python examples/tiny_model.py FOLDER`` writes one, to try things with before a real model is at hand.
+``python examples/tiny_model.py FOLDER [WIDTH]`` writes one, to try things with before a real model is at hand.
 """
 
 from __future__ import annotations
@@ -60,4 +60,4 @@ def write_tiny_model(folder: str | Path, *, seed: int = 0, width: int = 32) -> P
 
 
 if __name__ == "__main__":
-    write_tiny_model(sys.argv[1])
+    write_tiny_model(sys.argv[1], width=int(sys.argv[2]) if len(sys.argv) > 2 else 32)

