@@ -19,7 +19,7 @@ from hch.runs import RunFolder
 
 if TYPE_CHECKING:
     from hch.experiment import Experiment
-    from hch.types import Context
+    from hch.types import Context, Question
 
 DESCRIPTION = """Asks a question, in the task's own spelling, about the facts in a file; without a file, about an
 instance that the run was not trained on, which is shown. Names may be any words: the model gets symbols that it knows
@@ -60,12 +60,7 @@ async def ask(folder: RunFolder, experiment: Experiment, read: argparse.Namespac
     from hch.asking import answer, trained
 
     context = read_context(experiment, read.context)
-    question = experiment.task.ask(read.question, context)
-    if read.context is not None:
-        # Some tasks know what a question of their own is about; whoever brings facts means these.
-        question = msgspec.structs.replace(question, context=context)
-    elif question.context.facts and question.context == context:
-        show_instance(context)
+    question = asked_about(experiment, read.question, context, brought=read.context is not None)
     run = await trained(experiment, folder)
     if read.who != "hch":
         for doubt in run.doubts(context):
@@ -81,6 +76,27 @@ async def ask(folder: RunFolder, experiment: Experiment, read: argparse.Namespac
         if read.who == "hch" and read.depth is None:
             print("hch: a greater depth may do: --depth N", file=sys.stderr)
     return DONE if given.answered else FAILED
+
+
+def asked_about(experiment: Experiment, text: str, context: Context, *, brought: bool) -> Question:
+    """The question in a task's spelling, about facts that somebody ``brought``, or else an instance that is shown.
+
+    Raises TaskError where it is no question of the task.
+    """
+    from hch.tasks.facts import TaskError
+
+    try:
+        question = experiment.task.ask(text, context)
+    except TaskError:
+        if not brought:
+            show_instance(context)
+        raise
+    if brought:
+        # Some tasks know what a question of their own is about; whoever brings facts means these.
+        return msgspec.structs.replace(question, context=context)
+    if question.context == context:
+        show_instance(context)
+    return question
 
 
 def read_context(experiment: Experiment, path: Path | None) -> Context:
@@ -104,7 +120,9 @@ def read_context(experiment: Experiment, path: Path | None) -> Context:
 
 
 def show_instance(context: Context) -> None:
-    """Says what a question is about, where nobody said what it should be about."""
+    """Says what a question is about, where nobody said what it should be about, and it is about something."""
+    if not context.facts:
+        return
     print("hch: about this instance, which was kept for tests (--context FILE takes another):", file=sys.stderr)
     for fact in context.facts[:SHOWN_FACTS]:
         print(f"  {plain(fact)}", file=sys.stderr)
