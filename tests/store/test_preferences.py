@@ -7,7 +7,7 @@ import pytest
 
 from hch.store.database import Database
 from hch.store.judging import Verdict
-from hch.store.preferences import Preference, preferences
+from hch.store.preferences import preferences
 from hch.store.withdrawing import withdraw
 from hch.types import Question, Reply
 from tests.store.teams import BOOK, Team
@@ -18,7 +18,7 @@ ASKED = Question("Which?", BOOK)
 def found(store: Database, project: int | None = None) -> list[tuple[str, str, float]]:
     with store.reading() as connection:
         given = list(preferences(connection, project))
-    assert all(isinstance(each, Preference) and each.question == ASKED for each in given)
+    assert {each.question for each in given} <= {ASKED}
     return [(each.chosen, each.rejected, each.lead) for each in given]
 
 
