@@ -121,6 +121,12 @@ def test_weights_that_become_no_numbers_are_replaced_by_the_last_good_ones_and_t
     assert any("not finite; the last good weights are back" in note for note in notes)
 
 
+def test_one_reply_to_nearly_everything_sounds_the_alarm(model: str, tmp_path: Path) -> None:
+    carried_out(replace(experiment(model), steps=2), tmp_path / "run")
+    (row,) = read_rows(tmp_path / "run" / "metrics.jsonl")
+    assert row["alarm"] == "the model gives one reply to 100% of all questions"
+
+
 # H′
 
 
