@@ -92,6 +92,32 @@ def test_questions_of_ones_own_are_trained_on_and_asked(model: str, capsys: pyte
     assert "How much are 14 eggs at $3?  $42" in shown
 
 
+PROMPTED = """
+from dataclasses import replace
+
+from hch.experiments import load
+from hch.humans.language import Prompted, examples_from
+from hch.models.generation import Generation
+from hch.models.language import LanguageSettings
+from hch.models.spoken import Spoken
+from hch.tasks.questions import Questions
+
+task = Questions("mine.jsonl")
+speaker = Spoken(LanguageSettings({model!r}, precision="float32", generation=Generation(most_tokens=4)), name="H")
+human = Prompted(speaker, examples=examples_from(task.transcripts, 4))
+EXPERIMENT = replace(load("questions-tiny"), name="prompted", task=task, human=human)
+"""
+
+
+def test_a_prompted_model_plays_h_in_an_experiment_of_ones_own(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    written(*map(taken_apart, range(40)))
+    Path("prompted.py").write_text(PROMPTED.format(model=model), "utf-8")
+    assert train("prompted.py", model) == 0
+    capsys.readouterr()
+    assert main(["ask", "run", "Why?", "--as", "amplified"]) == 1
+    assert capsys.readouterr().out == "failed: failed: no end after 4 tokens\n"
+
+
 def test_questions_whose_answer_nobody_knows_are_learned_from_and_count_in_no_accuracy(model: str) -> None:
     rows = [{"question": f"How are you, {n}?"} for n in range(40)]
     assert train("questions-tiny", model, "--task.path", written(*rows)) == 0

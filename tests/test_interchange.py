@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from hch.store.judging import Verdict
 from hch.store.withdrawing import withdraw
 from hch.types import Ask, Pass, Question, Reply
 from tests.languages import byte_tokenizer, tiny_language
+from tests.shared_data import shared_data
 from tests.store.teams import BOOK, Team
 
 datasets = pytest.importorskip("datasets", reason="datasets loads what is exported: pip install 'hch[dev]'")
@@ -146,3 +148,18 @@ def test_trl_learns_from_the_preferences() -> None:
     losses = trained(partial(trl.DPOTrainer, ref_model=reference), trl.DPOConfig(**QUICK))
     assert losses[0] == pytest.approx(0.693, abs=0.01), "ln 2: at first no answer is likelier than it was"
     assert losses[-1] < losses[0]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("database")
+def test_all_of_gsm8ks_sub_questions_go_into_a_store_out_of_it_and_back_in_any_order() -> None:
+    source = shared_data("gsm8k_test_socratic.jsonl")
+    assert main(["store", "import", str(source), "--project", "gsm8k"]) == 2, "there is no such project"
+    assert main(["store", "import", str(source), "--project", "gsm8k", "--make"]) == 0
+    rows = exported("--to", "chat", "--all", name="chats.jsonl")
+    assert len(rows) == 4821 + 1319, "an action for each sub-question, and one for each reply"
+    shuffled = random.Random(0).sample(rows, len(rows))
+    Path("shuffled.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in shuffled), "utf-8")
+    assert main(["store", "import", "shuffled.jsonl", "--store", "copy.db", "--project", "gsm8k", "--make"]) == 0
+    again = exported("--to", "chat", "--store", "copy.db", name="again.jsonl")
+    assert sorted(map(json.dumps, again)) == sorted(map(json.dumps, rows))
