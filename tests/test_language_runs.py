@@ -132,14 +132,28 @@ def test_one_reply_to_nearly_everything_sounds_the_alarm(model: str, tmp_path: P
 
 def test_an_imitated_human_takes_over(model: str, tmp_path: Path) -> None:
     settings = Apprenticeship(lesson=8, studies=20, actions=16, window=24, most=200, check_every=2)
-    described = experiment(model, imitated=settings)
-    results = carried_out(replace(described, steps=4), tmp_path / "run")
+    # Of two numbers H replies at once: what it takes to learn to ask is seen below.
+    results = carried_out(replace(experiment(model, imitated=settings), steps=4), tmp_path / "run")
     last = read_rows(tmp_path / "run" / "metrics.jsonl")[-1]["imitated"]
     assert last["trusted"]
     assert last["error"] <= settings.trust_at
     assert results["human_transcripts"] == last["transcripts"] < 200
     assert results["questions_seen"] == 16, "and H′ answered them"
     assert results["unanswered"] < 16
+
+
+@pytest.mark.slow
+def test_an_imitated_human_takes_over_where_h_has_to_ask(tmp_path: Path) -> None:
+    wider = str(language_folder(tmp_path / "wider", width=64))
+    settings = Apprenticeship(lesson=8, studies=20, actions=16, window=24, most=400, check_every=2)
+    # Of three numbers H asks about both parts, and passes as long as no answer comes.
+    described = replace(experiment(wider, imitated=settings), curriculum=Curriculum(sizes=(3,)), steps=4)
+    results = carried_out(described, tmp_path / "run")
+    last = read_rows(tmp_path / "run" / "metrics.jsonl")[-1]["imitated"]
+    assert last["trusted"]
+    assert last["transcripts"] < 400
+    assert results["human_actions"] > results["human_transcripts"]
+    assert results["consultations"] > 2 * results["human_transcripts"], "H′ has asked too"
 
 
 async def test_an_imitated_human_learns_from_what_people_did_in_a_file(tmp_path: Path) -> None:
