@@ -218,7 +218,8 @@ async def test_two_paragraph_questions_are_read(tmp_path: Path) -> None:
     answers = await HCH(Scripted(task.script), task.depth, task.lookup)(questions)
     trees = [each for a in answers if a.transcript for _, each in walk(a.transcript)]
     assert max(len(c.answer.text.split()) for tree in trees for c in tree.consultations) <= task.window
-    assert sum(answer.answered for answer in answers) > 60
+    assert sum(answer.answered for answer in answers) == 100
+    assert sum(task.right(q, answer.text) for q, answer in zip(questions, answers, strict=True)) == 1
     assert all(cited(answer.text)[1] for answer in answers if answer.answered)
     # What is true and quotes the document is right, in any of these documents.
     first = [question.context.facts[0].partition("\n")[2].split()[:6] for question in questions]
