@@ -23,7 +23,7 @@ def test_what_people_saw_as_saved_is_there_after_the_server_was_killed_ten_times
         async def kills_it() -> int:
             for kill in range(KILLS):
                 before = len(crowd.done)
-                while len(crowd.done) < before + BETWEEN:
+                while len(crowd.done) < before + BETWEEN:  # noqa: ASYNC110 - people do not say when they are done
                     await asyncio.sleep(0.01)
                 # In the middle of whatever it does just then.
                 await asyncio.sleep(random.Random(kill).uniform(0, 0.1))

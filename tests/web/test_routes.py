@@ -47,15 +47,16 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 @pytest.fixture(scope="module")
 def people(store: Database) -> dict[str, Person]:
     """One in each role, and something in the store that each could open, or spoil."""
-    made = {role: store.write(make_person, role, role, None, 0.0) for role in ROLES}
+    made: dict[str, Person] = {role: store.write(make_person, role, role, None, 0.0) for role in ROLES}
     about = project_of(
         store, [Question(f"{name}?", Context(("a -> b",))) for name in "abc"], depth=2, other_side="people"
     )
     assert about.rules != Rules()
     id_ = store.write(desk.take, made["answerer"].id, [WORK], NOW)
     assert id_ is not None
-    known = {"revision": 0, "draft_revision": 0}
-    store.write(submit, made["answerer"].id, id_, Ask(("and b?",)), uuid.uuid4().hex, now=NOW, **known)
+    store.write(
+        submit, made["answerer"].id, id_, Ask(("and b?",)), uuid.uuid4().hex, now=NOW, revision=0, draft_revision=0
+    )
     return made
 
 
@@ -79,11 +80,11 @@ def described(app: Any) -> OpenApiSchema:
             for parameter in operation.get("parameters", ()):
                 if parameter["schema"].get("type") == "integer" and parameter["in"] == "path":
                     parameter["schema"].update(minimum=1, maximum=NUMBERS_THAT_ARE_THERE)
-    return cast(OpenApiSchema, schemathesis.openapi.from_dict(text))
+    return schemathesis.openapi.from_dict(text)
 
 
 def operations(app: Any) -> list[Any]:
-    found = [each.ok() for each in described(app).get_all_operations()]
+    found = [cast(Any, each).ok() for each in described(app).get_all_operations()]
     return [each for each in found if each.path not in ENDLESS]
 
 
