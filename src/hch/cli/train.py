@@ -55,6 +55,8 @@ def check(experiment: Experiment) -> None:
     from hch.sampling.source import draw
     from hch.training.device import prepare
 
+    if experiment.language is None and not experiment.task.words:
+        raise UsageError("only a language model reads this task's texts: leave --no-language out")
     try:
         prepare(experiment.threads, experiment.device)
         for size in experiment.curriculum.sizes:

