@@ -83,12 +83,15 @@ def imitated_panel(run: Run) -> Panel:
 
 
 def difficulty_panel(run: Run) -> Panel:
-    """What each of the four answers correctly in the end, by difficulty."""
+    """What each of the four answers correctly in the end, by difficulty; and the model before its first step."""
     levels = list(run.final.get("by_difficulty", {}))
     lines = []
     for who, name in WHO.items():
         shares = [run.number("by_difficulty", level, who, of=run.final) for level in levels]
         lines.append(Line(name, range(len(levels)), shares, COLOURS[who], DASHES[who], MARKERS[who]))
+    if run.rows and run.number("step", of=run.rows[0]) == 0:
+        shares = [run.number("by_difficulty", level, "model", of=run.rows[0]) for level in levels]
+        lines.append(Line("untrained", range(len(levels)), shares, SERIES[4], "-", "x"))
     names = [plain(level, 12) for level in levels]
     return Panel("right answers in the end, by difficulty", "difficulty", lines, categories=names)
 
