@@ -1,15 +1,15 @@
-"""Which word of a list comes first in the alphabet, in text: H can compare two words, and consults on halves of a list.
+"""Lists of words, in text: put backwards, or the first in the alphabet. H can do it for two words, and asks about halves.
 
-The list stands in the question, and there is no context; an instance is the list itself. Everybody who can spell knows
-the answer, and a small language model does not: it reads words whole, and has to learn where each belongs.
+The list stands in the question, and there is no context; an instance is the list itself.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hch.script import Script, Steps, ask, give_up, reply
 from hch.tasks.facts import NOT_PRIMITIVE, TaskError
@@ -33,30 +33,52 @@ village voice wall war watch water wave west wheel wind window wine wing winter 
 """
 
 WORDS = tuple(VOCABULARY.split())
-"""Common nouns and adjectives, in order."""
+"""Common nouns and adjectives, in the order of the alphabet."""
+
+
+class Kind(NamedTuple):
+    """What is asked of a list; what H says of one word or two, and makes of the answers for two halves."""
+
+    of_all: Callable[[Words], str]
+    of_halves: Callable[[str, str], str]
+    seems: Callable[[str, Words], bool]
+    """Whether an answer is possible, as far as H sees without working it out anew."""
+
+
+KINDS = {
+    "backwards": Kind(
+        of_all=lambda words: " ".join(reversed(words)),
+        of_halves=lambda first, second: f"{second} {first}",
+        seems=lambda answer, words: sorted(answer.split(" ")) == sorted(words),
+    ),
+    "first in order": Kind(of_all=min, of_halves=min, seems=lambda answer, words: answer in words),
+}
 
 
 @dataclass(frozen=True)
-class Alphabet:
-    """The first in alphabetical order of a list of ``size`` different words."""
+class WordLists:
+    """A list of ``size`` different words, put backwards, or which of them is the first in the order of the alphabet."""
 
+    what: str = "backwards"
     longest: int = 16
 
     def __post_init__(self) -> None:
+        if self.what not in KINDS:
+            raise ValueError(f"a list of words is asked for “{'” or “'.join(KINDS)}”; got {self.what}")
         if not 1 <= self.longest <= len(WORDS):
             raise ValueError(f"lists have from 1 to {len(WORDS)} words, got {self.longest} as the longest")
 
     @property
     def name(self) -> str:
-        return "alphabet"
+        return f"words-{self.what.partition(' ')[0]}"
 
     @property
     def words(self) -> Words:
-        return ("first", "in", "order", ":", "?", *WORDS)
+        return (*self.what.split(), ":", "?", *WORDS)
 
     @property
     def script(self) -> Script:
-        return first_script
+        return _Script(self.what)
 
     @property
     def depth(self) -> int:
@@ -77,23 +99,23 @@ class Alphabet:
             for _ in range(randomness.randint(0, max((len(whole) - 1).bit_length(), 1))):
                 part = randomness.choice(halves(part)) if len(part) > 1 else part
             asked.append(part)
-        return [Question(first_text(part)) for part in asked[:count]]
+        return [Question(list_text(self.what, part)) for part in asked[:count]]
 
     def stratum(self, question: Question) -> str:
         return str(self.level(question))
 
     def level(self, question: Question) -> int:
         """How many words the list has."""
-        return len(parse(question.text) or ())
+        return len(parse(question.text, self.what) or ())
 
     async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
         return [NOT_PRIMITIVE] * len(questions)
 
     def gold(self, question: Question) -> str:
-        words = parse(question.text)
+        words = parse(question.text, self.what)
         if not words:
             raise ValueError(f"not a question of this task: {question.text!r}")
-        return min(words)
+        return KINDS[self.what].of_all(words)
 
     def right(self, question: Question, answer: str) -> bool:
         return answer.strip().rstrip(".") == self.gold(question)
@@ -106,18 +128,19 @@ class Alphabet:
         """Any list of words in small letters, after a colon or alone."""
         words = tuple(re.findall(r"[a-z]+", text.rpartition(":")[2]))
         if not words:
-            raise TaskError(f"a question names some words in small letters, as in: {first_text(('pear', 'fig'))}")
-        return Question(first_text(words), context)
+            example = list_text(self.what, ("pear", "fig"))
+            raise TaskError(f"a question names some words in small letters, as in: {example}")
+        return Question(list_text(self.what, words), context)
 
 
-def first_text(words: Words) -> str:
+def list_text(what: str, words: Words) -> str:
     """The question about a list."""
-    return f"first in order: {' '.join(words)}?"
+    return f"{what}: {' '.join(words)}?"
 
 
-def parse(text: str) -> Words | None:
+def parse(text: str, what: str) -> Words | None:
     """The words that a question asks about, or None if it is another text."""
-    found = re.fullmatch(r"first in order: ([a-z]+(?: [a-z]+)*)\?", text)
+    found = re.fullmatch(rf"{what}: ([a-z]+(?: [a-z]+)*)\?", text)
     return tuple(found[1].split()) if found else None
 
 
@@ -127,18 +150,23 @@ def halves(words: Words) -> tuple[Words, Words]:
     return words[:middle], words[middle:]
 
 
-def first_script(text: str) -> Steps:
-    """H: a word alone is the answer, two are compared, and of a longer list each half is asked about.
+@dataclass(frozen=True)
+class _Script:
+    """H: one word or two are no trouble, and of a longer list each half is asked about.
 
-    What comes back for a half must be one of its words: that is all that H can see of an answer.
+    Answers that cannot be are not built on.
     """
-    words = parse(text)
-    if words is None:
-        return give_up("not a question about the first of a list")
-    if len(words) > 2:
-        parts = halves(words)
-        found = yield ask(*map(first_text, parts))
-        if not all(answer in part for answer, part in zip(found, parts, strict=True)):
-            return give_up("a half's answer is not one of its words")
-        words = tuple(answer for answer in found if answer is not None)
-    return reply(min(words))
+
+    what: str
+
+    def __call__(self, text: str) -> Steps:
+        kind, words = KINDS[self.what], parse(text, self.what)
+        if words is None:
+            return give_up(f"not a question of the kind “{self.what}”")
+        if len(words) <= 2:
+            return reply(kind.of_all(words))
+        first, second = halves(words)
+        one, other = yield ask(list_text(self.what, first), list_text(self.what, second))
+        if one is None or other is None or not kind.seems(one, first) or not kind.seems(other, second):
+            return give_up("a half's answer is not made of its words")
+        return reply(kind.of_halves(one, other))
