@@ -1,4 +1,4 @@
-"""Lists of words, in text: put backwards, or the first in the alphabet. H knows what to do with two, and asks for halves.
+"""Lists of words, in text: put backwards, or the first in the alphabet. H can do it for two, and asks about halves.
 
 The list stands in the question, and there is no context; an instance is the list itself.
 """
