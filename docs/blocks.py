@@ -37,7 +37,10 @@ PAGE_FILE = re.compile(r"# (\w+\.py)\n")
 PROGRESS = re.compile(r"step \d+ of \d+\b")
 """How a line begins that a terminal would show as a bar."""
 
-MAKE = {"make demo": ["train", "permutation-tiny", "--out", "runs/demo"]}
+MAKE = {
+    "make demo": ["train", "permutation-tiny", "--out", "runs/demo"],
+    "make demo-language": ["train", "words-tiny", "--out", "runs/demo-language"],
+}
 """The commands that make runs. Of all others it is only checked that the target exists: a test cannot run the tests."""
 
 

@@ -35,6 +35,8 @@ def carry_out(experiment: Experiment, folder: RunFolder, resume: bool = False, c
     console.print(results_table(results))
     if results["status"] != "done":
         print(f"hch: {results['status']}: {plain(results.get('reason', 'no reason is known'))}", file=sys.stderr)
+    if (model := folder.path / "model").exists():
+        print(f"model: {model}")
     if report := reported(folder):
         print(report)
     return exit_code(results)
