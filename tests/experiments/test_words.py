@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from hch.cli import main
-from hch.experiments import load
-from hch.experiments.words import ROUND, TINY, TINY_PRIMITIVE
+from hch.experiments.words import MODEL, ROUND, TINY, TINY_PRIMITIVE
 from hch.runs import read_json, read_rows
 from hch.sampling.curriculum import Curriculum, Progress
 from hch.tasks.words import list_text
@@ -100,6 +99,5 @@ def test_the_demo_in_few_steps_with_the_real_model_whose_folder_transformers_loa
     assert after["4"]["amplified"] > after["4"]["model"] + 0.2
     assert after["4"]["alone"] == 0
     pairs = [("river", "stone"), ("apple", "moon"), ("cat", "boat"), ("sun", "gold"), ("key", "yard"), ("leg", "wine")]
-    system = load("words-tiny").language.system  # type: ignore[union-attr]
-    said = answered_by_transformers(run / "model", system, [list_text("backwards", pair) for pair in pairs])
+    said = answered_by_transformers(run / "model", MODEL.system, [list_text("backwards", pair) for pair in pairs])
     assert sum(answer == f"{b} {a}" for answer, (a, b) in zip(said, pairs, strict=True)) >= 4

@@ -21,13 +21,16 @@ from hch.training.language import LanguageLearnerSettings
 ROUND = 50
 """Steps."""
 
+MODEL = LanguageSettings(system="Answer.", generation=Generation(most_tokens=16))
+"""The small model that comes in a package."""
+
 TINY = Experiment(
     name="words-tiny",
     summary="up to 8 words put backwards, by a small language model, twice as many in each of 3 rounds",
     task=WordLists("backwards", longest=8),
     # It is enough that the model has learned something: the next round begins when this one is over.
     curriculum=Curriculum(sizes=(2, 4, 8), raise_at=0.05, lower_at=0.0, window=ROUND, review=0.0),
-    language=LanguageSettings(system="Answer.", generation=Generation(most_tokens=16)),
+    language=MODEL,
     language_learner=LanguageLearnerSettings(learning_rate=2e-4, warm_up_steps=4, teacher_horizon=ROUND),
     batches=Batches(instances=8, questions=2),
     replay=Replay(batches=0),
@@ -56,7 +59,7 @@ SMALL = replace(
     summary="up to 32 words put backwards, by a small language model",
     task=WordLists("backwards", longest=32),
     curriculum=Curriculum(sizes=(2, 4, 8, 16, 32), raise_at=0.8, window=20),
-    language=replace(TINY.language, generation=Generation(most_tokens=64)),
+    language=replace(MODEL, generation=Generation(most_tokens=64)),
     language_learner=replace(TINY.language_learner, teacher_horizon=20),
     evaluation=replace(TINY.evaluation, every=100, questions=400),
     steps=1500,

@@ -5,11 +5,12 @@ This file is the only one that knows transformers and PEFT. What is saved is an 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -68,7 +69,8 @@ class Language:
 
     def save(self, folder: Path) -> None:
         """Writes an ordinary folder, which transformers (or PEFT) loads without hch."""
-        self.model.save_pretrained(folder)
+        with _no_bars():
+            self.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
 
 
@@ -79,7 +81,8 @@ def load_language(settings: LanguageSettings, device: str = "cpu") -> Language:
     path = model_folder(settings.path)
     try:
         tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
-        model: Any = AutoModelForCausalLM.from_pretrained(path, local_files_only=True, dtype=torch.float32)
+        with _no_bars():
+            model: Any = AutoModelForCausalLM.from_pretrained(path, local_files_only=True, dtype=torch.float32)
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} holds no causal language model: {str(error).splitlines()[0]}") from error
     return Language(model.to(torch.device(device)), tokenizer, settings)
@@ -212,6 +215,20 @@ def _chances(questions: Sequence[Question], seed: int) -> Any:
         return int.from_bytes(hashlib.shake_128(text.encode("utf-8", "surrogatepass")).digest(6)) / 2**48
 
     return chance
+
+
+@contextlib.contextmanager
+def _no_bars() -> Iterator[None]:
+    """Without transformers' bars of progress: they are for larger models than are loaded in a moment."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _has_bfloat16(device: str) -> bool:
