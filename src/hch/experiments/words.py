@@ -19,7 +19,7 @@ from hch.tasks.words import WordLists
 from hch.training.language import LanguageLearnerSettings
 
 ROUND = 50
-"""Steps."""
+"""How many steps a round has."""
 
 MODEL = LanguageSettings(system="Answer.", generation=Generation(most_tokens=16))
 """The small model that comes in a package."""
