@@ -7,10 +7,10 @@ export PYTHON
 export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo people test bench clean
+.PHONY: help setup demo demo-language people test bench clean
 
 help: ## these lines
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "make %-8s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "make %-13s %s\n", $$1, $$2 }'
 
 setup: ## .venv, with the versions in constraints.txt (PYTHON=python3.12 chooses the Python)
 	@scripts/setup
@@ -19,6 +19,11 @@ demo: setup ## train the smallest experiment into a new folder under runs/
 	@out=runs/demo; number=1; \
 	while [ -e "$$out" ]; do number=$$((number + 1)); out=runs/demo-$$number; done; \
 	.venv/bin/hch train permutation-tiny --out "$$out"
+
+demo-language: setup ## train a small language model into a new folder under runs/, in some minutes (needs 4 GB of disk)
+	@out=runs/demo-language; number=1; \
+	while [ -e "$$out" ]; do number=$$((number + 1)); out=runs/demo-language-$$number; done; \
+	.venv/bin/hch train words-tiny --out "$$out"
 
 people: setup ## a sample project on pages at http://127.0.0.1:8000, for you and whoever else uses this machine
 	@mkdir -p runs

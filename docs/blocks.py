@@ -34,10 +34,13 @@ are on another machine. ``generated``: scripts/docs writes the output anew."""
 PAGE_FILE = re.compile(r"# (\w+\.py)\n")
 """The first line of a Python block that is also a file in the page's folder."""
 
-PROGRESS = re.compile(r"step \d+ of \d+\b")
-"""How a line begins that a terminal would show as a bar."""
+PROGRESS = re.compile(r"step \d+ of \d+\b|.*\d%\|")
+"""How a line begins that a terminal would show as a bar, or that is one: a model is converted when it is first used."""
 
-MAKE = {"make demo": ["train", "permutation-tiny", "--out", "runs/demo"]}
+MAKE = {
+    "make demo": ["train", "permutation-tiny", "--out", "runs/demo"],
+    "make demo-language": ["train", "words-tiny", "--out", "runs/demo-language"],
+}
 """The commands that make runs. Of all others it is only checked that the target exists: a test cannot run the tests."""
 
 

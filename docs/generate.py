@@ -18,10 +18,10 @@ from typing import Any
 
 import griffe
 
-from docs.blocks import ROOT, dialogue, directives, furnish, inside, parsed, ran, tidy
+from docs.blocks import MAKE, ROOT, dialogue, directives, furnish, inside, parsed, ran, tidy
 
 REFERENCE = ROOT / "docs" / "reference"
-PICTURE = ROOT / "docs" / "pictures" / "permutation-tiny.png"
+PICTURES = ROOT / "docs" / "pictures"
 WIDEST = 100
 """Characters of a signature on one line."""
 LONGEST = 160
@@ -325,23 +325,39 @@ def as_text(table: object) -> str:
     return tidy(printed.getvalue())
 
 
-def show_run(run: Path) -> None:
-    """Puts a run's table into README.md, and its curves beside it."""
-    from hch.cli.display import results_table
+def printed_of(run: Path) -> str:
+    """What training printed when this run was done: its tables, and where things are."""
+    from hch.cli.display import results_table, rounds_table
     from hch.report import read_run
-    from hch.report.curves import save_png
-    from hch.report.panels import accuracy_panels
 
     found = read_run(run)
-    assert found.experiment["experiment"] == "permutation-tiny", f"{run} is not a run of permutation-tiny"
-    table = as_text(results_table(found.results))
+    tables = [results_table(found.results)]
+    if len(found.rows) > 1 and found.number("step", of=found.rows[0]) == 0:
+        tables.insert(0, rounds_table(found.rows))
+    return "\n\n".join(map(as_text, tables))
+
+
+def show_run(run: Path) -> None:
+    """Puts a run's tables into README.md, and its curves beside it."""
+    from hch.report import read_run
+    from hch.report.curves import save_png
+    from hch.report.panels import accuracy_panels, difficulty_panel, rounds_panel
+
+    found = read_run(run)
+    name = found.experiment["experiment"]
+    commands = {words[1]: command for command, words in MAKE.items()}
+    assert name in commands, f"{run} is not a run of {' or '.join(commands)}"
+    folder = f"runs/{commands[name].removeprefix('make ')}"
+    places = (f"model: {folder}/model\n" if (run / "model").exists() else "") + f"report: {folder}/report.html"
     readme = ROOT / "README.md"
     text = readme.read_text("utf-8")
-    block = re.compile(r"(```console\n\$ make demo\n).*?(report: runs/demo/report.html\n```)", re.DOTALL)
-    assert len(block.findall(text)) == 1, "README.md has no block that begins with “$ make demo”"
-    readme.write_text(block.sub(lambda m: f"{m[1]}{table}\n\n{m[2]}", text), "utf-8")
-    by_title = {panel.title: panel for panel in accuracy_panels([found])}
-    save_png([by_title[t] for t in by_title if "seconds" not in t], str(PICTURE))
+    block = re.compile(rf"(```console\n\$ {commands[name]}\n).*?\n```", re.DOTALL)
+    assert len(block.findall(text)) == 1, f"README.md has no block that begins with “$ {commands[name]}”"
+    readme.write_text(block.sub(lambda m: f"{m[1]}{printed_of(run)}\n\n{places}\n```", text), "utf-8")
+    panels = [panel for panel in accuracy_panels([found]) if "seconds" not in panel.title]
+    if (run / "model").exists():
+        panels = [rounds_panel(found), difficulty_panel(found)]
+    save_png(panels, str(PICTURES / f"{name}.png"))
 
 
 if __name__ == "__main__":

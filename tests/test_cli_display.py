@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from hch.cli.display import Display, results_table
+from hch.cli.display import Display, results_table, rounds_table
 from hch.experiment import Moment
 
 ROW: dict[str, Any] = {"step": 10, "seconds": 1.0, "accuracy": {"model": 0.5, "amplified": 0.75}}
@@ -54,6 +54,24 @@ def test_the_table_has_a_row_for_each_difficulty_and_one_for_all_and_copes_with_
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     rows = [line.split() for line in shown.splitlines() if "100.0%" in line]
     assert rows == [[name, "0.0%", "50.0%", "–", "100.0%"] for name in ("1", "[red]2", "all")]
+
+
+def test_the_rounds_of_a_run_stand_side_by_side_and_of_many_the_first_the_last_and_some_between() -> None:
+    def row(step: int) -> dict[str, Any]:
+        shares = {"model": step / 100, "amplified": None}
+        return {"step": step, "by_difficulty": {"[red]2": shares}, "accuracy": shares}
+
+    def shown(steps: range) -> list[list[str]]:
+        console = Console(file=io.StringIO(), width=150)
+        console.print(rounds_table([row(step) for step in steps]))
+        return [re.split(r"  +", line.strip()) for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+
+    few = shown(range(0, 60, 20))
+    assert ["difficulty", "untrained", "step 20", "step 40"] in few
+    assert ["[red]2", "0.0%, –", "20.0%, –", "40.0%, –"] in few
+    assert ["all", "0.0%, –", "20.0%, –", "40.0%, –"] in few
+    many = shown(range(0, 101, 2))
+    assert ["difficulty", "untrained", "step 20", "step 40", "step 60", "step 80", "step 100"] in many
 
 
 def test_away_from_a_terminal_it_is_said_once_that_people_are_waited_for() -> None:

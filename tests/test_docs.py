@@ -209,11 +209,14 @@ def test_the_readmes_command_for_tests_is_that_of_ci() -> None:
     assert re.search(r"^make .*\btest\b", (ROOT / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
 
 
-def test_make_demo_runs_what_the_readme_is_tested_with() -> None:
-    recipe = (ROOT / "Makefile").read_text("utf-8").partition("\ndemo:")[2].partition("\n\n")[0]
-    command = re.search(r"\.venv/bin/hch (.*)", recipe)
-    assert command is not None
-    assert shlex.split(command[1].replace("$$out", "runs/demo")) == MAKE["make demo"]
+@pytest.mark.parametrize("command", MAKE)
+def test_make_runs_what_the_readme_is_tested_with(command: str) -> None:
+    target = command.removeprefix("make ")
+    recipe = (ROOT / "Makefile").read_text("utf-8").partition(f"\n{target}:")[2].partition("\n\n")[0]
+    words = re.search(r"\.venv/bin/hch (.*)", recipe)
+    assert words is not None
+    assert shlex.split(words[1].replace("$$out", f"runs/{target}")) == MAKE[command]
+    assert f"$ {command}\n" in README
 
 
 def test_the_table_in_the_readme_has_the_shape_of_a_run(tiny_run: Path) -> None:

@@ -195,6 +195,42 @@ def test_a_run_ends_when_the_model_agrees_with_the_amplified_human_often_enough(
     assert carried_out(never, tmp_path / "never")["steps"] == PLAIN.steps
 
 
+def test_a_run_may_be_examined_before_its_first_step_too_and_once_only(tmp_path: Path) -> None:
+    early = replace(PLAIN, evaluation=replace(PLAIN.evaluation, at_start=True))
+    carried_out(early, tmp_path / "run", watch=interrupt_after(1))
+    carried_out(early, tmp_path / "run", resume=True)
+    carried_out(replace(early, steps=0), tmp_path / "killed")
+    carried_out(early, tmp_path / "killed", resume=True)
+    for name in ("run", "killed"):
+        rows = read_rows(tmp_path / name / "metrics.jsonl")
+        assert [row["step"] for row in rows] == [0, 2, 4, 6, 8, 10]
+        assert rows[0]["questions_seen"] == 0
+        assert rows[0]["accuracy"]["hch"] == 1
+        assert rows[0]["accuracy"]["amplified"] < 1
+
+
+class Counting(Scripted):
+    """A scripted human, and how many workspaces it was shown."""
+
+    shown = 0
+
+    async def __call__(self, workspaces: Sequence[Workspace], /) -> list[Action]:
+        type(self).shown += len(workspaces)
+        return await super().__call__(workspaces)
+
+
+def test_what_was_just_examined_is_not_examined_again_at_the_end(tmp_path: Path) -> None:
+    evaluation = replace(PLAIN.evaluation, questions=300)
+    short = replace(PLAIN, human=Counting(PLAIN.task.script), steps=1, evaluation=evaluation)
+    examined: list[int] = []
+    results = carried_out(short, tmp_path / "run", watch=lambda _: examined.append(Counting.shown))
+    assert examined[-1] > 300
+    assert Counting.shown - examined[-1] < 300, "only the transcripts that are written out are made after it"
+    (row,) = read_rows(tmp_path / "run" / "metrics.jsonl")
+    for name in ("accuracy", "by_difficulty", "by_size", "agreement_with_hch"):
+        assert results[name] == row[name]
+
+
 def test_a_run_that_was_killed_before_its_first_checkpoint_begins_anew(tmp_path: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     carried_out(PLAIN, whole)

@@ -224,6 +224,15 @@ def test_the_curriculum_is_shown_where_sizes_change(run: Path) -> None:
     assert "size of the instances" in write_run_report(run).read_text()
 
 
+def test_a_model_that_was_examined_before_its_first_step_is_shown_as_it_was(run: Path) -> None:
+    shown = ("untrained", "H + model (dashed)")
+    said = words_of(write_run_report(run).read_text())
+    assert not any(text in said for text in shown)
+    change(run / "metrics.jsonl", lambda row: row.update(step=row["step"] - 10))
+    said = words_of(write_run_report(run).read_text())
+    assert all(text in said for text in shown)
+
+
 def test_several_runs_stand_side_by_side(
     run: Path, tiny_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from hch.amplify import Amplify, Otherwise
 from hch.backends.local import Local
-from hch.evaluation import Exam, set_exam
+from hch.evaluation import Exam, Scores, set_exam
 from hch.humans.imitated import Apprenticeship, Imitated
 from hch.humans.overseeing import overseeing
 from hch.humans.people import Patience, People
@@ -55,6 +55,8 @@ class Evaluation:
     questions: int = 1000
     enough: float = 0.998
     in_a_row: int = 2
+    at_start: bool = False
+    """Examine before the first step too: what the model can do untrained."""
     judged: int = 0
     """On how many held-out questions the overseers are asked what they make of the model's answers."""
     stop_when_gamed: int = 0
@@ -208,6 +210,7 @@ class Loop:
         limit, log = experiment.evaluation.stop_when_gamed, folder.metrics
         self.gamed = limit > 0 and log.exists() and gamed(read_rows(log), limit)
         self.row: dict[str, Any] = {}
+        self.scores: Scores | None = None
         self.failures = 0
 
     async def run(self, interrupted: Callable[[], bool]) -> dict[str, Any]:
@@ -217,6 +220,9 @@ class Loop:
         exam = await set_exam(experiment, self.human)
         if evaluation.judged:
             self.oversight = Oversight(exam.largest[: evaluation.judged], overseeing(self.human), self.examined.model)
+        if evaluation.at_start and state.step == 0:
+            self.folder.rewind(-1)  # a run that was killed in its first steps has done this before
+            await self.examine(exam)
         ending: dict[str, Any] | None = None
         while state.step < experiment.steps and state.streak < evaluation.in_a_row:
             if (ending := self.ending(interrupted())) is not None:
@@ -276,6 +282,7 @@ class Loop:
     async def step(self) -> None:
         """Asks questions, has them answered, and learns from the answers and from some of those of earlier steps."""
         state, experiment = self.state, self.experiment
+        self.scores = None
         if state.imitated is not None:
             await self.apprentice(state.imitated)
         size = state.progress.size_for(state.randomness("size").random())
@@ -340,6 +347,7 @@ class Loop:
     def restore(self, why: str) -> None:
         """Brings the last good weights back, and notes that."""
         self.state.restore(self.folder.latest())
+        self.scores = None
         self.state.note = f"step {self.state.step}: {why}; the last good weights are back"
 
     async def episode(self, questions: list[Question]) -> Episode:
@@ -392,7 +400,7 @@ class Loop:
     async def examine(self, exam: Exam) -> None:
         """Examines the teacher, alone and consulted by H, and logs what it found."""
         state = self.state
-        scores = await exam.scores(state.teacher, self.examined)
+        scores = self.scores = await exam.scores(state.teacher, self.examined)
         enough = scores.agreement_with_amplified >= self.experiment.evaluation.enough
         state.streak = state.streak + 1 if enough else 0
         self.row = {
@@ -426,7 +434,8 @@ class Loop:
     async def finish(self, exam: Exam, ending: dict[str, Any], wall_seconds: float) -> dict[str, Any]:
         """Writes results.json and some transcripts to read."""
         state, experiment = self.state, self.experiment
-        scores = await exam.scores(state.teacher, self.examined)
+        # The last examination stands, if nothing was learned since: a language model's takes as long as some steps.
+        scores = self.scores or await exam.scores(state.teacher, self.examined)
         counts = asdict(state.counts)
         results = {
             "experiment": experiment.name,

@@ -10,12 +10,12 @@ from typing import Any
 
 from rich.console import Console
 
-from hch.cli.display import Display, results_table
+from hch.cli.display import Display, results_table, rounds_table
 from hch.cli.schemes import scheme_name
 from hch.cli.usage import DONE, FAILED, INTERRUPTED
 from hch.experiment import Experiment, run
 from hch.plain import plain
-from hch.runs import RunFolder
+from hch.runs import RunFolder, read_rows
 
 
 def exit_code(results: Mapping[str, Any]) -> int:
@@ -29,9 +29,14 @@ def carry_out(experiment: Experiment, folder: RunFolder, resume: bool = False, c
     """Runs, shows what goes on, prints the results and the report's place, and returns the exit code."""
     results = trained(experiment, folder, resume, command)
     console = Console(highlight=False)
+    rows = read_rows(folder.metrics) if experiment.evaluation.at_start else []
+    if len(rows) > 1:
+        console.print(rounds_table(rows))
     console.print(results_table(results))
     if results["status"] != "done":
         print(f"hch: {results['status']}: {plain(results.get('reason', 'no reason is known'))}", file=sys.stderr)
+    if (model := folder.path / "model").exists():
+        print(f"model: {model}")
     if report := reported(folder):
         print(report)
     return exit_code(results)

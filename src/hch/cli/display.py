@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -100,3 +100,29 @@ def results_table(results: Mapping[str, Any]) -> Table:
     table.add_section()
     table.add_row("all", *(percent(results["accuracy"].get(who)) for who in WHO), style="bold")
     return table
+
+
+MOST_EXAMINATIONS = 6
+"""Columns of a table on a terminal."""
+
+
+def rounds_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """What the model alone, and H consulting it, answered correctly at each examination, by difficulty.
+
+    Of more examinations than there is room for it shows some, the first and the last among them.
+    """
+    last, room = len(rows) - 1, MOST_EXAMINATIONS - 1
+    shown = [rows[place] for place in sorted({round(last * i / room) for i in range(room + 1)})]
+    table = Table(box=box.SIMPLE, title="from examination to examination: model, H + model", title_justify="left")
+    table.add_column("difficulty")
+    for row in shown:
+        table.add_column(f"step {row['step']}" if row["step"] else "untrained", justify="right")
+    for level in shown[-1]["by_difficulty"]:
+        table.add_row(Text(plain(level)), *(_pair(row["by_difficulty"].get(level, {})) for row in shown))
+    table.add_section()
+    table.add_row("all", *(_pair(row["accuracy"]) for row in shown), style="bold")
+    return table
+
+
+def _pair(shares: Mapping[str, Any]) -> str:
+    return ", ".join(percent(shares.get(who)) for who in ("model", "amplified"))

@@ -89,6 +89,18 @@ EXPERIMENTS: Mapping[str, Listed] = {
     "questions-small": Listed(
         "questions", "SMALL", "questions in a file of your own (--task.path FILE), for longer; for language models"
     ),
+    "words-tiny": Listed(
+        "words", "TINY", "up to 8 words put backwards, by a small language model, twice as many in each of 3 rounds"
+    ),
+    "words-tiny-primitive": Listed(
+        "words",
+        "TINY_PRIMITIVE",
+        "the same model and steps, taught on questions only that H needs no help with: what the format is worth",
+    ),
+    "words-tiny-imitated": Listed(
+        "words", "TINY_IMITATED", "the same, with H′ in H's place as soon as it can be trusted"
+    ),
+    "words-small": Listed("words", "SMALL", "up to 32 words put backwards, by a small language model"),
 }
 
 

@@ -23,6 +23,7 @@ from hch.report.panels import (
     difficulty_over_time,
     difficulty_panel,
     imitated_panel,
+    rounds_panel,
 )
 from hch.report.reading import UNFINISHED, ConsultationRecord, Run, Tree, labels
 
@@ -129,6 +130,7 @@ def details(run: Run, plots: Plots) -> dict[str, Any]:
     return {
         "difficulty": plots(difficulty_panel(run)),
         "heat": plots.heat(run),
+        "rounds": plots(rounds_panel(run)),
         "curriculum": plots(curriculum_panel(run)) if moved else None,
         "imitated": plots(imitated_panel(run)),
         "samples": list(samples(run.trees)),

@@ -16,6 +16,9 @@ COLOURS = {"model": SERIES[0], "amplified": SERIES[1], "hch": SERIES[2], "alone"
 DASHES = {"model": "-", "amplified": "--", "hch": ":", "alone": "-."}
 MARKERS = {"model": "o", "amplified": "s", "hch": "^", "alone": "D"}
 
+MOST_LEVELS = 3
+"""Lines of one kind that can be told apart in a panel."""
+
 PROGRESS = {"step": "steps", "seconds": "seconds of training", "human_actions": "human actions"}
 """What accuracy is shown against."""
 
@@ -83,14 +86,35 @@ def imitated_panel(run: Run) -> Panel:
 
 
 def difficulty_panel(run: Run) -> Panel:
-    """What each of the four answers correctly in the end, by difficulty."""
+    """What each of the four answers correctly in the end, by difficulty; and the model before its first step."""
     levels = list(run.final.get("by_difficulty", {}))
     lines = []
     for who, name in WHO.items():
         shares = [run.number("by_difficulty", level, who, of=run.final) for level in levels]
         lines.append(Line(name, range(len(levels)), shares, COLOURS[who], DASHES[who], MARKERS[who]))
+    if from_start(run):
+        shares = [run.number("by_difficulty", level, "model", of=run.rows[0]) for level in levels]
+        lines.append(Line("untrained", range(len(levels)), shares, SERIES[4], "-", "x"))
     names = [plain(level, 12) for level in levels]
     return Panel("right answers in the end, by difficulty", "difficulty", lines, categories=names)
+
+
+def rounds_panel(run: Run) -> Panel:
+    """The hardest questions from the first step to the last: the model, and dashed H consulting it.
+
+    Empty where the model was not examined before its first step.
+    """
+    levels, lines = list(run.final.get("by_difficulty", {})) if from_start(run) else [], []
+    for colour, level in zip(SERIES, levels[-MOST_LEVELS:], strict=False):
+        steps = over_time(run, "step")
+        lines.append(Line(plain(level, 12), steps, over_time(run, "by_difficulty", level, "model"), colour))
+        lines.append(Line("", steps, over_time(run, "by_difficulty", level, "amplified"), colour, "--"))
+    return Panel("by difficulty: the model, and H + model (dashed)", "steps", lines)
+
+
+def from_start(run: Run) -> bool:
+    """Whether the model was examined before its first step."""
+    return bool(run.rows) and run.number("step", of=run.rows[0]) == 0
 
 
 def difficulty_over_time(run: Run) -> tuple[list[str], list[float], list[list[float | None]]]:

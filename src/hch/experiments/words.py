@@ -1,0 +1,66 @@
+"""Words put backwards by a small language model, in rounds: tiny (8 words), small (32), and what format alone is worth.
+
+In the first round there are two words, which H can do alone; in each further one twice as many, of which H asks for
+both halves. The teacher is what the model was when the round began.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hch.experiment import Evaluation, Experiment
+from hch.humans.imitated import Apprenticeship
+from hch.models.generation import Generation
+from hch.models.language import LanguageSettings
+from hch.sampling.curriculum import Curriculum
+from hch.sampling.replay import Replay
+from hch.sampling.source import Batches
+from hch.tasks.words import WordLists
+from hch.training.language import LanguageLearnerSettings
+
+ROUND = 50
+"""How many steps a round has."""
+
+MODEL = LanguageSettings(system="Answer.", generation=Generation(most_tokens=16))
+"""The small model that comes in a package."""
+
+TINY = Experiment(
+    name="words-tiny",
+    summary="up to 8 words put backwards, by a small language model, twice as many in each of 3 rounds",
+    task=WordLists("backwards", longest=8),
+    # It is enough that the model has learned something: the next round begins when this one is over.
+    curriculum=Curriculum(sizes=(2, 4, 8), raise_at=0.05, lower_at=0.0, window=ROUND, review=0.0),
+    language=MODEL,
+    language_learner=LanguageLearnerSettings(learning_rate=2e-4, warm_up_steps=4, teacher_horizon=ROUND),
+    batches=Batches(instances=8, questions=2),
+    replay=Replay(batches=0),
+    evaluation=Evaluation(every=ROUND, questions=160, enough=1.1, at_start=True),
+    steps=3 * ROUND,
+)
+
+TINY_PRIMITIVE = replace(
+    TINY,
+    name="words-tiny-primitive",
+    summary="the same model and steps, taught on questions only that H needs no help with: what the format is worth",
+    # Agreement is never above 1, so the words stay two.
+    curriculum=replace(TINY.curriculum, raise_at=1.0),
+)
+
+TINY_IMITATED = replace(
+    TINY,
+    name="words-tiny-imitated",
+    summary="the same, with H′ in H's place as soon as it can be trusted",
+    imitated=Apprenticeship(lesson=16, studies=10, window=32, most=400),
+)
+
+SMALL = replace(
+    TINY,
+    name="words-small",
+    summary="up to 32 words put backwards, by a small language model",
+    task=WordLists("backwards", longest=32),
+    curriculum=Curriculum(sizes=(2, 4, 8, 16, 32), raise_at=0.8, window=20),
+    language=replace(MODEL, generation=Generation(most_tokens=64)),
+    language_learner=replace(TINY.language_learner, teacher_horizon=20),
+    evaluation=replace(TINY.evaluation, every=100, questions=400),
+    steps=1500,
+)
