@@ -31,6 +31,8 @@ BENCHMARKS = {
     "signals": "signal_cost",
     "store": "store",
     "people": "people",
+    "endpoint": "endpoint",
+    "language": "language_cost",
     "tiny": "tiny_training",
     "imitated-human": "imitated_human",
     "small": "small_training",

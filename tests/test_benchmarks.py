@@ -27,3 +27,11 @@ def test_an_unknown_benchmark_is_wrong_usage(capsys: pytest.CaptureFixture[str])
         main(["--only", "hcg"])
     assert ended.value.code == 2
     assert "hch" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["endpoint", "language"])
+def test_the_figures_of_language_models_are_found(name: str, tmp_path: Path) -> None:
+    results = tmp_path / "results.json"
+    assert main(["--quick", "--only", name, "--results", str(results), "--page", str(tmp_path / "page.md")]) == 0
+    figures = json.loads(results.read_text(), parse_constant=pytest.fail)
+    assert all(figure["min"] >= 0 for figure in figures.get("benchmarks", figures)[name]["figures"])

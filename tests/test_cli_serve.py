@@ -131,12 +131,56 @@ def test_what_cannot_be_served_is_said(
     assert said in capsys.readouterr().err
 
 
+def test_a_run_is_served_to_programs(tiny_run: Path, tmp_path: Path) -> None:
+    with started(tmp_path, str(tiny_run), "--api", "--name", "api.example") as (process, said):
+        found = re.fullmatch(rf"The API is at http://api\.example:(\d+)/v1 and serves {tiny_run}", said[0])
+        assert found is not None
+        assert said[1] == "Its models: model, amplified, alone, hch, hch-1"
+        with httpx.Client(base_url=f"http://127.0.0.1:{found[1]}/v1") as client:
+            body = {"model": "hch", "messages": [{"role": "user", "content": "a -> b\nb -> a\n\nσ^3(a)?"}]}
+            answered = client.post("/chat/completions", json=body).json()
+            assert answered["choices"][0]["message"]["content"] == "b"
+            assert client.get("/models", headers={"host": "api.example"}).status_code == 200
+            assert client.get("/models", headers={"host": "other.example"}).status_code == 421
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == INTERRUPTED
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["{run}"], WRONG_USAGE, "to programs with --api, and to people with --model {run}"),
+        (["--api"], WRONG_USAGE, "hch serve RUN --api"),
+        (["{run}", "--api", "--store", "s.db"], WRONG_USAGE, "--store is for the pages"),
+        (["{run}", "--api", "--sample"], WRONG_USAGE, "--sample is for the pages"),
+        (["nothing", "--api"], FAILED, "nothing is not a run"),
+    ],
+)
+def test_what_cannot_be_served_to_programs_is_said(  # noqa: PLR0917  # three are cases
+    here: None, tiny_run: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: int, said: str
+) -> None:
+    assert main(["serve", *(word.format(run=tiny_run) for word in words)]) == code
+    assert said.format(run=tiny_run) in capsys.readouterr().err
+
+
+def test_a_key_that_can_be_guessed_is_refused(
+    here: None, tiny_run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HCH_API_KEY", "short")
+    assert main(["serve", str(tiny_run), "--api"]) == WRONG_USAGE
+    assert "at least 16 letters" in capsys.readouterr().err
+
+
 def test_its_help_says_all(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["serve", "--help"])
     assert ended.value.code == DONE
     help_ = capsys.readouterr().out
-    assert all(word in help_ for word in ("--store", "--secret-file", "--https", "--name", "invite links"))
+    assert all(
+        word in help_
+        for word in ("--store", "--secret-file", "--https", "--name", "invite links", "--api", "HCH_API_KEY")
+    )
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from hch.evaluation import Exam, set_exam, share
 from hch.experiment import Evaluation, Experiment
 from hch.humans.scripted import Scripted
 from hch.sampling.curriculum import Curriculum
-from hch.sampling.source import draw, held_out
+from hch.sampling.source import draw
+from hch.tasks.held_out import held_out
 from hch.tasks.permutation import Permutation
 from hch.types import Answer, Outcome, Question
 

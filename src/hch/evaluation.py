@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hch.amplify import HCH
+from hch.gold import NoGoldError
 from hch.protocols import Answerer, Human
 from hch.sampling.source import draw
 from hch.tasks.task import Task
@@ -52,7 +53,7 @@ class Exam:
         main = [i for i, size in enumerate(self.sizes) if size == largest]
         levels = [self.task.level(question) for question in self.questions]
         return Scores(
-            accuracy={who: share(right[who][i] for i in main) for who in WHO},
+            accuracy={who: known_share(right[who][i] for i in main) for who in WHO},
             agreement_with_amplified=share(
                 answers["amplified"][i].answered and answers["model"][i].text == answers["amplified"][i].text
                 for i in main
@@ -61,24 +62,35 @@ class Exam:
                 answers["model"][i].text == self.hch[i].text for i in main if self.hch[i].answered
             ),
             by_difficulty={
-                str(level): {who: share(right[who][i] for i in main if levels[i] == level) for who in WHO}
+                str(level): {who: known_share(right[who][i] for i in main if levels[i] == level) for who in WHO}
                 for level in sorted({levels[i] for i in main})
             },
             by_size={
-                str(size): {who: share(right[who][i] for i, s in enumerate(self.sizes) if s == size) for who in WHO}
+                str(size): {
+                    who: known_share(right[who][i] for i, s in enumerate(self.sizes) if s == size) for who in WHO
+                }
                 for size in sorted(set(self.sizes))
             },
             most_common=max(Counter(answers["model"][i].text for i in main).values()) / len(main),
         )
 
-    def _right(self, answers: Sequence[Answer]) -> list[bool]:
-        pairs = zip(self.questions, answers, strict=True)
-        return [answer.answered and self.task.right(question, answer.text) for question, answer in pairs]
+    def _right(self, answers: Sequence[Answer]) -> list[bool | None]:
+        return [self._is_right(question, given) for question, given in zip(self.questions, answers, strict=True)]
+
+    def _is_right(self, question: Question, answer: Answer) -> bool | None:
+        """Whether an answer is right; None where nobody knows, whatever was answered."""
+        try:
+            self.task.gold(question)
+        except NoGoldError:
+            return None
+        return answer.answered and self.task.right(question, answer.text)
 
 
 @dataclass(frozen=True)
 class Scores:
     """Shares of right answers at the largest size, over all and by difficulty; and over all, by size.
+
+    Of questions whose answer nobody knows none is right or wrong, and where there is no other, a share is no number.
 
     Agreement with HCH is the share of the questions that HCH answers to which the model gives the same answer;
     agreement with the amplified human is that of all questions, one on which H passes counting as disagreement.
@@ -118,3 +130,8 @@ def share(flags: Iterable[bool]) -> float:
     """The share that is true; not a number where there are none."""
     counted = list(flags)
     return sum(counted) / len(counted) if counted else float("nan")
+
+
+def known_share(flags: Iterable[bool | None]) -> float:
+    """The share that is true of those that are true or false; not a number where there are none."""
+    return share(flag for flag in flags if flag is not None)

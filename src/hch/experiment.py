@@ -96,6 +96,8 @@ class Experiment:
     imitated: Apprenticeship | None = None
     imitated_reader: ReaderSettings = field(default_factory=ReaderSettings)
     imitated_learner: LearnerSettings = field(default_factory=LearnerSettings)
+    imitated_tokens: int = 160
+    """The most tokens of an action of H′, where it is a language model."""
     evaluation: Evaluation = field(default_factory=Evaluation)
     backend: Backend = field(default_factory=Local)
     steps: int = 2000

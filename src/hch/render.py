@@ -78,27 +78,33 @@ def read_action(text: str) -> Action | None:
 
     Several ``ask`` lines are one action; apart from that there must be exactly one label.
     """
-    parts: list[tuple[str, str | None, list[str]]] = []
-    end = "\n"
-    for line in text.splitlines(keepends=True):
-        content = _BREAK.sub("", line)
-        if parts and content.startswith(INDENT):
-            parts[-1][2].extend((end, content.removeprefix(INDENT)))
-        elif end == "\n" and (found := _LABEL.match(content)):
-            parts.append((found[1].split()[0], found[2], [content[found.end() :]]))
-        else:
-            return None
-        end = line[len(content) :]
-    if end:
+    parts = read_labelled(text, _LABEL)
+    if parts is None:
         return None
-    kinds = {kind for kind, _, _ in parts}
-    texts = tuple("".join(body) for _, _, body in parts)
+    kinds = {found[1].split()[0] for found, _ in parts}
+    texts = tuple(body for _, body in parts)
     if kinds == {"ask"}:
-        draws = tuple(None if draw is None else int(draw) for _, draw, _ in parts)
+        draws = tuple(None if found[2] is None else int(found[2]) for found, _ in parts)
         return Ask(texts, draws if any(draw is not None for draw in draws) else ())
     if len(parts) != 1:
         return None
     return Reply(texts[0]) if kinds == {"reply"} else Pass(texts[0])
+
+
+def read_labelled(text: str, label: re.Pattern[str]) -> list[tuple[re.Match[str], str]] | None:
+    """The lines of a text as ``labelled`` writes them: each with how its label matched; None where one has no label."""
+    parts: list[tuple[re.Match[str], list[str]]] = []
+    end = "\n"
+    for line in text.splitlines(keepends=True):
+        content = _BREAK.sub("", line)
+        if parts and content.startswith(INDENT):
+            parts[-1][1].extend((end, content.removeprefix(INDENT)))
+        elif end == "\n" and (found := label.match(content)):
+            parts.append((found, [content[found.end() :]]))
+        else:
+            return None
+        end = line[len(content) :]
+    return None if end else [(found, "".join(body)) for found, body in parts]
 
 
 def labelled(label: str, text: str) -> str:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from hch.humans.imitated import Imitated
+from hch.humans.imitated import INSTRUCTIONS, Imitated
 from hch.models.language import LanguagePolicy, LanguageSettings, load_language
 from hch.models.layout import Speller
 from hch.models.policy import ReaderPolicy
@@ -253,7 +253,9 @@ def _apprentice(
     """What H′ learns with, and H′ as it is now."""
     seed, device = experiment.seed, experiment.device
     if experiment.language is not None:
-        speaking = _speaking(experiment.language, experiment.language_learner, seed=seed + 1, device=device)
+        generation = replace(experiment.language.generation, most_tokens=experiment.imitated_tokens)
+        language = replace(experiment.language, system=INSTRUCTIONS, generation=generation)
+        speaking = _speaking(language, experiment.language_learner, seed=seed + 1, device=device)
         return speaking, LanguagePolicy(speaking.language, "H′", seed)
     assert widths is not None, "a reader has as many slots as the task has words"
     slots = (widths.line, widths.line, widths.action)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,48 @@ from hch.experiment import Evaluation, Experiment, run
 from hch.experiments import EXPERIMENTS, load
 from hch.models.reader import ReaderSettings
 from hch.runs import RunFolder
+from hch.tasks.questions import Questions
+from tests.languages import language_folder
 
 
-def shortened(experiment: Experiment, steps: int) -> Experiment:
+def in_text(experiment: Experiment, folder: Path) -> Experiment:
+    """The experiment with a language model that has learned nothing, and questions where it needs a file of them."""
+    assert experiment.language is not None
+    task = experiment.task
+    if isinstance(task, Questions):
+        task = replace(task, path=str(questions_file(folder)))
+    generation = replace(experiment.language.generation, most_tokens=4)
+    language = replace(experiment.language, path=str(folder / "language"), precision="float32", generation=generation)
+    return replace(experiment, task=task, language=language, imitated_tokens=4)
+
+
+def questions_file(folder: Path) -> Path:
+    """Some questions that people took apart."""
+    path = folder / "questions.jsonl"
+    rows = [
+        {
+            "question": f"Each of {n} hens lays 2 eggs. How many?",
+            "answer": f"Hens of {n}? ** {n}\nEggs? ** {2 * n}\n#### {2 * n}",
+        }
+        for n in range(2, 40)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a language model."""
+    folder = tmp_path_factory.mktemp("furnished")
+    language_folder(folder / "language")
+    return folder
+
+
+def shortened(experiment: Experiment, steps: int, folder: Path) -> Experiment:
     """The experiment in few steps, on this machine, with a batch that a paper's task can be tried at."""
     sizes = experiment.curriculum.sizes
+    if experiment.language is not None:
+        experiment = in_text(experiment, folder)
     imitated = experiment.imitated and replace(experiment.imitated, lesson=4, studies=1, window=4, most=8)
     return replace(
         experiment,
@@ -39,12 +77,12 @@ def test_an_experiment_is_what_the_list_says(name: str) -> None:
     assert pickle.loads(pickle.dumps(experiment)) == experiment
 
 
-@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if load(name).language is None])
-def test_an_experiment_runs_for_two_steps_and_goes_on(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_runs_for_two_steps_and_goes_on(name: str, tmp_path: Path, furnished: Path) -> None:
     for steps in (2, 3):
         folder = RunFolder.new(tmp_path) if steps == 2 else RunFolder.existing(tmp_path)
         with folder:
-            results = asyncio.run(run(shortened(load(name), steps), folder, resume=steps == 3))
+            results = asyncio.run(run(shortened(load(name), steps, furnished), folder, resume=steps == 3))
         assert (results["status"], results["steps"]) == ("done", steps)
         assert 0 <= results["accuracy"]["model"] <= 1
 

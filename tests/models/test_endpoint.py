@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import email.utils
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from hch.models.endpoint import Endpoint, EndpointSettings
 from hch.models.ledger import Ledger, Prices
@@ -65,6 +67,62 @@ async def test_whatever_an_answer_depends_on_makes_it_another_question() -> None
             one = Endpoint(settings(server))
             other = Endpoint(settings(server, **changed))
             assert one._key(Question("q", draw=1)) != other._key(Question("q", draw=1)), changed
+
+
+async def test_another_server_is_another_question() -> None:
+    here, there = (Endpoint(EndpointSettings(url=f"http://{host}/v1")) for host in ("a", "b"))
+    assert here._key(Question("q")) != there._key(Question("q"))
+
+
+async def test_retry_after_may_be_a_date() -> None:
+    def busy(body: dict[str, Any], number: int) -> Response:
+        soon = email.utils.format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+        return refused(429, retry_after=soon) if number == 1 else echo(body, number)
+
+    with completions(busy) as server:
+        (answer,) = await Endpoint(settings(server, longest_wait_seconds=5))([Question("q")])
+    assert answer.answered
+    assert 0.9 <= server.times[1] - server.times[0] <= 3
+
+
+async def test_retry_after_that_cannot_be_read_is_as_none() -> None:
+    def busy(body: dict[str, Any], number: int) -> Response:
+        return refused(503, retry_after="later") if number == 1 else echo(body, number)
+
+    with completions(busy) as server:
+        (answer,) = await Endpoint(settings(server))([Question("q")])
+    assert answer.answered
+
+
+async def test_a_batch_of_any_size_makes_no_more_tasks_than_calls_may_be_under_way() -> None:
+    with completions(echo, latency_seconds=0.05) as server:
+        endpoint = Endpoint(settings(server, concurrency=8))
+        asked = asyncio.create_task(endpoint([Question(str(i)) for i in range(200)]))
+        most = 0
+        while not asked.done():
+            most = max(most, len(asyncio.all_tasks()))
+            await asyncio.sleep(0.005)
+        answers = await asked
+    assert [answer.text for answer in answers] == [f"you asked: {i}" for i in range(200)]
+    assert most <= 2 * 8 + 10
+
+
+async def test_of_a_call_that_fails_and_one_that_is_repeated_all_is_counted() -> None:
+    def wavering(body: dict[str, Any], number: int) -> Response:
+        if number == 1:
+            return refused(500)
+        return said("half", finish="length") if number == 2 else echo(body, number)
+
+    with completions(wavering) as server:
+        ledger = Ledger()
+        endpoint = Endpoint(settings(server, prices=PRICED), ledger)
+        (first,) = await endpoint([Question("q")])
+        (second,) = await endpoint([Question("q")])
+    assert (first.outcome, second.outcome) == (Outcome.FAILED, Outcome.ANSWERED)
+    account = ledger.of("model")
+    # The server's own failure has no usage; an answer that did not end was paid for.
+    assert (account.calls, account.retries, account.failed) == (3, 1, 1)
+    assert account.usd == pytest.approx(2 * PRICED.cost(10, 5))
 
 
 async def test_a_server_that_is_busy_is_asked_again_after_what_it_asks_for() -> None:
@@ -170,7 +228,20 @@ def test_it_works_in_one_event_loop_after_another() -> None:
             assert answer.text == f"you asked: {text}"
 
 
-async def test_a_reply_that_is_no_completion_is_an_outcome() -> None:
-    with completions(lambda *_: JSONResponse({"choices": []})) as server:
+@pytest.mark.parametrize(
+    "reply",
+    [
+        JSONResponse({"choices": []}),
+        JSONResponse({"choices": [{"message": {"content": 3}}]}),
+        JSONResponse({"choices": "yes"}),
+        JSONResponse([]),
+        JSONResponse({"choices": [{"message": {"content": "yes"}}], "usage": {"prompt_tokens": "many"}}),
+        PlainTextResponse("yes"),
+        Response(b"{", media_type="application/json"),
+    ],
+)
+async def test_a_reply_that_is_no_completion_is_an_outcome(reply: Response) -> None:
+    with completions(lambda *_: reply) as server:
         (answer,) = await Endpoint(settings(server))([Question("q")])
-    assert answer.outcome is Outcome.FAILED
+    assert (answer.outcome, answer.text) == (Outcome.FAILED, "")
+    assert answer.reason

@@ -5,7 +5,8 @@ import random
 import pytest
 
 from hch import Answer, Consultation, Context, Outcome, Question, Transcript
-from hch.sampling.source import asked, draw, held_out
+from hch.sampling.source import asked, draw
+from hch.tasks.held_out import held_out
 from hch.tasks.permutation import Permutation
 
 TASK = Permutation(largest=4, bits=3, symbols=8)

@@ -75,7 +75,9 @@ class Team:
             self.store.write(answer_waiting, place, Answer(text, by="model", confidence=0.5, seed=7), self.tick())
 
     def judge(self, person: int, verdict: Verdict) -> Judged:
-        item = self.take(person, RATE, CHOOSE)
+        return self.judge_in(self.take(person, RATE, CHOOSE), person, verdict)
+
+    def judge_in(self, item: Item, person: int, verdict: Verdict) -> Judged:
         done = self.store.write(give_verdict, person, item.id, verdict, self._token(), now=self.tick())
         assert isinstance(done, Judged), done
         return done

@@ -65,6 +65,12 @@ class Desk(RuleBasedStateMachine):
         self.crew.begin(RULES)
         self.written: set[tuple[int, str]] = set()
         self.transcripts: set[str] = set()
+        self.tokens = 0
+
+    def new_token(self) -> str:
+        """Each page that is opened has one of its own."""
+        self.tokens += 1
+        return f"page {self.tokens}"
 
     def teardown(self) -> None:
         if hasattr(self, "crew"):
@@ -126,11 +132,11 @@ class Desk(RuleBasedStateMachine):
         if text:
             self.written.add((id_, text))
 
-    @rule(target=sent, known=seen, action=st.sampled_from(ACTIONS), number=st.integers(0, 10**9))
-    def act(self, known: Known, action: Any, number: int) -> Any:
+    @rule(target=sent, known=seen, action=st.sampled_from(ACTIONS))
+    def act(self, known: Known, action: Any) -> Any:
         name, id_, item = known
         before = self.crew.item(id_)
-        token = f"{name} {id_} {number}"
+        token = self.new_token()
         done = self.crew.act(name, id_, action, token, item)
         after = self.crew.item(id_)
         if isinstance(done, Refusal):
@@ -184,12 +190,12 @@ class Desk(RuleBasedStateMachine):
         assert after.holder is not None
         assert after.revision > before.revision
 
-    @rule(target=judged, choice=st.sampled_from([None, 0, 1]), number=st.integers(0, 10**9))
-    def judge(self, choice: int | None, number: int) -> Any:
+    @rule(target=judged, choice=st.sampled_from([None, 0, 1]))
+    def judge(self, choice: int | None) -> Any:
         id_ = self.crew.take("jo", CHOOSE)
         if id_ is None:
             return multiple()
-        said, token = Verdict(choice=choice), str(number)
+        said, token = Verdict(choice=choice), self.new_token()
         done = self.crew.store.write(give_verdict, self.crew.people["jo"], id_, said, token, now=self.crew.now)
         assert isinstance(done, Judged)
         return id_, said, token, done

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from rich.console import Console
 
 from hch.cli.tree import SURE, consultation_tree
@@ -18,7 +19,7 @@ from hch.runs import RunFolder
 
 if TYPE_CHECKING:
     from hch.experiment import Experiment
-    from hch.types import Context
+    from hch.types import Context, Question
 
 DESCRIPTION = """Asks a question, in the task's own spelling, about the facts in a file; without a file, about an
 instance that the run was not trained on, which is shown. Names may be any words: the model gets symbols that it knows
@@ -59,7 +60,7 @@ async def ask(folder: RunFolder, experiment: Experiment, read: argparse.Namespac
     from hch.asking import answer, trained
 
     context = read_context(experiment, read.context)
-    question = experiment.task.ask(read.question, context)
+    question = asked_about(experiment, read.question, context, brought=read.context is not None)
     run = await trained(experiment, folder)
     if read.who != "hch":
         for doubt in run.doubts(context):
@@ -77,8 +78,29 @@ async def ask(folder: RunFolder, experiment: Experiment, read: argparse.Namespac
     return DONE if given.answered else FAILED
 
 
+def asked_about(experiment: Experiment, text: str, context: Context, *, brought: bool) -> Question:
+    """The question in a task's spelling, about facts that somebody ``brought``, or else an instance that is shown.
+
+    Raises TaskError where it is no question of the task.
+    """
+    from hch.tasks.facts import TaskError
+
+    try:
+        question = experiment.task.ask(text, context)
+    except TaskError:
+        if not brought:
+            show_instance(context)
+        raise
+    if brought:
+        # Some tasks know what a question of their own is about; whoever brings facts means these.
+        return msgspec.structs.replace(question, context=context)
+    if question.context == context:
+        show_instance(context)
+    return question
+
+
 def read_context(experiment: Experiment, path: Path | None) -> Context:
-    """The context in a file; without one, an instance that was kept for tests, which is shown.
+    """The context in a file; without one, an instance that was kept for tests.
 
     Raises UsageError where the file cannot be read, and TaskError where it is not as the task has it.
     """
@@ -86,13 +108,7 @@ def read_context(experiment: Experiment, path: Path | None) -> Context:
     from hch.tasks.facts import TaskError
 
     if path is None:
-        context = held_out_instance(experiment)
-        print("hch: about this instance, which was kept for tests (--context FILE takes another):", file=sys.stderr)
-        for fact in context.facts[:SHOWN_FACTS]:
-            print(f"  {plain(fact)}", file=sys.stderr)
-        if len(context.facts) > SHOWN_FACTS:
-            print(f"  … and {len(context.facts) - SHOWN_FACTS} more", file=sys.stderr)
-        return context
+        return held_out_instance(experiment)
     try:
         return experiment.task.read(path.read_text("utf-8-sig"))
     except OSError as error:
@@ -101,6 +117,17 @@ def read_context(experiment: Experiment, path: Path | None) -> Context:
         raise UsageError(f"{path} is not text in UTF-8") from error
     except TaskError as error:
         raise TaskError(f"{path}, {error}") from error
+
+
+def show_instance(context: Context) -> None:
+    """Says what a question is about, where nobody said what it should be about, and it is about something."""
+    if not context.facts:
+        return
+    print("hch: about this instance, which was kept for tests (--context FILE takes another):", file=sys.stderr)
+    for fact in context.facts[:SHOWN_FACTS]:
+        print(f"  {plain(fact)}", file=sys.stderr)
+    if len(context.facts) > SHOWN_FACTS:
+        print(f"  … and {len(context.facts) - SHOWN_FACTS} more", file=sys.stderr)
 
 
 def sureness(confidence: float) -> str:

@@ -21,11 +21,24 @@ if TYPE_CHECKING:
 DESCRIPTION = """Writes transcripts as training data: those of all workspaces that people have ended, and that were not
 withdrawn or made stale since.
 
-  chat     a line for each time that H acted, with the messages that fine-tuning libraries take
-  jsonl    a line for each transcript: question, facts, rounds, outcome, who, when, how long it took
-  parquet  the same columns, in a Parquet file
+  chat         a line for each time that H acted, with the messages that fine-tuning libraries take
+  completions  the same as a prompt and its completion
+  preferences  a line for each two answers of which judges prefer one: prompt, chosen, rejected
+  jsonl        a line for each transcript: question, facts, rounds, outcome, who, when, how long it took
+  parquet      the same columns, in a Parquet file
 
 People are numbers in it, never names, and known answers (gold) are left out."""
+
+
+CHATS = ("chat", "completions")
+KINDS = {
+    "chat": "action",
+    "completions": "action",
+    "preferences": "pair of answers",
+    "jsonl": "transcript",
+    "parquet": "transcript",
+}
+"""What there can be a row for."""
 
 
 def main(words: Sequence[str]) -> int:
@@ -34,7 +47,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument(
         "--store", metavar="URL", help="a file of SQLite, or postgresql://… (default: hch.db in this folder)"
     )
-    parser.add_argument("--to", choices=("chat", "jsonl", "parquet"), required=True, help="what kind of rows")
+    parser.add_argument("--to", choices=tuple(KINDS), required=True, help="what kind of rows")
     parser.add_argument("--out", metavar="FILE", type=Path, help="a new file for them (default: they are printed)")
     parser.add_argument("--project", metavar="NAME", help="only what was done in this project")
     parser.add_argument(
@@ -52,8 +65,10 @@ def main(words: Sequence[str]) -> int:
     read = parser.read(words)
     if read.all and read.project is not None:
         raise UsageError("--all is about the whole store, so it cannot go with --project")
-    if read.rows == "answers" and read.to != "chat":
-        raise UsageError(f"--rows is about chats, and --to {read.to} has a row for each transcript")
+    if read.rows == "answers" and read.to not in CHATS:
+        raise UsageError(f"--rows is about chats, and --to {read.to} has a row for each {KINDS[read.to]}")
+    if read.all and read.to == "preferences":
+        raise UsageError("--all is about transcripts, and --to preferences has a row for each pair of answers")
     if read.to == "parquet" and read.out is None and sys.stdout.isatty():
         raise UsageError("a Parquet file is nothing to read on a terminal: say where it goes with --out FILE")
     export(read)
@@ -65,15 +80,21 @@ def export(read: argparse.Namespace) -> None:
     from hch.store.database import DEFAULT_URL, open_store
     from hch.store.export import count_current, count_stored, current_transcripts, stored_transcripts
     from hch.store.files import new_file
+    from hch.store.preferences import preferences
 
     store = open_store(read.store or DEFAULT_URL, create=False)
     try:
         with store.reading() as connection:
             project = None if read.project is None else project_number(connection, read.project)
-            total = count_stored(connection) if read.all else count_current(connection, project)
-            found = stored_transcripts(connection) if read.all else current_transcripts(connection, project)
+            total: int | None = count_stored(connection) if read.all else count_current(connection, project)
+            found: Iterable[Any] = (
+                stored_transcripts(connection) if read.all else current_transcripts(connection, project)
+            )
+            if read.to == "preferences":
+                found, total = preferences(connection, project), None
             # Rows on the screen are progress enough, and a bar would only get between them.
-            with Counting("transcript", total, quiet=read.out is None and sys.stdout.isatty()) as counting:
+            what = "preference" if read.to == "preferences" else "transcript"
+            with Counting(what, total, quiet=read.out is None and sys.stdout.isatty()) as counting:
                 rows = counting.out(_rows(read, counting.through(found)))
                 if read.out is None:
                     write(read.to, printed(), rows)
@@ -84,7 +105,7 @@ def export(read: argparse.Namespace) -> None:
         store.close()
     where = "" if read.out is None else f" in {read.out}"
     print(f"hch: {counting.said()}{where}", file=sys.stderr)
-    if not total:
+    if total == 0:
         print("hch: nobody has finished a workspace yet, so there is nothing to export", file=sys.stderr)
 
 
@@ -123,17 +144,28 @@ class _Decoded:
         sys.stdout.flush()
 
 
-def _rows(read: argparse.Namespace, found: Iterable[Exported]) -> Iterator[dict[str, Any]]:
+def _rows(read: argparse.Namespace, found: Iterable[Any]) -> Iterator[dict[str, Any]]:
     from hch.models.chat import question_text
-    from hch.store.rows import action_chats, answer_chats, transcript_row
+    from hch.store.rows import completion_row, preference_row, transcript_row
 
-    for exported in found:
-        if read.to != "chat":
-            yield transcript_row(exported)
-        elif read.rows == "actions":
-            yield from action_chats(exported, facts_seen if read.facts == "seen" else no_facts)
+    for each in found:
+        if read.to == "preferences":
+            yield preference_row(each, question_text)
+        elif read.to == "chat":
+            yield from _chats(read, each)
+        elif read.to == "completions":
+            yield from map(completion_row, _chats(read, each))
         else:
-            yield from answer_chats(exported, question_text)
+            yield transcript_row(each)
+
+
+def _chats(read: argparse.Namespace, exported: Exported) -> Iterator[dict[str, Any]]:
+    from hch.models.chat import question_text
+    from hch.store.rows import action_chats, answer_chats
+
+    if read.rows == "actions":
+        return action_chats(exported, facts_seen if read.facts == "seen" else no_facts)
+    return answer_chats(exported, question_text)
 
 
 def facts_seen(workspace: Workspace, rules: Rules) -> list[str]:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from hch.cli.counting import Counting, many
 from hch.cli.usage import DONE, FAILED, Parser, UsageError, nearest
 from hch.plain import count, plain
+from hch.question_files import KINDS, FileError, read_rows
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from hch.question_files import BadRow, Kind
     from hch.store.database import Database
-    from hch.store.importing import BadRow, Kind
     from hch.store.projects import Project
 
 DESCRIPTION = """Puts the questions of a file into a project of a store. What is there already is not added again, and
@@ -28,11 +29,14 @@ A CSV file names its columns in its first line; a file of JSON lines has an obje
   question  the question, which must be there
   context   what it is about: a text, or in JSON lines a list of texts
   gold      the answer, where it is known; people do not see it, and it is never exported
+  answer    in gold's place, as GSM8K has it: a working whose last line is “#### 42”; where its other lines are
+            “sub-question ** answer”, they are kept as a transcript of how people worked
   id        anything, which is not looked at
 
-The rules below are for a project that --make makes."""
+A file of chats that hch export wrote (--to chat) is read too: what is told in them is gone through again in the
+project, action by action, as if it had been done there.
 
-KINDS: dict[str, Kind] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
+The rules below are for a project that --make makes."""
 
 MOST_LISTED = 100
 """Bad rows that are listed."""
@@ -64,18 +68,29 @@ def main(words: Sequence[str]) -> int:
 
 def import_file(read: argparse.Namespace, kind: Kind, rules: dict[str, Any]) -> int:
     """Imports the file, and says what came of it."""
+    from hch.store.chats import IN_CHATS, import_chats, is_chats
     from hch.store.database import DEFAULT_URL, open_store
-    from hch.store.importing import FileError, import_rows, read_rows
+    from hch.store.importing import import_rows
 
     try:
         with read.file.open("rb") as file:
             # Before anything is made: a file that cannot be read at all leaves no empty project behind.
-            rows = read_rows(file, kind)
+            chats = kind == "jsonl" and is_chats(file.readline())
+            file.seek(0)
+            rows = () if chats else read_rows(file, kind)
             store = open_store(read.store or DEFAULT_URL, create=read.make)
             try:
-                project = project_for(store, read.project, read.make, rules)
+                project = project_for(store, read.project, read.make, rules, IN_CHATS if chats else {})
+                if chats and project.rules.other_side == "people":
+                    raise UsageError(
+                        f"in “{project.name}” people answer what is asked, and in chats that is answered already: "
+                        "import them into a project of their own, which --make makes"
+                    )
                 with Counting("row") as counting:
-                    found = import_rows(store, project, rows, counting.at)
+                    if chats:
+                        found = import_chats(store, project, file, counting.at)
+                    else:
+                        found = import_rows(store, project, rows, counting.at)
             finally:
                 store.close()
     except OSError as error:
@@ -85,12 +100,18 @@ def import_file(read: argparse.Namespace, kind: Kind, rules: dict[str, Any]) -> 
     list_bad(read.file, found.bad)
     bad = f", and {many(len(found.bad), 'row')} could not be read" if found.bad else ""
     known = f"{count(found.known)} {'was' if found.known == 1 else 'were'} there already"
-    print(f"{many(found.new, 'new question')} in “{plain(project.name, 80)}”; {known}{bad}")
+    what = "new workspace" if chats else "new question"
+    print(f"{many(found.new, what)} in “{plain(project.name, 80)}”; {known}{bad}")
     return FAILED if found.bad else DONE
 
 
-def project_for(store: Database, name: str, make: bool, rules: dict[str, Any]) -> Project:
-    """The project of this name, made where it is not there and ``make`` says so. UsageError where it cannot be had."""
+def project_for(
+    store: Database, name: str, make: bool, rules: dict[str, Any], usual: dict[str, Any] | None = None
+) -> Project:
+    """The project of this name, made where it is not there and ``make`` says so. UsageError where it cannot be had.
+
+    A project that is made has the ``rules`` that were given, and else the ``usual`` ones.
+    """
     from hch.store.projects import Rules, all_projects, make_project
 
     def work(connection: Connection) -> Project:
@@ -103,7 +124,7 @@ def project_for(store: Database, name: str, make: bool, rules: dict[str, Any]) -
         if not make:
             near = f"did you mean {nearest(name, projects)}? " if projects else ""
             raise UsageError(f"there is no project “{name}”; {near}--make makes it")
-        return make_project(connection, name, Rules(**rules), time.time())
+        return make_project(connection, name, Rules(**{**(usual or {}), **rules}), time.time())
 
     return store.write(work)
 

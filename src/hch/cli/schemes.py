@@ -30,13 +30,14 @@ if TYPE_CHECKING:
 
 def rewarded(experiment: Experiment, scheme: Scheme, consults_start: bool = False) -> Experiment:
     """The experiment under a scheme that weighs the model's own answers: bounded, nothing replayed, H able to judge."""
-    settings = experiment.learner
+    settings, language = experiment.learner, experiment.language_learner
     return replace(
         experiment,
         scheme=scheme,
         human=overseeing(experiment.human or Scripted(experiment.task.script)),
         replay=Replay(batches=0),
         learner=replace(settings, kl=settings.kl or KL, clip=settings.clip or CLIP),
+        language_learner=replace(language, kl=language.kl or KL, clip=language.clip or CLIP),
         consults="start" if consults_start else experiment.consults,
     )
 

@@ -1,59 +1,82 @@
-"""``hch serve``: the pages for people, over a store, and if wanted a model that answers what they ask."""
+"""``hch serve``: the pages for people, over a store, with a model that answers what they ask; or a run's own API."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
-import socket
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hch.cli.listening import EVERYWHERE, called_from_here, in_address, listening_at, names
 from hch.cli.usage import DONE, FAILED, Parser, UsageError
+from hch.plain import plain
 
 if TYPE_CHECKING:
     from hch.protocols import Answerer
     from hch.store.database import Database
     from hch.web.settings import Settings
 
-EVERYWHERE = ("0.0.0.0", "::")
-"""Addresses to listen at that are all of this machine's, and none to be called by."""
+DESCRIPTION = """Serves one of two things. Only this machine can reach it, unless --host and --name say otherwise.
+Ctrl-C ends it.
 
-DESCRIPTION = """Serves the pages on which people answer questions, ask others or a model, judge, and see how it goes.
-
-People come by invite links; while nobody is there yet, the first one is printed. Only this machine can reach the pages,
-unless --host and --name say otherwise. Ctrl-C ends it, and nothing that was saved is lost."""
+  hch serve [--store URL] …    the pages on which people answer questions, ask others or a model, judge, and see how
+                               it goes. People come by invite links; while nobody is there yet, the first one is
+                               printed. Nothing that was saved is lost.
+  hch serve RUN --api          a run to programs, by OpenAI's interface: chat completions of its model, of H
+                               consulting it, and of HCH. Where HCH_API_KEY is set, they need that key."""
 
 
 def main(words: Sequence[str]) -> int:
     """Serves until interrupted."""
     parser = Parser("serve", DESCRIPTION)
-    parser.add_argument(
+    parser.add_argument("run", metavar="RUN", nargs="?", help="the run's folder, with --api")
+    parser.add_argument("--api", action="store_true", help="serve the run to programs, by OpenAI's interface")
+    both = parser.add_argument_group("where it is reached")
+    both.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: %(default)s)")
+    both.add_argument("--port", type=int, default=8000, help="the port; 0 is any free one (default: %(default)s)")
+    both.add_argument("--name", metavar="HOST", action="append", default=[], help="another name that it may be called")
+    pages = parser.add_argument_group("the pages")
+    pages.add_argument(
         "--store", metavar="URL", help="a file of SQLite, or postgresql://… (default: hch.db in this folder)"
     )
-    parser.add_argument(
+    pages.add_argument(
         "--model", metavar="RUN|URL",
         help="what answers people's questions: a run, a server with OpenAI's interface, or “excerpts”",
     )  # fmt: skip
-    parser.add_argument("--model-name", metavar="NAME", default="model", help="which model of that server")
-    parser.add_argument("--runs", metavar="FOLDER", type=Path, default=Path("runs"), help="the runs that are shown")
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8000, help="the port; 0 is any free one (default: %(default)s)")
-    parser.add_argument(
-        "--name", metavar="HOST", action="append", default=[], help="another name by which browsers may call it"
-    )
-    parser.add_argument(
+    pages.add_argument("--model-name", metavar="NAME", default="model", help="which model of that server")
+    pages.add_argument("--runs", metavar="FOLDER", type=Path, default=Path("runs"), help="the runs that are shown")
+    pages.add_argument(
         "--https", action="store_true", help="a proxy on this machine serves it by https: cookies go no other way"
     )
-    parser.add_argument(
+    pages.add_argument(
         "--secret-file", metavar="FILE", type=Path,
         help="what sessions are signed with; made if it is not there (default: beside a SQLite store)",
     )  # fmt: skip
-    parser.add_argument("--sample", action="store_true", help="put a sample project into the store, to try things out")
-    return serve(parser.read(words))
+    pages.add_argument("--sample", action="store_true", help="put a sample project into the store, to try things out")
+    read = parser.read(words)
+    if not read.api and read.run is None:
+        return serve(read)
+    if not read.api:
+        said = f"a run is served to programs with --api, and to people with --model {plain(read.run, 100)}"
+        raise UsageError(f"{said}. All is explained by: hch serve --help")
+    if read.run is None:
+        raise UsageError("--api serves a run: hch serve RUN --api")
+    for option, at_rest in PAGES_ALONE.items():
+        if getattr(read, option.replace("-", "_")) != at_rest:
+            raise UsageError(f"--{option} is for the pages, and there are none with --api")
+    from hch.cli.serve_api import serve_api
+
+    return serve_api(read)
+
+
+PAGES_ALONE = {
+    "store": None, "model": None, "model-name": "model", "runs": Path("runs"), "https": False, "secret-file": None,
+    "sample": False,
+}  # fmt: skip
+"""The options that only the pages have, and what they are where nobody gives them."""
 
 
 def serve(read: argparse.Namespace) -> int:
@@ -65,7 +88,7 @@ def serve(read: argparse.Namespace) -> int:
 
     named = read.model or ("excerpts" if read.sample else "")
     model = _model(named, read.model_name) if named else None
-    listening = _listening(read.host, read.port)
+    listening = listening_at(read.host, read.port)
     if listening is None:
         print(f"hch: port {read.port} at {read.host} is in use: choose another --port", file=sys.stderr)
         return FAILED
@@ -96,20 +119,18 @@ def _address(read: argparse.Namespace, port: int) -> str:
     """Where a browser finds it."""
     if read.https and read.name:
         return f"https://{read.name[0]}"
-    here = "127.0.0.1" if read.host == "0.0.0.0" else "::1" if read.host == "::" else read.host
-    return f"http://{_in_address(read.name[0] if read.name else here)}:{port}"
+    return f"http://{in_address(read.name[0]) if read.name else called_from_here(read.host)}:{port}"
 
 
 def _settings(read: argparse.Namespace, store: Database, named: str, model: Answerer | None) -> Settings:
     from hch.cli.secret import signing_secret
     from hch.other_side import OtherSide
-    from hch.web.settings import LOOPBACK, Settings
+    from hch.web.settings import Settings
 
-    own = () if read.host in EVERYWHERE else (_in_address(read.host),)
     return Settings(
         store,
         signing_secret(store, read.secret_file),
-        hosts=tuple(dict.fromkeys(name.lower() for name in (*LOOPBACK, *own, *read.name))),
+        hosts=names(read.host, read.name),
         runs=read.runs,
         model=named,
         secure_cookies=read.https,
@@ -156,28 +177,3 @@ def _greet(store: Database, address: str, *, sample: bool) -> None:
             for who in ("one who answers", "another, in another browser"):
                 token = store.write(make_invite, "answerer", now, note=who)
                 print(f"For {who}: {address}/join/{token}", flush=True)
-
-
-def _listening(host: str, port: int) -> socket.socket | None:
-    """A socket at the address; None where the port is in use. UsageError where the address is not this machine's."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    opened = socket.socket(family)
-    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        opened.bind((host, port))
-        opened.listen(2048)
-    except (OSError, OverflowError) as error:
-        opened.close()
-        if isinstance(error, OSError) and error.errno == ADDRESS_IN_USE:
-            return None
-        raise UsageError(
-            f"cannot listen at {host}, port {port}: {getattr(error, 'strerror', None) or error}"
-        ) from error
-    return opened
-
-
-ADDRESS_IN_USE = errno.EADDRINUSE
-
-
-def _in_address(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -13,12 +13,15 @@ from hch.cli.usage import DONE, EXIT_CODES, UsageError
 if TYPE_CHECKING:
     from hch.experiment import Experiment
 
-HELP = f"""usage: hch train NAME|FILE.py [--out RUN] [--seed N] [--any.nested.option VALUE …]
+HELP = f"""usage: hch train NAME|FILE.py [--out RUN] [--seed N] [--any.nested.option VALUE …] [--dry-run]
 
 Trains an experiment: one from hch list, or the EXPERIMENT that a Python file defines. The run is a new folder: the one
 given with --out, or the next free one under runs/. All options of an experiment, with its own settings for them:
 
   hch train NAME --help
+
+With --dry-run no run is begun: some steps are tried out, and it is said what a round and the run would take in time,
+consultations, tokens and dollars. Calls to a server that has its price are paid for in the trial, too.
 
 {EXIT_CODES}"""
 
@@ -33,10 +36,18 @@ def main(words: Sequence[str]) -> int:
     from hch.cli.options import changed
     from hch.runs import RunFolder
 
-    experiment, out = changed(experiment, words[1:], f"hch train {words[0]}")
+    wanted = [word for word in words[1:] if word != DRY_RUN]
+    experiment, out = changed(experiment, wanted, f"hch train {words[0]}")
     check(experiment)
+    if DRY_RUN in words:
+        from hch.cli.dry_run import dry_run
+
+        return dry_run(experiment)
     path = out or next_free(experiment.name)
     return carry_out(experiment, RunFolder.new(path), command=["train", name, *words[1:]])
+
+
+DRY_RUN = "--dry-run"
 
 
 def check(experiment: Experiment) -> None:
@@ -44,6 +55,8 @@ def check(experiment: Experiment) -> None:
     from hch.sampling.source import draw
     from hch.training.device import prepare
 
+    if experiment.language is None and not experiment.task.words:
+        raise UsageError("only a language model reads this task's texts: leave --no-language out")
     try:
         prepare(experiment.threads, experiment.device)
         for size in experiment.curriculum.sizes:

@@ -19,7 +19,7 @@ COMMANDS = {
     "ask": ('RUN "QUESTION" …', "ask a run's model, a human consulting it, or HCH"),
     "optimum": ("WORLD …", "the exact optimum of a loss in a finite world: is it aligned"),
     "report": ("RUN …", "rebuild the HTML report, of one run or several side by side"),
-    "serve": ("[--store URL] …", "the pages for people: they answer, ask, judge, explore"),
+    "serve": ("[RUN --api] …", "the pages for people; or a run to programs, by OpenAI's interface"),
     "export": ("--to FORMAT …", "what people did, as training data"),
     "store": ("COMMAND …", "what is in the store of people's work, is it right; questions into it"),
 }

@@ -57,6 +57,38 @@ EXPERIMENTS: Mapping[str, Listed] = {
     ),
     "union-find-small": Listed("union_find", "SMALL", "values, parents and depths among 9 variables in groups"),
     "union-find-paper": Listed("union_find", "PAPER", "values, parents and depths among 64 variables in groups"),
+    "arithmetic-tiny": Listed(
+        "arithmetic", "TINY", "arithmetic in words and digits, up to 3 operations; for language models"
+    ),
+    "arithmetic-tiny-imitated": Listed(
+        "arithmetic", "TINY_IMITATED", "the same, with H′ in H's place as soon as it can be trusted"
+    ),
+    "arithmetic-small": Listed(
+        "arithmetic", "SMALL", "arithmetic in words and digits, up to 8 operations; for language models"
+    ),
+    "sums-tiny": Listed("sums", "TINY", "sums of up to 4 numbers; for language models"),
+    "sums-tiny-imitated": Listed(
+        "sums", "TINY_IMITATED", "the same, with H′ in H's place as soon as it can be trusted"
+    ),
+    "sums-small": Listed("sums", "SMALL", "sums of up to 16 numbers; for language models"),
+    "reading-tiny": Listed(
+        "reading", "TINY", "questions about documents of up to 4 sections, answered with quotes; for language models"
+    ),
+    "reading-tiny-imitated": Listed(
+        "reading", "TINY_IMITATED", "the same, with H′ in H's place as soon as it can be trusted"
+    ),
+    "reading-small": Listed(
+        "reading", "SMALL", "questions about documents of up to 16 sections, answered with quotes; for language models"
+    ),
+    "questions-tiny": Listed(
+        "questions", "TINY", "questions in a file of your own (--task.path FILE), in small batches; for language models"
+    ),
+    "questions-tiny-imitated": Listed(
+        "questions", "TINY_IMITATED", "the same, with H′ in H's place as soon as it can be trusted"
+    ),
+    "questions-small": Listed(
+        "questions", "SMALL", "questions in a file of your own (--task.path FILE), for longer; for language models"
+    ),
     "words-tiny": Listed(
         "words", "TINY", "up to 8 words put backwards, by a small language model, twice as many in each of 3 rounds"
     ),

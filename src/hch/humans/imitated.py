@@ -15,6 +15,9 @@ from hch.protocols import Answerer, Learner
 from hch.render import WHAT_NEXT, action_text, read_action, without_reason, workspace_lines
 from hch.types import Action, Context, Pass, Question, Sample, Transcript, Workspace
 
+INSTRUCTIONS = "You see a question and what was asked so far. Write what you do next: ask:, reply: or pass:."
+"""What a language model is told that stands in for H."""
+
 UNREAD = Pass("the imitated human's action could not be read")
 REMEMBERED = 100_000
 

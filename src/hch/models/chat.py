@@ -11,6 +11,7 @@ from typing import Protocol, cast
 import msgspec
 
 from hch.render import labelled
+from hch.runs import RunError
 from hch.types import Question
 
 
@@ -32,7 +33,7 @@ class Tokenizer(Protocol):
     ) -> str: ...
 
 
-class FormatError(ValueError):
+class FormatError(RunError, ValueError):
     """A tokenizer or its chat template does not do what training and answering need; says what it does."""
 
 

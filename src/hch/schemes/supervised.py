@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from hch.gold import NoGoldError
 from hch.protocols import Answerer, Policy
 from hch.types import Episode, Question, Sample
 
@@ -17,4 +19,9 @@ class Supervised:
     name: str = "supervised"
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
-        return Episode([Sample(question, self.gold(question)) for question in questions], [])
+        samples = []
+        for question in questions:
+            # What nobody knows cannot be learned from here, and the rest can.
+            with contextlib.suppress(NoGoldError):
+                samples.append(Sample(question, self.gold(question)))
+        return Episode(samples, [])

@@ -1,6 +1,7 @@
 """What is exported, as plain rows: transcripts with all that is known of them, or chats that a model can learn from.
 
-A chat has the messages that fine-tuning libraries take: ``{"messages": [{"role": …, "content": …}, …]}``.
+A chat has the messages that fine-tuning libraries take: ``{"messages": [{"role": …, "content": …}, …]}``. The same as
+prompt and completion, and pairs of answers of which judges chose one, have the columns that these libraries take.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 from hch.budget import UNLIMITED, Budget
 from hch.render import action_text, labelled, workspace_text
 from hch.store.export import Exported, Work
+from hch.store.preferences import Preference
 from hch.store.projects import Rules
 from hch.types import Consultation, Question, Workspace
 
@@ -72,6 +74,19 @@ def answer_chats(exported: Exported, asked: Callable[[Question], str]) -> Iterat
     """A chat of the question, as ``asked`` puts it to a model, and the answer. None where there is no answer."""
     if exported.transcript.outcome == "answered":
         yield _chat(("user", asked(exported.transcript.question)), ("assistant", exported.transcript.text))
+
+
+def completion_row(chat: Row) -> Row:
+    """A chat as a prompt and what is to be written after it: libraries then learn the completion alone."""
+    *prompt, completion = chat["messages"]
+    return {"prompt": prompt, "completion": [completion]}
+
+
+def preference_row(preference: Preference, asked: Callable[[Question], str]) -> Row:
+    """Two answers to a question, as ``asked`` puts it to a model: the one that judges chose, and the other."""
+    (prompt,) = _chat(("user", asked(preference.question)))["messages"]
+    chosen, rejected = (_chat(("assistant", text))["messages"] for text in (preference.chosen, preference.rejected))
+    return {"prompt": [prompt], "chosen": chosen, "rejected": rejected}
 
 
 def _chat(*messages: tuple[str, str]) -> Row:

@@ -24,7 +24,10 @@ class Task(Protocol):
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Every word that facts, questions and answers are made of (see vocabulary.py), symbols included."""
+        """Every word that facts, questions and answers are made of (see vocabulary.py), symbols included.
+
+        None where the texts may be any, so that only a language model reads them.
+        """
         ...
 
     @property
@@ -58,7 +61,10 @@ class Task(Protocol):
         ...
 
     def gold(self, question: Question) -> str:
-        """A true answer. Only the evaluation and the supervised scheme may call this."""
+        """A true answer. Only the evaluation and the supervised scheme may call this.
+
+        Raises NoGoldError where nobody knows one.
+        """
         ...
 
     def right(self, question: Question, answer: str) -> bool:

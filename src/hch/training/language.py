@@ -16,8 +16,9 @@ import torch
 from torch import Tensor
 
 from hch.models.chat import Row
-from hch.models.language import Language, log_likelihoods, with_adapter
+from hch.models.language import Language, TokenOdds, token_odds, with_adapter
 from hch.training.learner import Step
+from hch.training.losses import clipped
 from hch.types import Sample
 
 
@@ -27,7 +28,8 @@ class LanguageLearnerSettings:
 
     A step's gradient is summed over parts of about ``batch_tokens`` tokens. The teacher is the ``average`` over
     ``teacher_horizon`` steps, or a ``snapshot`` of every so many; an adapter always has snapshots. Rows of more than
-    ``most_row_tokens`` are not learned from.
+    ``most_row_tokens`` are not learned from. ``kl``, ``kl_ceiling`` and ``clip`` are those of a reader's learner: with
+    the first two, a copy of the model as the run began with it is kept.
     """
 
     learning_rate: float = 2e-5
@@ -39,6 +41,18 @@ class LanguageLearnerSettings:
     most_row_tokens: int = 2048
     teacher: Literal["average", "snapshot"] = "snapshot"
     teacher_horizon: int = 100
+    kl: float = 0.0
+    kl_ceiling: float | None = None
+    clip: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.kl < 0 or (self.kl_ceiling or 0) < 0 or not 0 <= (self.clip or 0) < 1:
+            raise ValueError(f"kl and kl_ceiling are at least 0, and clip is below 1, got {self}")
+
+    @property
+    def bounded(self) -> bool:
+        """Whether divergence is measured, which takes the model that the run began with."""
+        return self.kl > 0 or self.kl_ceiling is not None
 
 
 class LanguageLearner:
@@ -47,6 +61,7 @@ class LanguageLearner:
     def __init__(self, base: Language, settings: LanguageLearnerSettings) -> None:
         self.settings = settings
         self.teacher = Language(copy.deepcopy(base.model).requires_grad_(False), base.tokenizer, base.settings)
+        self.start = copy.deepcopy(self.teacher.model) if settings.bounded else None
         self.adapted = base.settings.adapter == "lora"
         self.language = with_adapter(base) if self.adapted else base
         self.steps = 0
@@ -76,23 +91,63 @@ class LanguageLearner:
                 f"most {settings.most_row_tokens} are allowed"
             )
         self.optimiser.zero_grad(set_to_none=True)
-        likely, loss = [0.0] * len(samples), 0.0
+        likely, loss, divergence = [0.0] * len(samples), 0.0, 0.0
+        parts = list(self._parts(rows, places))
+        total, draws = _total(samples, places), sum(samples[place].draws for place in places)
+        held = self._held(samples, rows, parts)
         language.model.train()
-        for part in self._parts(rows, places):
-            weights = torch.tensor([samples[place].weight for place in part], device=language.device)
-            with language.autocast():
-                found = log_likelihoods(language.model, [rows[place] for place in part], language.chat.stop)
-            share = -(weights * found).sum() / len(places)
+        for part in parts:
+            policy, along, found = self._losses([samples[place] for place in part], [rows[place] for place in part])
+            share = along / draws * (settings.kl or float(held))
+            if not held:
+                share = share + policy / total
             share.backward()
-            loss += share.item()
+            loss, divergence = loss + share.item(), divergence + along.item() / draws
             for place, each in zip(part, found.tolist(), strict=True):
                 likely[place] = math.exp(each) if math.isfinite(each) else math.nan
         language.model.eval()
         gradient = torch.nn.utils.clip_grad_norm_(self.trained.values(), settings.gradient_limit).item()
-        step = Step(loss, gradient, likely, len(samples) - len(places))
+        measured = divergence if settings.bounded else None
+        step = Step(loss, gradient, likely, len(samples) - len(places), measured, held)
         if step.finite:
             self._move()
         return step
+
+    def _losses(self, samples: Sequence[Sample], rows: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
+        """Sums over some samples: the policy's loss, and the divergence; and the log-likelihood of each."""
+        language, settings = self.language, self.settings
+        weights = torch.tensor([sample.weight for sample in samples], device=language.device)
+        with language.autocast():
+            odds = token_odds(language.model, rows, language.chat.stop)
+        found = scored = odds.log_likelihoods
+        if settings.clip is not None:
+            drawn_at = [math.nan if sample.behaviour is None else sample.behaviour for sample in samples]
+            scored = clipped(found, torch.tensor(drawn_at, device=language.device), weights, settings.clip)
+        return -(weights * scored).sum(), self._divergence(odds, samples, rows), found.detach()
+
+    def _divergence(self, odds: TokenOdds, samples: Sequence[Sample], rows: Sequence[Row]) -> Tensor:
+        """From the model that the run began with, each sample as often as it was drawn; 0 where nobody measures it."""
+        if self.start is None:
+            return odds.odds.new_zeros(())
+        with torch.no_grad(), self.language.autocast():
+            theirs = token_odds(self.start, rows, self.language.chat.stop)
+        draws = torch.tensor([float(sample.draws) for sample in samples], device=self.language.device)
+        return (odds.divergences(theirs) * draws).sum()
+
+    @torch.no_grad()
+    def _held(self, samples: Sequence[Sample], rows: Sequence[Row], parts: Sequence[Sequence[int]]) -> bool:
+        """Whether the divergence is above its ceiling, over all parts: then a step does nothing but bring it down."""
+        ceiling = self.settings.kl_ceiling
+        if ceiling is None:
+            return False
+        found, draws = 0.0, 0
+        for part in parts:
+            some, made = [samples[place] for place in part], [rows[place] for place in part]
+            with self.language.autocast():
+                odds = token_odds(self.language.model, made, self.language.chat.stop)
+            found += self._divergence(odds, some, made).item()
+            draws += sum(sample.draws for sample in some)
+        return found / draws > ceiling
 
     def _parts(self, rows: Sequence[Row], places: Sequence[int]) -> Iterator[list[int]]:
         """The places of the rows in parts of about the set number of tokens, rows of like length together."""
@@ -137,6 +192,12 @@ class LanguageLearner:
         averages = list(self.teacher.model.parameters())
         torch._foreach_lerp_(averages, [parameter.detach() for parameter in self.language.model.parameters()], share)
         self.teacher.version += 1
+
+
+def _total(samples: Sequence[Sample], places: Sequence[int]) -> float:
+    """What a step's loss is the sum over: the rows, each as often as it was drawn, so that small rewards stay small."""
+    learned = [samples[place] for place in places]
+    return float(sum(1 if sample.behaviour is None else sample.draws for sample in learned))
 
 
 def _weights(model: Any) -> Iterator[Tensor]:

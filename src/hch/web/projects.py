@@ -9,8 +9,9 @@ from fastapi import APIRouter, Form, HTTPException, Request, UploadFile
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from hch.question_files import FileError, Kind
 from hch.store.database import StoreError
-from hch.store.importing import Kind, import_questions
+from hch.store.importing import import_questions
 from hch.store.new_rules import change_rules
 from hch.store.posting import post_roots
 from hch.store.projects import Project, Rules, all_projects, get_project, make_project
@@ -112,7 +113,7 @@ def uploads(request: Request, id_: ProjectNumber, file: UploadFile) -> Response:
         if kind is None:
             raise StoreError("expected a file whose name ends in .jsonl or .csv")
         imported = import_questions(settings.store, found, file.file, kind)
-    except StoreError as error:
+    except (StoreError, FileError) as error:
         return _project_page(request, id_, 422, problem=in_words(error))
     return _project_page(request, id_, imported=imported)
 

@@ -94,12 +94,14 @@ class SessionMiddleware:
         except (itsdangerous.BadData, KeyError, TypeError):
             return Session(secrets.token_urlsafe(24), changed=True)
 
-    def _cookie(self, session: Session) -> str:
+    def value(self, session: Session) -> str:
+        """What the cookie of a session says."""
         held = {"csrf": session.csrf, "person": session.person, "since": session.since, "mark": session.mark}
+        return str(self.signer.dumps(held))
+
+    def _cookie(self, session: Session) -> str:
         secure = "; Secure" if self.secure else ""
-        return (
-            f"{self.name}={self.signer.dumps(held)}; Path=/; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Lax{secure}"
-        )
+        return f"{self.name}={self.value(session)}; Path=/; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Lax{secure}"
 
 
 def cookie_name(settings: Settings) -> str:

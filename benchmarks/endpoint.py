@@ -1,0 +1,93 @@
+"""An endpoint's questions a second, beside what would be ideal, and its memory over very many questions.
+
+The server is another process, which answers each call after 50 ms. Ideal is that so many calls are always under way as
+are allowed: 256 of them are 5,120 answers a second, and 64, which is what an endpoint has unless told otherwise, 1,280.
+Each call is one through the official client, all of them in one process and on one core; the figures of CPU say what
+that alone allows. Memory is the process's largest, while 10,000 answers are remembered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from benchmarks.harness import Figure, Note, Times
+from hch.models.endpoint import Endpoint, EndpointSettings
+from hch.types import Question
+
+
+@contextmanager
+def server(seconds: float) -> Iterator[str]:
+    """A server of its own process; yields its address."""
+    command = [sys.executable, "-m", "benchmarks.completions_server", str(seconds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{process.stdout.readline().strip()}/v1"
+        finally:
+            process.terminate()
+
+
+@dataclass(frozen=True)
+class EndpointCost:
+    """``repeats`` times ``batches`` times as many questions as are under way, and ``many`` for memory."""
+
+    latency_seconds: float = 0.05
+    concurrent: tuple[int, ...] = (256, 64)
+    batches: int = 8
+    repeats: int = 5
+    many: int = 100_000
+    remembered: int = 10_000
+
+    def __call__(self, note: Note, /) -> Iterator[Figure]:
+        with server(self.latency_seconds) as url:
+            for concurrency in self.concurrent:
+                note(f"{concurrency} at once")
+                times = asyncio.run(self.measure(url, concurrency))
+                count = concurrency * self.batches
+                ideal = concurrency / self.latency_seconds
+                name = f"{concurrency} questions at once"
+                shares = tuple(count / wall / ideal for wall in times.walls)
+                bar = 0.9 if concurrency == max(self.concurrent) else None
+                yield Figure(f"{name}: share of the ideal throughput", "", shares, bar=bar, aim=0.9, at_least=True)
+                yield Figure(f"{name}: answers a second", "/s", tuple(count / wall for wall in times.walls))
+                yield Figure(f"{name}: CPU of a call", "ms", tuple(1e3 * cpu / count for cpu in times.cpus))
+        with server(0.0) as url:
+            early, late = asyncio.run(self.memory(url, note))
+        name = f"memory gained from {self.many // 5:,} to {self.many:,} questions"
+        yield Figure(name, "MB", (late - early,), bar=10.0)
+        yield Figure(f"memory after {self.many:,} questions", "MB", (late,))
+
+    async def measure(self, url: str, concurrency: int) -> Times:
+        """What each repeat takes; connections are there already."""
+        endpoint, times = Endpoint(EndpointSettings(url=url, concurrency=concurrency, remembered=1000)), Times()
+        async with endpoint.connected():
+            await endpoint([Question(f"warm {number}") for number in range(2 * concurrency)])
+            for repeat in range(self.repeats):
+                asked = [Question(f"{repeat} {number}") for number in range(concurrency * self.batches)]
+                with times.taken():
+                    answers = await endpoint(asked)
+                assert all(answer.answered for answer in answers)
+        return times
+
+    async def memory(self, url: str, note: Note) -> tuple[float, float]:
+        """The process's largest memory in MB after a fifth of the questions, and after all of them."""
+        endpoint = Endpoint(EndpointSettings(url=url, concurrency=256, remembered=self.remembered))
+        sizes, began = list[float](), time.monotonic()
+        async with endpoint.connected():
+            for part in range(5):
+                note(f"memory: {part * self.many // 5:,} questions in {time.monotonic() - began:.0f} s")
+                for start in range(0, self.many // 5, 1000):
+                    await endpoint([Question(f"{part} {start + number}") for number in range(1000)])
+                sizes.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        return sizes[0], sizes[-1]
+
+
+FULL = EndpointCost()
+QUICK = EndpointCost(batches=1, repeats=1, many=1_500, remembered=500, concurrent=(32,))

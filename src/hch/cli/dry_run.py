@@ -1,0 +1,91 @@
+"""``hch train … --dry-run``: what a run would take, found out by trying a little of it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from hch.cli.usage import DONE, UsageError
+from hch.experiment import Experiment
+from hch.forecast import Forecast, Use, forecast
+from hch.plain import duration
+from hch.runs import RunFolder
+
+COLUMNS = {
+    "consultations": "consultations",
+    "human_actions": "human actions",
+    "tokens_read": "tokens read",
+    "tokens_written": "tokens written",
+    "calls": "calls",
+    "usd": "US dollars",
+}
+"""What is shown beside the time, where there is any of it."""
+
+
+def dry_run(experiment: Experiment) -> int:
+    """Tries the run out, prints what it would take, and returns the exit code. Leaves nothing behind."""
+    with tempfile.TemporaryDirectory(prefix="hch-dry-run-") as place:
+        folder = RunFolder.new(Path(place) / "tried")
+        with folder:
+            try:
+                found = asyncio.run(forecast(experiment, folder))
+            except ValueError as error:
+                raise UsageError(str(error)) from error
+    Console(highlight=False).print(table(found))
+    for line in remarks(found):
+        print(f"hch: {line}", file=sys.stderr)
+    return DONE
+
+
+def table(found: Forecast) -> Table:
+    """What each part of the run takes."""
+    steps = found.experiment.steps
+    rows: list[tuple[str, Use]] = [
+        ("before the first step", found.before),
+        ("a step", found.step),
+        (f"a round of {found.steps:,} steps", found.round),
+        (f"a run of {steps:,} steps", found.whole),
+    ]
+    shown = [name for name in COLUMNS if getattr(found.whole, name)]
+    made = Table(box=box.SIMPLE, title="what the run would take", title_justify="left")
+    made.add_column("")
+    for heading in ("time", *(COLUMNS[name] for name in shown)):
+        made.add_column(heading, justify="right")
+    for what, use in rows:
+        made.add_row(what, taking(use.seconds), *(amount(name, getattr(use, name)) for name in shown))
+    return made
+
+
+def taking(seconds: float) -> str:
+    """A time, short ones too."""
+    return f"{1000 * seconds:.0f} ms" if 0 < seconds < 0.1 else duration(seconds)
+
+
+def amount(name: str, value: float) -> str:
+    """A number as the table has it: to the cent, or in whole things; a small one not as nothing."""
+    if name == "usd":
+        return f"{value:,.2f}" if value >= 1 else f"{value:.2g}"
+    return f"{value:,.0f}" if value >= 10 or not value else f"{value:.2g}"
+
+
+def remarks(found: Forecast) -> list[str]:
+    """What to know of the numbers: how they were found, what that cost, and in what they may err."""
+    sampled = "1 step" if found.sampled == 1 else f"{found.sampled} steps"
+    said = ["a round ends with an examination; a run may end before all of its steps are done"]
+    said.append(f"measured in {duration(found.sample.seconds)}, by {sampled} and a small examination; no run was begun")
+    if found.sample.usd:
+        said.append(f"the calls of this trial have cost ${found.sample.usd:.2g}")
+    if found.sample.failed_calls:
+        said.append(f"{found.sample.failed_calls:.0f} of its {found.sample.calls:.0f} calls failed, so it may be more")
+    sizes = found.experiment.curriculum.sizes
+    if len(sizes) > 1:
+        said.append(f"measured at size {sizes[0]}, with which the run begins; up to size {max(sizes)} it takes more")
+    if found.experiment.imitated is not None:
+        said.append("before the first step, H′ learns: that is for all the transcripts that it may need")
+    return said

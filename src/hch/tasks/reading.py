@@ -1,0 +1,334 @@
+"""Reading: what does a long document say? H sees its contents, and of its text only so many words at a time.
+
+H may look up the contents, a stretch of a section, and whether a quote stands in the document, and consults about
+everything else. Answers cite what they rest on, as in “Rome “Ada lives in Rome.””; a quote that is not there is wrong.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from hch.gold import NoGoldError
+from hch.quotes import Grade, check
+from hch.script import Script, Steps, ask, give_up, reply
+from hch.tasks.documents import NAMES, Document, Wanted, document, one_step, question_text, wanted_by
+from hch.tasks.facts import NOT_PRIMITIVE, TaskError, looked_up
+from hch.tasks.held_out import held_out
+from hch.tasks.normalise import Normaliser, same
+from hch.tasks.questions import QuestionFile, question_file, row_instance
+from hch.types import Answer, Ask, Context, Pass, Question, Reply
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Documents of a section for each of some people, made up anew each time; or those in the file at ``path``.
+
+    H reads at most ``window`` words at once; what is longer than that, H does not read at all. A person of a made-up
+    document has ``relations`` relations to others and ``chatter`` sentences that nobody asks about, and questions lead
+    through up to ``longest`` relations. In a file (see question_files.py) each question has a context, a fact being a
+    section with its title in its first line.
+    """
+
+    path: str = ""
+    largest: int = 16
+    longest: int = 3
+    relations: int = 2
+    chatter: int = 4
+    window: int = 40
+    normaliser: Normaliser = "auto"
+    name: str = "reading"
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.largest <= len(NAMES):
+            raise ValueError(f"a document has from 2 to {len(NAMES)} people, got {self.largest}")
+        if self.window < LEAST_WINDOW:
+            raise ValueError(f"H reads at least {LEAST_WINDOW} words at once, got {self.window}")
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """None: only a language model reads these texts."""
+        return ()
+
+    @property
+    def script(self) -> Script:
+        return Glancing(reading_script, self.window)
+
+    @property
+    def depth(self) -> int:
+        return 1 if self.path else self.longest
+
+    def instance(self, randomness: random.Random, size: int) -> Context:
+        """A document about ``size`` people; from a file, one of its questions with its document, whatever the size."""
+        if self.path:
+            return row_instance(randomness.choice(self.file.rows).question)
+        if not 2 <= size <= self.largest:
+            raise ValueError(f"a document has from 2 to {self.largest} people, got {size}")
+        return document(randomness, size, self.relations, self.chatter)
+
+    def questions(self, context: Context, count: int, randomness: random.Random) -> list[Question]:
+        """Questions of each length equally often; from a file, the instance's own and others kept on the same side."""
+        if not self.path:
+            lengths = randomness.choices(range(self.longest + 1), k=count)
+            return [Question(Document.of(context).question(length, randomness), context) for length in lengths]
+        first = Question(context.facts[0], Context(context.facts[1:]))
+        others = [each for each in self.file.sides[held_out(context)] if each != first]
+        return [first, *randomness.sample(others, min(count - 1, len(others)))]
+
+    def stratum(self, question: Question) -> str:
+        return str(len(wanted.relations) if (wanted := wanted_by(question.text)) else 0)
+
+    def level(self, question: Question) -> int:
+        """How many relations a question leads through; the number of sections where it is no made-up one."""
+        wanted = None if self.path else wanted_by(question.text)
+        return len(question.context.facts) if wanted is None else len(wanted.relations)
+
+    async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
+        return [self._looked_up(question) for question in questions]
+
+    def _looked_up(self, question: Question) -> Answer:
+        facts = question.context.facts
+        for form, answer in LOOKUPS.items():
+            if found := form.fullmatch(question.text):
+                return looked_up(answer(facts, self.window, *found.groups()))
+        return NOT_PRIMITIVE
+
+    def gold(self, question: Question) -> str:
+        """The answer with what it rests on; from a file, the known answer alone."""
+        if self.path:
+            row = self.file.by_question.get(Question(question.text, question.context))
+            if row is None or row.gold is None:
+                raise NoGoldError(f"nobody knows the answer to: {question.text[:200]}")
+            return row.gold
+        wanted = wanted_by(question.text)
+        if wanted is None:
+            raise ValueError(f"not a question of this task: {question.text!r}")
+        return Document.of(question.context).answer(wanted)
+
+    def right(self, question: Question, answer: str) -> bool:
+        """What is said before the quotes is compared, and what is quoted has to stand in the document."""
+        said, quotes = cited(answer)
+        rests = bool(quotes) and all(stands(quote, question.context.facts) for quote in quotes)
+        return rests and same(said, cited(self.gold(question))[0], self.normaliser)
+
+    def read(self, text: str) -> Context:
+        """Sections apart by empty lines, each with its title in its first line."""
+        sections = [section.strip() for section in re.split(r"\n\s*\n", text.strip()) if section.strip()]
+        if not sections:
+            raise TaskError("there is nothing to read here; expected sections apart by empty lines, a title in each")
+        return Context(tuple(sections))
+
+    def ask(self, text: str, context: Context) -> Question:
+        """Any question; one that the file has is asked about the document that it has there."""
+        if not text.strip():
+            raise TaskError("a question needs some words")
+        row = self.file.by_text.get(text.strip()) if self.path else None
+        return row.question if row else Question(text.strip(), context)
+
+    @property
+    def file(self) -> QuestionFile:
+        """The file, read when it is first looked at. TaskError where a question in it has nothing to read."""
+        return _with_documents(question_file(self.path), self.path)
+
+
+@lru_cache(maxsize=4)
+def _with_documents(read: QuestionFile, path: str) -> QuestionFile:
+    if empty := next((row for row in read.rows if not row.question.context.facts), None):
+        raise TaskError(f"{path}, line {empty.line}: the question has no context, so there is nothing to read")
+    return read
+
+
+LEAST_WINDOW = 12
+
+
+# What an answer rests on
+
+
+def cited(answer: str) -> tuple[str, list[str]]:
+    """What an answer says, and what it quotes. Any text has the one, and perhaps none of the other."""
+    quotes = [quote for quote in _QUOTE.findall(answer) if quote.strip()]
+    return " ".join(_QUOTE.sub(" ", answer).split()), quotes
+
+
+_QUOTE = re.compile(r"“([^“”]*)”")
+
+
+def stands(quote: str, facts: Sequence[str]) -> int:
+    """The number of the first section, from 1, that says what a quote says; 0 if none does."""
+    return next((place for place, fact in enumerate(facts, 1) if check(quote, fact).grade is not Grade.ABSENT), 0)
+
+
+# What the environment answers
+
+
+def _contents(facts: Sequence[str], window: int, start: str | None) -> str:
+    """Numbers and titles of sections, from the one with this number on, in at most ``window`` words."""
+    first = max(int(start or 1), 1)
+    shown: list[str] = []
+    room = window - 3
+    for number, fact in enumerate(facts[first - 1 :], first):
+        title = " ".join(fact.strip().partition("\n")[0].split()[: window // 3]) or "…"
+        room -= len(title.split()) + 1
+        if room < 0:
+            return f"{'; '.join(shown)}; more from {number}"
+        shown.append(f"{number} {title}")
+    return "; ".join(shown) or "no more"
+
+
+def _stretch(facts: Sequence[str], window: int, section: str, start: str | None) -> str:
+    """Some words of a section below its title, from the word with this number on; “…” where it goes on."""
+    number, first = int(section), max(int(start or 1), 1)
+    title, _, body = facts[number - 1].strip().partition("\n") if 1 <= number <= len(facts) else ("", "", "")
+    words = (body if body.strip() else title).split()
+    shown = " ".join(words[first - 1 : first + window - 2])
+    return f"{shown} …" if len(words) > first + window - 2 else shown or "no more"
+
+
+def _quoted(facts: Sequence[str], window: int, quote: str) -> str:  # noqa: ARG001
+    found = stands(quote, facts)
+    return f"yes, in section {found}" if found else "no"
+
+
+LOOKUPS: dict[re.Pattern[str], Callable[..., str]] = {
+    re.compile(r"contents(?: from (\d{1,6}))?\?"): _contents,
+    re.compile(r"section (\d{1,6})(?: from word (\d{1,9}))?\?"): _stretch,
+    re.compile(r"is “([^“”]*)” there\?"): _quoted,
+}
+"""The forms of the primitive questions, each with what answers it."""
+
+
+# How H works
+
+
+@dataclass(frozen=True)
+class Glancing:
+    """A script that is told no answer of more than ``most`` words: it is as if there were none."""
+
+    script: Script
+    most: int
+
+    def __call__(self, text: str) -> Steps:
+        """The steps that the script takes on a question."""
+        steps = self.script(text)
+        try:
+            asked = next(steps)
+            while True:
+                answers = yield asked
+                short = [None if each is None or len(each.split()) > self.most else each for each in answers]
+                asked = steps.send(short)
+        except StopIteration as end:
+            said: Reply | Pass = end.value
+            return said
+
+
+def reading_script(text: str) -> Steps:
+    """H: reads up what one sentence about one person says, and asks for the rest; of any other text, finds a section.
+
+    What H is told counts only where the environment finds its quotes in the document.
+    """
+    if found := _IN_SECTION.fullmatch(text):
+        return (yield from _best_sentence(int(found[1]), found[2]))
+    wanted = wanted_by(text)
+    if wanted is None:
+        return (yield from _any_question(text))
+    if one_step(wanted):
+        return (yield from _read_up(wanted))
+    *outer, inner = wanted.relations
+    who = yield from _confirmed(question_text(Wanted("who", (inner,), wanted.name)))
+    if who is None:
+        return give_up("nobody says, with a quote that is there, who that is")
+    rest = Wanted(wanted.what, tuple(outer), cited(who)[0])
+    said = yield from _confirmed(question_text(rest))
+    return give_up(f"nobody says, with a quote that is there: {question_text(rest)}") if said is None else reply(said)
+
+
+_IN_SECTION = re.compile(r"in section (\d{1,6}): (.+)", re.DOTALL)
+MOST_SECTIONS = 2
+"""Sections that H asks about, where only their titles say which."""
+MOST_QUOTED = 15
+"""Words of a sentence that H replies with: as many again are its quote, and whoever asked reads no long answers."""
+
+
+def _confirmed(question: str) -> Generator[Ask, list[str | None], str | None]:
+    """Consults, and has the quotes looked up; None where there is no answer, or one whose quotes are not there."""
+    (said,) = yield ask(question)
+    quotes = cited(said)[1] if said is not None else []
+    if said is None or not quotes:
+        return None
+    there = yield ask(*(f"is “{quote}” there?" for quote in quotes))
+    return said if all(each is not None and each.startswith("yes") for each in there) else None
+
+
+def _titles() -> Generator[Ask, list[str | None], dict[int, str]]:
+    """The contents of the whole document, a page at a time: each section's number with its title."""
+    titles: dict[int, str] = {}
+    start = 1
+    while True:
+        (page,) = yield ask("contents?" if start == 1 else f"contents from {start}?")
+        for entry in (page or "").split("; "):
+            number, _, title = entry.partition(" ")
+            if number.isdecimal():
+                titles[int(number)] = title
+        more = re.search(r"; more from (\d+)$", page or "")
+        if more is None or int(more[1]) <= start:
+            return titles
+        start = int(more[1])
+
+
+def _sentences(section: int) -> Generator[Ask, list[str | None], list[str]]:
+    """A section's sentences, read a stretch at a time; each is kept for as long as it takes to see its end."""
+    begun, start = "", 1
+    sentences: list[str] = []
+    while True:
+        (stretch,) = yield ask(f"section {section}?" if start == 1 else f"section {section} from word {start}?")
+        if stretch is None:
+            return sentences
+        goes_on = stretch.endswith(" …")
+        words = stretch.removesuffix(" …")
+        *whole, begun = re.split(r"(?<=[.!?])\s+", f"{begun} {words}".strip())
+        sentences += whole
+        if not goes_on:
+            return [*sentences, begun]
+        start += len(words.split())
+
+
+def _read_up(wanted: Wanted) -> Steps:
+    titles = yield from _titles()
+    section = next((number for number, title in titles.items() if title == wanted.name), None)
+    if section is None:
+        return give_up(f"there is no section on {wanted.name}")
+    for sentence in (yield from _sentences(section)):
+        if said := wanted.said_by(sentence):
+            return reply(said)
+    return give_up(f"the section on {wanted.name} does not say")
+
+
+def _any_question(text: str) -> Steps:
+    """Asks about the sections whose titles have most of the question's words, and replies what is said with quotes."""
+    titles = yield from _titles()
+    asked = _words(text)
+    likely = sorted(titles, key=lambda number: (-len(_words(titles[number]) & asked), number))[:MOST_SECTIONS]
+    for section in likely:
+        said = yield from _confirmed(f"in section {section}: {text}")
+        if said is not None:
+            return reply(said)
+    return give_up("no section whose title says that it would tell, told")
+
+
+def _best_sentence(section: int, text: str) -> Steps:
+    """H alone, on one section: the sentence that has most of the question's words, if it has any."""
+    asked = _words(text)
+    sentences = yield from _sentences(section)
+    best = max(sentences, key=lambda sentence: len(_words(sentence) & asked), default="")
+    if not _words(best) & asked:
+        return give_up("the section has no word of the question")
+    plain = " ".join(re.sub("[“”]", '"', best).split()[:MOST_QUOTED])
+    return reply(f"{plain} “{plain}”")
+
+
+def _words(text: str) -> set[str]:
+    """The words of a text that are long enough to tell one section from another."""
+    return {word for word in re.findall(r"\w+", text.casefold()) if len(word) > 3}
