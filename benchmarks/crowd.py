@@ -1,8 +1,8 @@
 """Many people at once on the pages, each in a session of their own, against a server in a process of its own.
 
-Each takes what is next, saves drafts of it, asks or replies, and thinks between two requests. The sessions are signed in
-beforehand, since checking a passphrase is slow on purpose. What they saw as saved and as done is kept, to be looked for
-in the store.
+Each takes what is next, saves drafts of it, asks or replies, and thinks between two requests. The sessions are signed
+in beforehand, since checking a passphrase is slow on purpose. What they saw as saved and as done is kept, to be looked
+for in the store.
 """
 
 from __future__ import annotations
