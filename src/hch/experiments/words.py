@@ -50,7 +50,7 @@ TINY_IMITATED = replace(
     TINY,
     name="words-tiny-imitated",
     summary="the same, with H′ in H's place as soon as it can be trusted",
-    imitated=Apprenticeship(lesson=16, studies=10, window=32, most=400),
+    imitated=Apprenticeship(lesson=16, studies=10, actions=16, window=32, most=400),
 )
 
 SMALL = replace(
