@@ -37,8 +37,10 @@ class ClockedLearner:
 
     learner: ReaderLearner
     clock: Clock
+    samples: int = 0
 
     def __call__(self, samples: Sequence[Sample], /) -> Step:
+        self.samples += len(samples)
         with self.clock.running():
             return self.learner(samples)
 

@@ -38,7 +38,8 @@ def test_an_item_may_stand_several_times_its_copies_beside_each_other(of: list[C
 
 @given(contexts, st.data())
 def test_items_that_are_equal_in_one_row_share_a_place(of: list[Context], data: st.DataObject) -> None:
-    items = np.array(data.draw(st.lists(st.integers(0, 2), min_size=len(of), max_size=len(of))), dtype=np.int64)[:, None]
+    drawn = data.draw(st.lists(st.integers(0, 2), min_size=len(of), max_size=len(of)))
+    items = np.array(drawn, dtype=np.int64).reshape(-1, 1)
     layout = lay_out(of)
     shared, first, which = layout.shared(items)
     kinds = list(zip(of, items[:, 0].tolist(), strict=True))

@@ -38,9 +38,11 @@ class Layout:
         Items are the same where they are equal and stand in the same row.
         """
         keyed = np.ascontiguousarray(np.concatenate([self.rows[:, None], items], 1).astype(np.int32))
+        row_bytes, whole = keyed.dtype.itemsize * keyed.shape[1], keyed.tobytes()
+        starts = range(0, len(whole), row_bytes)
         places: dict[bytes, int] = {}
-        keys = keyed.view(np.dtype((np.void, keyed.dtype.itemsize * keyed.shape[1]))).ravel().tolist()
-        which = np.array([places.setdefault(key, len(places)) for key in keys], dtype=np.int64)
+        found = [places.setdefault(whole[start : start + row_bytes], len(places)) for start in starts]
+        which = np.array(found, dtype=np.int64)
         if len(places) == len(which):
             return self, which, which
         first = np.empty(len(places), dtype=np.int64)

@@ -33,7 +33,7 @@ class Cells:
     items: Int[Tensor, " cells"]
     count: int
 
-    def taken(self, grid: Float[Tensor, "contexts queries *rest"]) -> Float[Tensor, "cells *rest"]:
+    def taken(self, grid: Float[Tensor, "contexts queries ..."]) -> Float[Tensor, "cells ..."]:
         """What stands in a grid of queries, for each cell."""
         return grid.flatten(0, 1).index_select(0, self.rows * grid.shape[1] + self.columns)
 
