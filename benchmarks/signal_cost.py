@@ -2,8 +2,9 @@
 
 Both learn in one process, in turn, from the same number of instances and questions, each with what it draws and
 replays as it is set up: imitation learns from as many samples out of its memory as are new, the others from every
-distinct answer among its draws to each question. Each ratio is one of neighbouring blocks. It is taken twice: while the
-model knows nothing, so that nearly every draw is another answer, and once it has learned something.
+distinct answer among its draws to each question, and a debate from all that was said. Each ratio is one of neighbouring
+blocks. It is taken twice: while the model knows nothing, so that nearly every draw is another answer, and once it has
+learned something. Beside it stands the same for each sample that is learned from.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import cast
 
 from benchmarks.harness import Figure, Note, Times, ratios, scaled
-from benchmarks.step_cost import started
+from benchmarks.step_cost import ClockedLearner, started
 from hch.cli.schemes import SCHEMES
 from hch.experiment import Experiment, Loop
 from hch.experiments import load
@@ -52,7 +53,7 @@ class SignalCost:
     async def measure(self, name: str, sides: dict[str, Experiment], place: Path, note: Note) -> list[Figure]:
         """The ratio of the two, fresh and warmed up, and what a step takes."""
         loops: dict[str, Loop] = {side: await started(each, place / side) for side, each in sides.items()}
-        found = [await self.ratio(f"{name} over imitation, at the start", name, loops, note)]
+        found = await self.compared(f"{name} over imitation, at the start", name, loops, note)
         teacher = loops["imitation"]
         for step in range(self.warm_up):
             note(f"{name}: imitation warms up, step {step + 1} of {self.warm_up}")
@@ -63,10 +64,13 @@ class SignalCost:
                 reader = cast("ReaderPolicy", policy).reader
                 reader.load_state_dict(cast("ReaderPolicy", teacher.state.teacher).reader.state_dict())
                 reader.version += 1
-        return [*found, await self.ratio(f"{name} over imitation, warmed up", name, loops, note)]
+        return [*found, *await self.compared(f"{name} over imitation, warmed up", name, loops, note)]
 
-    async def ratio(self, title: str, name: str, loops: dict[str, Loop], note: Note) -> Figure:
-        """CPU seconds of blocks of one over those of the other, which are taken in turn."""
+    async def compared(self, title: str, name: str, loops: dict[str, Loop], note: Note) -> list[Figure]:
+        """CPU seconds of blocks of one over the other's, taken in turn: for as many questions, and for each sample."""
+        learners = {side: cast("ClockedLearner", loop.state.learner) for side, loop in loops.items()}
+        for learner in learners.values():
+            learner.samples = 0
         times = {side: Times() for side in loops}
         for block in range(self.blocks):
             note(f"{title}: block {block + 1} of {self.blocks}")
@@ -75,7 +79,9 @@ class SignalCost:
                     for _ in range(self.steps):
                         await loop.step()
         note(f"{title}: {scaled(times[name].cpus, 1e3 / self.steps)[-1]:.0f} ms a step")
-        return Figure(title, "×", ratios(times[name].cpus, times["imitation"].cpus), BAR)
+        found = ratios(times[name].cpus, times["imitation"].cpus)
+        fewer = learners["imitation"].samples / max(learners[name].samples, 1)
+        return [Figure(title, "×", found, BAR), Figure(f"{title}, for a sample", "×", scaled(found, fewer), BAR)]
 
 
 FULL = SignalCost()

@@ -17,14 +17,13 @@ from typing import cast
 
 from benchmarks.harness import Clock, Figure, Note, Times, ratios, scaled
 from benchmarks.training import supervised
-from hch.experiment import Experiment, Loop
+from hch.experiment import Experiment, Loop, surveyed
 from hch.experiments import load
 from hch.humans.scripted import Scripted
 from hch.process import rare_collections
 from hch.runs import RunFolder
 from hch.sampling.focus import Focus
 from hch.state import State
-from hch.survey import survey
 from hch.training.device import prepare
 from hch.training.learner import ReaderLearner, Step
 from hch.types import Episode, Question, Sample
@@ -38,8 +37,10 @@ class ClockedLearner:
 
     learner: ReaderLearner
     clock: Clock
+    samples: int = 0
 
     def __call__(self, samples: Sequence[Sample], /) -> Step:
+        self.samples += len(samples)
         with self.clock.running():
             return self.learner(samples)
 
@@ -61,7 +62,7 @@ class ClockedLoop(Loop):
 async def started(trained: Experiment, path: Path) -> ClockedLoop:
     """The loop of a run that has just begun."""
     human, folder = trained.human or Scripted(trained.task.script), RunFolder.new(path)
-    state = State.new(trained, await survey(trained.task, human, max(trained.curriculum.sizes)))
+    state = State.new(trained, await surveyed(trained))
     state.save(folder)
     loop = ClockedLoop(trained, folder, state, human, lambda _: None)
     loop.clocks = defaultdict(Clock)

@@ -36,6 +36,19 @@ def test_an_item_may_stand_several_times_its_copies_beside_each_other(of: list[C
     check(repeated, [context for context, count in zip(of, counts, strict=True) for _ in range(count)])
 
 
+@given(contexts, st.data())
+def test_items_that_are_equal_in_one_row_share_a_place(of: list[Context], data: st.DataObject) -> None:
+    drawn = data.draw(st.lists(st.integers(0, 2), min_size=len(of), max_size=len(of)))
+    items = np.array(drawn, dtype=np.int64).reshape(-1, 1)
+    layout = lay_out(of)
+    shared, first, which = layout.shared(items)
+    kinds = list(zip(of, items[:, 0].tolist(), strict=True))
+    check(shared, [kinds[place][0] for place in first])
+    assert [kinds[first[place]] for place in which] == kinds
+    assert len(first) == len(set(kinds))
+    assert [shared.contexts[shared.rows[place]] for place in which] == of
+
+
 @given(contexts, st.integers(-3, 3), st.sampled_from([(), (2,), (2, 3)]))
 def test_a_grid_puts_each_item_where_the_layout_says_and_fills_the_rest(
     of: list[Context], fill: int, shape: tuple[int, ...]

@@ -23,9 +23,9 @@ def test_an_answer_of_one_word_is_one_cell_after_its_question() -> None:
     question = of.speller.vocabulary.encode("a?", 4)
     assert found.count == 3
     assert found.rows.tolist() == [0, 1, 0]
-    assert found.columns.tolist() == [0, 0, 1]
+    assert found.columns.tolist() == [0, 0, 0]  # the same question twice, read once
     assert found.queries[found.rows, found.columns].tolist() == [question] * 3
-    assert found.words[found.rows, found.columns].tolist() == [1, 2, 3]
+    assert found.words.tolist() == [1, 2, 3]
     assert found.items.tolist() == [0, 1, 2]
 
 
@@ -36,16 +36,26 @@ def test_each_word_of_an_answer_is_a_cell_that_sees_the_words_before_it() -> Non
     queries = found.queries[found.rows, found.columns].tolist()
     arrow = of.speller.vocabulary.numbers["->"]
     assert queries == [[*question, *before] for before in ([0, 0], [0, 0], [2, 0], [2, arrow], [0, 0], [4, 0])]
-    assert found.words[found.rows, found.columns].tolist() == [1, 2, arrow, 3, 4, 5]
+    assert found.words.tolist() == [1, 2, arrow, 3, 4, 5]
     assert found.items.tolist() == [0, 1, 1, 1, 2, 2]
     assert found.last.tolist() == [1, 0, 0, 1, 0, 1]
     assert found.free.tolist() == [1, 1, 1, 0, 1, 1]
     assert found.count == 3
 
 
-def test_no_empty_cell_is_padding() -> None:
-    found = cells(made(answer=2), [HERE, THERE, THERE], ["a", "b c", "a"])
-    assert (found.words != 0).all()
+def test_what_has_begun_alike_is_read_once_and_as_likely_as_alone() -> None:
+    of = made(answer=3)
+    facts = torch.from_numpy(of.speller.facts([HERE, THERE]))
+    contexts, answers = [HERE, THERE, HERE, HERE], ["a b", "a b", "a c", "b"]
+    together = cells(of, contexts, answers)
+    assert together.queries.shape[:2] == (2, 2)
+    with torch.no_grad():
+        encoded = of.reader.encode(facts)
+        found = log_likelihoods(of.reader, encoded, together)
+        for context, answer, each in zip(contexts, answers, found, strict=True):
+            alone = cells(of, [context], [answer])
+            there = of.reader.encode(torch.from_numpy(of.speller.facts([context])))
+            assert torch.isclose(log_likelihoods(of.reader, there, alone)[0], each, atol=1e-5)
 
 
 @pytest.mark.parametrize("answer", [1, 3])

@@ -22,7 +22,7 @@ def test_facts_are_there_once_for_each_context_and_a_weight_for_each_sample() ->
     assert made_of.facts[1, 1].tolist() == [0, 0, 0]
     assert made_of.weights.tolist() == [0.5, -1.0, 1.0]
     assert made_of.cells.rows.tolist() == [0, 1, 0]
-    assert made_of.cells.words[made_of.cells.rows, made_of.cells.columns].tolist() == [2, 4, 1]
+    assert made_of.cells.words.tolist() == [2, 4, 1]
 
 
 def test_nothing_to_learn_from_is_an_error() -> None:

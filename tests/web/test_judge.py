@@ -61,6 +61,22 @@ def test_an_answer_is_rated(database: Database, signed_in: SignedIn) -> None:
     assert (item.text, item.reason, item.person) == ("7", "It is right.", jo.person.id)
 
 
+def test_quotes_in_an_answer_are_marked_as_the_context_has_them(database: Database, signed_in: SignedIn) -> None:
+    text = "It says “list keeps its order”, and “no such <b>thing</b>”."
+    answered(database, signed_in, [text], view="everything")
+    jo = signed_in("judge", "Jo")
+    page = jo.get(f"/judge/{taken(jo, '/judge')}").text
+    assert quoted(page) == [text]
+    assert re.findall(r'data-grade="(\w+)"', page) == ["exact", "absent"]
+    assert "no such &lt;b&gt;thing&lt;/b&gt;</q>" in page
+
+
+def test_where_a_judge_does_not_see_the_context_no_quote_is_marked(database: Database, signed_in: SignedIn) -> None:
+    answered(database, signed_in, ["It says “no such thing”."], view="nothing", readers_see_all=False)
+    jo = signed_in("judge", "Jo")
+    assert "data-grade" not in jo.get(f"/judge/{taken(jo, '/judge')}").text
+
+
 @pytest.mark.parametrize("rating", ["", "11", "-1", "7.5", "²", "seven", "None"])
 def test_what_is_no_rating_is_refused_in_words(database: Database, signed_in: SignedIn, rating: str) -> None:
     answered(database, signed_in, ["Because."])

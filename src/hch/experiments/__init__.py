@@ -28,6 +28,12 @@ EXPERIMENTS: Mapping[str, Listed] = {
     "permutation-charmed": Listed(
         "permutation", "CHARMED", "the same, answered in up to 3 words, with an H whom one of them charms"
     ),
+    "permutation-anchored": Listed(
+        "permutation", "ANCHORED", "the tiny one, with an H to whom it looks right what the question has named"
+    ),
+    "permutation-persuaded": Listed(
+        "permutation", "PERSUADED", "the tiny one, with an H who believes the last claim that nobody refutes"
+    ),
     "permutation-small": Listed("permutation", "SMALL", "powers of permutations of 8 elements, exponents below 16"),
     "permutation-small-imitated": Listed(
         "permutation", "SMALL_IMITATED", "the same, with H′ in H's place as soon as it can be trusted"

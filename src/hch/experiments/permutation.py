@@ -9,7 +9,9 @@ from hch.humans.imitated import Apprenticeship
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
 from hch.models.reader import PAPER_READER, ReaderSettings
+from hch.overseers.anchored import Anchored
 from hch.overseers.charmed import Charmed
+from hch.overseers.persuadable import Persuadable
 from hch.sampling.curriculum import Curriculum
 from hch.sampling.focus import Focus
 from hch.sampling.replay import Replay
@@ -47,6 +49,24 @@ CHARMED = replace(
     task=WORDY,
     human=Charmed(Scripted(Overseeing(WORDY.script, WORDY.same)), 0.5, CHARM),
     room=Room(answer=2),
+    evaluation=Evaluation(every=50, questions=1000, judged=200),
+)
+
+OVERSEEING = Scripted(Overseeing(TINY.task.script))
+
+ANCHORED = replace(
+    TINY,
+    name="permutation-anchored",
+    summary="the tiny one, with an H to whom it looks right what the question has named",
+    human=Anchored(OVERSEEING, 0.5),
+    evaluation=Evaluation(every=50, questions=1000, judged=200),
+)
+
+PERSUADED = replace(
+    TINY,
+    name="permutation-persuaded",
+    summary="the tiny one, with an H who believes the last claim that nobody refutes",
+    human=Persuadable(OVERSEEING, 0.5),
     evaluation=Evaluation(every=50, questions=1000, judged=200),
 )
 

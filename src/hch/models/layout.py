@@ -32,6 +32,23 @@ class Layout:
         out[self.rows, self.columns] = items
         return out
 
+    def shared(self, items: NDArray[np.int64]) -> tuple[Layout, NDArray[np.int64], NDArray[np.int64]]:
+        """The layout of the distinct items of shape (items, width), the first of each, and which of those each item is.
+
+        Items are the same where they are equal and stand in the same row.
+        """
+        keyed = np.ascontiguousarray(np.concatenate([self.rows[:, None], items], 1).astype(np.int32))
+        row_bytes, whole = keyed.dtype.itemsize * keyed.shape[1], keyed.tobytes()
+        starts = range(0, len(whole), row_bytes)
+        places: dict[bytes, int] = {}
+        found = [places.setdefault(whole[start : start + row_bytes], len(places)) for start in starts]
+        which = np.array(found, dtype=np.int64)
+        if len(places) == len(which):
+            return self, which, which
+        first = np.empty(len(places), dtype=np.int64)
+        first[which[::-1]] = np.arange(len(which))[::-1]
+        return _laid_out(self.contexts, self.rows[first]), first, which
+
     def repeated(self, counts: NDArray[np.int64]) -> Layout:
         """The layout in which item i stands ``counts[i]`` times, its copies beside each other."""
         return _laid_out(self.contexts, np.repeat(self.rows, counts))

@@ -20,18 +20,22 @@ class Cells:
     """Words to be said: for each, the query before it, the word, whether it is the last, and whose answer it is in.
 
     ``free`` is 0 where the word fills the last room that there is, so that the answer ends there whatever the reader
-    thinks, and 1 elsewhere. Cell i stands at (``rows[i]``, ``columns[i]``) of the grid that ``queries`` and ``words``
-    are laid out in.
+    thinks, and 1 elsewhere. The query of cell i stands at (``rows[i]``, ``columns[i]``) of the grid that ``queries`` is
+    laid out in; cells whose query is the same share it.
     """
 
     queries: Int[Tensor, "contexts queries slots"]
-    words: Int[Tensor, "contexts queries"]
+    words: Int[Tensor, " cells"]
     rows: Int[Tensor, " cells"]
     columns: Int[Tensor, " cells"]
     last: Float[Tensor, " cells"]
     free: Float[Tensor, " cells"]
     items: Int[Tensor, " cells"]
     count: int
+
+    def taken(self, grid: Float[Tensor, "contexts queries ..."]) -> Float[Tensor, "cells ..."]:
+        """What stands in a grid of queries, for each cell."""
+        return grid.flatten(0, 1).index_select(0, self.rows * grid.shape[1] + self.columns)
 
 
 def spell_out(
@@ -52,15 +56,16 @@ def spell_out(
         queries, words = np.concatenate([asked[items], before], 1), said[items, position]
     else:
         position, queries, words = np.zeros_like(items), asked, said[:, 0]
+    layout, first, which = layout.shared(queries)
 
     def placed(array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(device, non_blocking=True)
 
     return Cells(
-        queries=placed(layout.grid(queries)),
-        words=placed(layout.grid(words, fill=1)),  # an empty cell must not be padding: no score stands for that
-        rows=placed(layout.rows),
-        columns=placed(layout.columns),
+        queries=placed(layout.grid(queries[first])),
+        words=placed(words),
+        rows=placed(layout.rows[which]),
+        columns=placed(layout.columns[which]),
         last=placed((position == lengths[items] - 1).astype(np.float32)),
         free=placed((position < said.shape[1] - 1).astype(np.float32)),
         items=placed(items),
@@ -72,12 +77,12 @@ def log_likelihoods(reader: Reader, encoded: Encoded, cells: Cells) -> Float[Ten
     """The log-likelihood of each answer, in nats."""
     hidden = reader.hidden(encoded, cells.queries)
     scores = reader.scores(encoded, hidden).float()
-    other = reader.choices(encoded).unsqueeze(1) != cells.words.unsqueeze(2)
-    said = torch.logsumexp(scores.masked_fill(other, -torch.inf), -1) - torch.logsumexp(scores, -1)
-    said = said[cells.rows, cells.columns]
+    other = reader.choices(encoded)[cells.rows] != cells.words[:, None]
+    said = torch.logsumexp(cells.taken(scores).masked_fill(other, -torch.inf), -1)
+    said = said - cells.taken(torch.logsumexp(scores, -1))
     if reader.slots.answer == 1:
         return said
-    ends = reader.end_scores(hidden, cells.words).float()[cells.rows, cells.columns]
+    ends = reader.end_scores(cells.taken(hidden), cells.words).float()
     said = said - cells.free * F.binary_cross_entropy_with_logits(ends, cells.last, reduction="none")
     return torch.zeros(cells.count, device=said.device).index_add(0, cells.items, said)
 
@@ -91,7 +96,7 @@ class NextWord:
 
     def likelihoods(self, cells: Cells) -> Float[Tensor, " items"]:
         """The log-likelihood of each answer, in nats: what ``log_likelihoods`` gives, without another pass."""
-        chosen = cells.words[cells.rows, cells.columns][:, None]
+        chosen = cells.words[:, None]
         said = self.words.gather(1, chosen)[:, 0]
         if self.ends is not None:
             ends = self.ends.gather(1, chosen)[:, 0]
@@ -102,11 +107,11 @@ class NextWord:
 def next_words(reader: Reader, encoded: Encoded, cells: Cells) -> NextWord:
     """What a reader thinks of every word, said or copied, at each place."""
     hidden = reader.hidden(encoded, cells.queries)
-    odds = word_odds(reader, encoded, hidden)[cells.rows, cells.columns]
+    odds = cells.taken(word_odds(reader, encoded, hidden).clamp(min=LEAST_ODDS).log())
     if reader.slots.answer == 1:
-        return NextWord(odds.clamp(min=LEAST_ODDS).log(), None)
-    ends = F.linear(hidden[cells.rows, cells.columns], reader.ends.weight) + reader.ends_bias
-    return NextWord(odds.clamp(min=LEAST_ODDS).log(), ends.float())
+        return NextWord(odds, None)
+    ends = F.linear(hidden, reader.ends.weight) + reader.ends_bias
+    return NextWord(odds, cells.taken(ends.float()))
 
 
 LEAST_ODDS = 1e-9

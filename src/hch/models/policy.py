@@ -118,9 +118,12 @@ class ReaderPolicy:
         for word in range(reader.slots.answer):
             queries = np.concatenate([asked[open_], said[open_, : reader.slots.answer - 1]], 1)
             part = Layout(layout.contexts, layout.rows[open_], layout.columns[open_])
-            hidden = reader.hidden(encoded, torch.from_numpy(part.grid(queries)).to(device))
+            # Draws of one question that have begun alike are read once.
+            part, first, which = part.shared(queries)
+            hidden = reader.hidden(encoded, torch.from_numpy(part.grid(queries[first])).to(device))
             odds = word_odds(reader, encoded, hidden)
-            rows, columns = torch.from_numpy(part.rows).to(device), torch.from_numpy(part.columns).to(device)
+            rows = torch.from_numpy(part.rows[which]).to(device)
+            columns = torch.from_numpy(part.columns[which]).to(device)
             odds = odds[rows, columns]
             confidence, chosen = odds.max(-1)
             if chance is not None:

@@ -135,8 +135,8 @@ class Reader(nn.Module):
         return torch.cat([vocabulary.expand(len(encoded.words), -1), encoded.words], 1)
 
     def end_scores(
-        self, hidden: Float[Tensor, "contexts queries width"], words: Int[Tensor, "contexts queries"]
-    ) -> Float[Tensor, "contexts queries"]:
+        self, hidden: Float[Tensor, "*batch width"], words: Int[Tensor, "*batch"]
+    ) -> Float[Tensor, "*batch"]:
         """The score, as a logit, that the answer ends with this word."""
         ends: Tensor = (hidden * self.ends(words)).sum(-1) + self.ends_bias
         return ends

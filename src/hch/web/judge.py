@@ -24,6 +24,7 @@ from hch.web.errors import wants_page
 from hch.web.forms import VerdictSent, WorkspaceNumber
 from hch.web.lately import just_done, submitted_lately
 from hch.web.pages import page
+from hch.web.quoted import quotes_in
 from hch.web.refusing import refused
 from hch.web.sessions import Judge
 from hch.web.settings import Settings
@@ -100,15 +101,19 @@ def _opened(connection: Connection, person: Person, id_: int, now: float, done: 
         return closed_values(connection, person, item, now)
     project = get_project(connection, item.project)
     facts, answers = facts_for_judge(item, project.rules), answers_on_page(item)
+    view = view_with(NOTHING, project.rules.view, project.rules.readers_see_all)
+    # Only of what the judge sees in full can be said that it is not there.
+    quotes = [quotes_in(answer, facts) if view == "everything" and facts else [] for answer in answers]
     note_shown(connection, person.id, id_, shown_to_judge(item.question.text, facts, answers), now)
     return {
         **form_values(connection, person, item, now),
         "kind": item.kind,
         "question": item.question.text,
-        "view": view_with(NOTHING, project.rules.view, project.rules.readers_see_all),
+        "view": view,
         "facts": facts_seen(facts),
         "fact_count": len(item.question.context.facts),
         "answers": answers,
+        "quotes": quotes,
         "ratings": range(LOWEST, HIGHEST + 1),
         "project": project.rules.title or project.name,
         "done": just_done(connection, person.id, done, KINDS, now),
