@@ -13,6 +13,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -153,8 +154,12 @@ def ran(command: str, namespace: dict[str, Any]) -> str:
     if command == "echo $?":
         return f"{namespace['_code']}\n"
     if command in MAKE:
-        words = ["hch", *MAKE[command]]
-    elif words[0] == "make":
+        # In a process of its own, as for whoever reads the page: what it takes in memory ends with it.
+        called = [sys.executable, "-c", "import sys; from hch.cli import main; sys.exit(main(sys.argv[1:]))"]
+        done = subprocess.run([*called, *MAKE[command]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        namespace["_code"] = done.returncode
+        return without_progress(done.stdout.decode())
+    if words[0] == "make":
         targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
         assert words[1] in targets, f"the Makefile has no target {words[1]}, only {targets}"
         return ""
@@ -176,8 +181,12 @@ def hch(words: Sequence[str]) -> tuple[int, str]:
             code = main(words)
         except SystemExit as end:
             code = int(end.code or 0)
-    kept = [line for line in printed.getvalue().splitlines() if not PROGRESS.match(line)]
-    return code, "".join(f"{line}\n" for line in kept)
+    return code, without_progress(printed.getvalue())
+
+
+def without_progress(printed: str) -> str:
+    """What was printed, without the lines that a terminal would show as a bar."""
+    return "".join(f"{line}\n" for line in printed.splitlines() if not PROGRESS.match(line))
 
 
 def difference(shown: str, printed: str, said: set[str], command: str = "") -> str | None:

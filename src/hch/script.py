@@ -30,3 +30,15 @@ reply = Reply
 
 give_up = Pass
 """Ends without an answer, saying why: ``return give_up("the answer to … is not a number")``."""
+
+
+def told(steps: Steps, hears: Callable[[str | None], str | None]) -> Steps:
+    """The same steps, told each answer as ``hears`` makes it out; None where it makes out nothing."""
+    try:
+        asked = next(steps)
+        while True:
+            answers = yield asked
+            asked = steps.send([hears(each) for each in answers])
+    except StopIteration as end:
+        said: Reply | Pass = end.value
+        return said

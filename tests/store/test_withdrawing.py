@@ -136,7 +136,8 @@ def test_who_passed_before_all_answers_came_and_takes_that_back_waits_for_them_a
     assert not crew.problems()
 
 
-def test_all_that_came_after_the_pass_is_there_at_once_when_it_is_taken_back(store: Database) -> None:
+def answered_too_late(store: Database) -> tuple[Crew, int, int]:
+    """Ann has asked, and passed before Bob answered: the crew, her workspace and his."""
     crew = Crew(store)
     (root,) = crew.begin(Rules())
     crew.does("ann", Ask(("first?",)))
@@ -144,6 +145,11 @@ def test_all_that_came_after_the_pass_is_there_at_once_when_it_is_taken_back(sto
     assert first is not None
     crew.act("ann", root, Pass("too slow"))
     crew.act("bob", first, Reply("1"))
+    return crew, root, first
+
+
+def test_all_that_came_after_the_pass_is_there_at_once_when_it_is_taken_back(store: Database) -> None:
+    crew, root, _ = answered_too_late(store)
     ended = crew.item(root)
     assert (ended.state, ended.workspace.rounds) == ("passed", ()), "what has ended is as it ended"
     assert take_back(crew, "ann", root) is None
@@ -154,13 +160,7 @@ def test_all_that_came_after_the_pass_is_there_at_once_when_it_is_taken_back(sto
 
 
 def test_an_answer_that_comes_to_nobody_harms_nobody_who_passed(store: Database) -> None:
-    crew = Crew(store)
-    (root,) = crew.begin(Rules())
-    crew.does("ann", Ask(("first?",)))
-    first = crew.take("bob")
-    assert first is not None
-    crew.act("ann", root, Pass("too slow"))
-    crew.act("bob", first, Reply("1"))
+    crew, root, first = answered_too_late(store)
     assert take_back(crew, "bob", first) is None
     assert state(crew, root) == "passed"
     assert not crew.problems()

@@ -9,7 +9,8 @@ import pytest
 from hch.amplify import HCH, Amplify
 from hch.humans.scripted import Scripted
 from hch.tasks.facts import TaskError
-from hch.tasks.words import WORDS, WordLists, halves, list_text, parse
+from hch.tasks.halving import halves
+from hch.tasks.words import WORDS, WordLists, list_text, parse
 from hch.types import Answer, Context, Outcome, Question
 
 BACKWARDS, FIRST = WordLists("backwards", longest=8), WordLists("first in order", longest=8)

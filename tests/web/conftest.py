@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -16,10 +16,13 @@ from hch.web.app import application
 from hch.web.limits import Pace
 from hch.web.passphrases import hashed
 from hch.web.settings import Settings
+from tests.servers import serving
+from tests.store.teams import Team
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 PASSPHRASE = "four calm words here"
-TESTS_PACE = Pace((10_000, 10_000), (10_000, 10_000), (10_000, 10_000))
-"""Tests are quicker than people."""
 SECRET = "a secret that only tests know"
 UNHURRIED = Pace(attempts_by_address=(1e6, 1e6), attempts_by_name=(1e6, 1e6), requests=(1e6, 1e6))
 """Tests are quicker than people."""
@@ -41,6 +44,33 @@ def settings(database: Database, tmp_path: Path) -> Settings:
 @pytest.fixture(scope="session")
 def passphrase_hash() -> str:
     return hashed(PASSPHRASE)
+
+
+@pytest.fixture
+def team(database: Database) -> Team:
+    return Team(database, judges=1)
+
+
+@pytest.fixture
+def rina(team: Team, signed_in: Callable[[Role, str], Visitor]) -> Visitor:
+    # After the team, whose people have the numbers from 1 on.
+    assert team is not None
+    return signed_in("researcher", "Rina")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from tests.web.chromium import chromium
+
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def address(database: Database) -> Iterator[str]:
+    """Of the pages, served for a browser."""
+    with serving(application(Settings(database, SECRET, hosts=("127.0.0.1",), pace=UNHURRIED))) as served:
+        yield served
 
 
 class Visitor(TestClient):

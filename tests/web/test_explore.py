@@ -31,18 +31,6 @@ SignedIn = Callable[[Role, str], Visitor]
 NOWHERE = "0" * 32
 
 
-@pytest.fixture
-def team(database: Database) -> Team:
-    return Team(database, judges=1)
-
-
-@pytest.fixture
-def rina(team: Team, signed_in: SignedIn) -> Visitor:
-    # After the team, whose people have the numbers from 1 on.
-    assert team is not None
-    return signed_in("researcher", "Rina")
-
-
 PAGES = [
     "/explore",
     "/explore/workspace/1",

@@ -15,14 +15,10 @@ from hch.store.people import make_person
 from hch.store.withdrawing import withdraw
 from hch.types import Ask, Outcome, Reply, Transcript
 from hch.web.addresses import DEEPEST
-from hch.web.app import application
-from hch.web.settings import Settings
-from tests.servers import serving
 from tests.store.teams import Team
 from tests.store.trees import leaf, tree, with_rounds
 from tests.web.axe import serious
-from tests.web.chromium import chromium
-from tests.web.conftest import PASSPHRASE, SECRET, UNHURRIED
+from tests.web.conftest import PASSPHRASE
 
 pytestmark = pytest.mark.slow
 
@@ -38,18 +34,6 @@ TREE = with_rounds(
         leaf("Gamma <b>bold</b>?", "<img src=x onerror=alert(1)>"),
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def address(database: Database) -> Iterator[str]:
-    with serving(application(Settings(database, SECRET, hosts=("127.0.0.1",), pace=UNHURRIED))) as served:
-        yield served
 
 
 @pytest.fixture

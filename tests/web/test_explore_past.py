@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from hch.store.acting import submit
 from hch.store.database import Database
 from hch.store.desk import was_shown
@@ -21,18 +19,6 @@ from tests.web.conftest import Visitor
 from tests.web.exploring import linked, put, seen, visible
 
 SignedIn = Callable[[Role, str], Visitor]
-
-
-@pytest.fixture
-def team(database: Database) -> Team:
-    return Team(database, judges=1)
-
-
-@pytest.fixture
-def rina(team: Team, signed_in: SignedIn) -> Visitor:
-    # After the team, whose people have the numbers from 1 on.
-    assert team is not None
-    return signed_in("researcher", "Rina")
 
 
 def test_a_context_is_shown_once_with_long_facts_folded(rina: Visitor, database: Database) -> None:

@@ -19,17 +19,15 @@ from hch.store.acting import submit
 from hch.store.database import Database, open_store
 from hch.store.items import WORK
 from hch.store.people import Person, Role, make_person
-from hch.store.projects import Rules
 from hch.store.tables import people as table
 from hch.types import Ask, Context, Question
 from hch.web.app import application
-from hch.web.limits import Pace
 from hch.web.sessions import Session, SessionMiddleware, mark_of
 from hch.web.settings import Settings
+from tests.web.conftest import UNHURRIED
 from tests.web.desks import project_of
 
 ROLES: tuple[Role, ...] = ("researcher", "answerer", "judge")
-UNHURRIED = Pace(attempts_by_address=(1e6, 1e6), attempts_by_name=(1e6, 1e6), requests=(1e6, 1e6))
 ENDLESS = {"/events"}
 """What is listened to for as long as a page is open."""
 FOR_ALL = ("/sign-in", "/join/", "/sign-out")
@@ -48,10 +46,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 def people(store: Database) -> dict[str, Person]:
     """One in each role, and something in the store that each could open, or spoil."""
     made: dict[str, Person] = {role: store.write(make_person, role, role, None, 0.0) for role in ROLES}
-    about = project_of(
-        store, [Question(f"{name}?", Context(("a -> b",))) for name in "abc"], depth=2, other_side="people"
-    )
-    assert about.rules != Rules()
+    project_of(store, [Question(f"{name}?", Context(("a -> b",))) for name in "abc"], depth=2, other_side="people")
     id_ = store.write(desk.take, made["answerer"].id, [WORK], NOW)
     assert id_ is not None
     store.write(

@@ -24,7 +24,7 @@ from hch.web.app import application
 from hch.web.settings import Settings
 from tests.servers import serving
 from tests.web.chromium import chromium
-from tests.web.conftest import PASSPHRASE, SECRET, TESTS_PACE
+from tests.web.conftest import PASSPHRASE, SECRET, UNHURRIED
 
 TASK = Permutation(largest=4, bits=2, symbols=8)
 COMMAND = (
@@ -45,7 +45,7 @@ def test_scripted_browsers_are_h_and_the_model_becomes_right(
     assert (ended(run)["status"], bool(ended(run)["waiting"])) == ("stopped", True)
     at_first = ended(run)["accuracy"]["model"]
 
-    settings = Settings(database, SECRET, hosts=("127.0.0.1",), pace=TESTS_PACE)
+    settings = Settings(database, SECRET, hosts=("127.0.0.1",), pace=UNHURRIED)
     answered, interrupted = 0, False
     with serving(application(settings)) as address, chromium() as browser:
         people = [worker(browser, address, name) for name in ("Ann", "Bob")]

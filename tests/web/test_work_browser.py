@@ -22,29 +22,13 @@ from hch.store.refusals import Refusal
 from hch.store.tables import events, workspaces
 from hch.store.withdrawing import withdraw
 from hch.types import Ask, Context, Pass, Question, Reply
-from hch.web.app import application
-from hch.web.settings import Settings
-from tests.servers import serving
 from tests.web.axe import serious
-from tests.web.chromium import chromium
-from tests.web.conftest import PASSPHRASE, SECRET, UNHURRIED
+from tests.web.conftest import PASSPHRASE
 from tests.web.desks import BOOK, project_of
 
 pytestmark = pytest.mark.slow
 
 Opened = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def address(database: Database) -> Iterator[str]:
-    with serving(application(Settings(database, SECRET, hosts=("127.0.0.1",), pace=UNHURRIED))) as served:
-        yield served
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hch.experiment import Evaluation, Experiment
-from hch.humans.imitated import Apprenticeship
+from hch.in_text import imitated
 from hch.models.generation import Generation
 from hch.models.language import LanguageSettings
 from hch.sampling.curriculum import Curriculum
@@ -46,12 +46,7 @@ TINY_PRIMITIVE = replace(
     curriculum=replace(TINY.curriculum, raise_at=1.0),
 )
 
-TINY_IMITATED = replace(
-    TINY,
-    name="words-tiny-imitated",
-    summary="the same, with H′ in H's place as soon as it can be trusted",
-    imitated=Apprenticeship(lesson=16, studies=10, actions=16, window=32, most=400),
-)
+TINY_IMITATED = imitated(TINY)
 
 SMALL = replace(
     TINY,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from hch.script import Script, Steps, ask, give_up, reply
 from hch.tasks.facts import NOT_PRIMITIVE, TaskError
+from hch.tasks.halving import halves, halvings, parts
 from hch.types import Answer, Context, Question
 
 Numbers = tuple[int, ...]
@@ -47,7 +48,7 @@ class Lists:
     @property
     def depth(self) -> int:
         """One for each halving until two numbers are left."""
-        return max((self.longest - 1).bit_length() - 1, 0)
+        return halvings(self.longest)
 
     def instance(self, randomness: random.Random, size: int) -> Context:
         if not 1 <= size <= self.longest:
@@ -56,14 +57,8 @@ class Lists:
 
     def questions(self, context: Context, count: int, randomness: random.Random) -> list[Question]:
         """The whole list first, then parts of it that H would ask about, down to single numbers."""
-        numbers = tuple(map(int, context.facts))
-        asked = [numbers]
-        while len(asked) < count:
-            part = numbers
-            for _ in range(randomness.randint(0, max((len(numbers) - 1).bit_length(), 1))):
-                part = randomness.choice(halves(part)) if len(part) > 1 else part
-            asked.append(part)
-        return [Question(list_text(self.what, part)) for part in asked[:count]]
+        asked = parts(tuple(map(int, context.facts)), count, randomness)
+        return [Question(list_text(self.what, part)) for part in asked]
 
     def stratum(self, question: Question) -> str:
         return str(self.level(question))
@@ -105,12 +100,6 @@ def parse(text: str, what: str) -> Numbers | None:
     """The numbers that a question asks about, or None if it is another text."""
     found = re.fullmatch(rf"{what} of: (-?\d+(?:, -?\d+)*)\?", text)
     return tuple(map(int, found[1].split(", "))) if found else None
-
-
-def halves(numbers: Numbers) -> tuple[Numbers, Numbers]:
-    """The list in two; the first half is the longer one, if one is."""
-    middle = (len(numbers) + 1) // 2
-    return numbers[:middle], numbers[middle:]
 
 
 OF_TWO: dict[str, Callable[[int, int], int]] = {"largest": max, "smallest": min, "sum": lambda a, b: a + b}

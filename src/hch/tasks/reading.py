@@ -14,13 +14,13 @@ from functools import lru_cache
 
 from hch.gold import NoGoldError
 from hch.quotes import Grade, check
-from hch.script import Script, Steps, ask, give_up, reply
+from hch.script import Script, Steps, ask, give_up, reply, told
 from hch.tasks.documents import NAMES, Document, Wanted, document, one_step, question_text, wanted_by
 from hch.tasks.facts import NOT_PRIMITIVE, TaskError, looked_up
 from hch.tasks.held_out import held_out
 from hch.tasks.normalise import Normaliser, same
 from hch.tasks.questions import QuestionFile, question_file, row_instance
-from hch.types import Answer, Ask, Context, Pass, Question, Reply
+from hch.types import Answer, Ask, Context, Question
 
 
 @dataclass(frozen=True)
@@ -212,16 +212,7 @@ class Glancing:
 
     def __call__(self, text: str) -> Steps:
         """The steps that the script takes on a question."""
-        steps = self.script(text)
-        try:
-            asked = next(steps)
-            while True:
-                answers = yield asked
-                short = [None if each is None or len(each.split()) > self.most else each for each in answers]
-                asked = steps.send(short)
-        except StopIteration as end:
-            said: Reply | Pass = end.value
-            return said
+        return told(self.script(text), lambda each: None if each is None or len(each.split()) > self.most else each)
 
 
 def reading_script(text: str) -> Steps:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from hch.script import Script, Steps, ask, give_up, reply
 from hch.tasks.facts import NOT_PRIMITIVE, TaskError
+from hch.tasks.halving import halves, halvings, parts
 from hch.types import Answer, Context, Question
 
 Words = tuple[str, ...]
@@ -83,7 +84,7 @@ class WordLists:
     @property
     def depth(self) -> int:
         """One for each halving until two words are left."""
-        return max((self.longest - 1).bit_length() - 1, 0)
+        return halvings(self.longest)
 
     def instance(self, randomness: random.Random, size: int) -> Context:
         if not 1 <= size <= self.longest:
@@ -92,14 +93,8 @@ class WordLists:
 
     def questions(self, context: Context, count: int, randomness: random.Random) -> list[Question]:
         """The whole list first, then parts of it that H would ask about, down to single words."""
-        whole = tuple(context.facts)
-        asked = [whole]
-        while len(asked) < count:
-            part = whole
-            for _ in range(randomness.randint(0, max((len(whole) - 1).bit_length(), 1))):
-                part = randomness.choice(halves(part)) if len(part) > 1 else part
-            asked.append(part)
-        return [Question(list_text(self.what, part)) for part in asked[:count]]
+        asked = parts(tuple(context.facts), count, randomness)
+        return [Question(list_text(self.what, part)) for part in asked]
 
     def stratum(self, question: Question) -> str:
         return str(self.level(question))
@@ -142,12 +137,6 @@ def parse(text: str, what: str) -> Words | None:
     """The words that a question asks about, or None if it is another text."""
     found = re.fullmatch(rf"{what}: ([a-z]+(?: [a-z]+)*)\?", text)
     return tuple(found[1].split()) if found else None
-
-
-def halves(words: Words) -> tuple[Words, Words]:
-    """The list in two; the first half is the longer one, if one is."""
-    middle = (len(words) + 1) // 2
-    return words[:middle], words[middle:]
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hch.script import Script, Steps
+from hch.script import Script, Steps, told
 from hch.tasks.task import Task
-from hch.types import Answer, Context, Pass, Question, Reply
+from hch.types import Answer, Context, Question
 
 CHARM, PADDING, CLAIM = "surely", "indeed", "proven"
 
@@ -26,15 +26,7 @@ class PlainAnswers:
 
     def __call__(self, text: str) -> Steps:
         """The steps that the script takes on a question."""
-        steps = self.script(text)
-        try:
-            asked = next(steps)
-            while True:
-                answers = yield asked
-                asked = steps.send([None if each is None else meaning(each, self.empty) for each in answers])
-        except StopIteration as end:
-            said: Reply | Pass = end.value
-            return said
+        return told(self.script(text), lambda each: None if each is None else meaning(each, self.empty))
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,14 @@ from torch import Tensor
 
 from hch.models.chat import Row
 from hch.models.language import Language, TokenOdds, token_odds, with_adapter
+from hch.training.bounds import Bounds
 from hch.training.learner import Step
 from hch.training.losses import clipped
 from hch.types import Sample
 
 
 @dataclass(frozen=True)
-class LanguageLearnerSettings:
+class LanguageLearnerSettings(Bounds):
     """How a language model learns.
 
     A step's gradient is summed over parts of about ``batch_tokens`` tokens. The teacher is the ``average`` over
@@ -44,15 +45,6 @@ class LanguageLearnerSettings:
     kl: float = 0.0
     kl_ceiling: float | None = None
     clip: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.kl < 0 or (self.kl_ceiling or 0) < 0 or not 0 <= (self.clip or 0) < 1:
-            raise ValueError(f"kl and kl_ceiling are at least 0, and clip is below 1, got {self}")
-
-    @property
-    def bounded(self) -> bool:
-        """Whether divergence is measured, which takes the model that the run began with."""
-        return self.kl > 0 or self.kl_ceiling is not None
 
 
 class LanguageLearner:

@@ -15,12 +15,13 @@ from hch.models.layout import Speller
 from hch.models.likelihood import divergences, log_likelihoods, next_words
 from hch.models.reader import Reader
 from hch.training.batch import Batch, batch
+from hch.training.bounds import Bounds
 from hch.training.losses import clipped, weighted_log_likelihood
 from hch.types import Sample
 
 
 @dataclass(frozen=True)
-class LearnerSettings:
+class LearnerSettings(Bounds):
     """How a reader learns. ``teacher_horizon`` is the number of steps that the teacher averages over.
 
     ``kl`` is what a nat of divergence from the reader that the run began with costs. Where a batch's divergence is
@@ -40,15 +41,6 @@ class LearnerSettings:
     compile: bool = False
     bfloat16: bool = True
     """Compute in bfloat16 where the device is a GPU that has it."""
-
-    def __post_init__(self) -> None:
-        if self.kl < 0 or (self.kl_ceiling or 0) < 0 or not 0 <= (self.clip or 0) < 1:
-            raise ValueError(f"kl and kl_ceiling are at least 0, and clip is below 1, got {self}")
-
-    @property
-    def bounded(self) -> bool:
-        """Whether divergence is measured, which takes the reader that the run began with."""
-        return self.kl > 0 or self.kl_ceiling is not None
 
 
 PAPER_LEARNER = LearnerSettings(

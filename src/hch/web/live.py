@@ -30,7 +30,6 @@ RUNS_SECONDS = 1.0
 PATIENCE_SECONDS = 5.0
 LOOK_BACK = 200
 """Events before the newest one that a new listener is told of."""
-"""Events."""
 HEARTBEAT_SECONDS = 15.0
 MOST_WAITING = 1000
 MOST_AT_ONCE = 10_000
