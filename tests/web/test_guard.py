@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from hch.door import MEGABYTE
 from hch.web.app import application
-from hch.web.guard import BY_HTTPS, HEADERS, MEGABYTE, MOST_BYTES, MOST_UPLOAD_BYTES
+from hch.web.guard import BY_HTTPS, HEADERS, MOST_BYTES, MOST_UPLOAD_BYTES
 from hch.web.limits import Limit, Limits, Pace, TooOftenError
 from hch.web.settings import Settings
 from tests.web.conftest import PASSPHRASE, Visitor

@@ -21,9 +21,9 @@ from hch.api.requests import read_body
 from hch.api.together import BusyError, Together
 from hch.api.voices import Asking, Voices
 from hch.asking import Trained
+from hch.door import LOOPBACK, MEGABYTE
 
 PATHS = "/v1/chat/completions, /v1/models"
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def application(
     ]
     handlers: dict[Any, Any] = {RequestError: _refused, HTTPException: _elsewhere, Exception: _broken}
     app = Starlette(routes=routes, exception_handlers=handlers)
-    app.add_middleware(Guard, hosts=hosts, key=key, most_bytes=limits.megabytes * 1024 * 1024)
+    app.add_middleware(Guard, hosts=hosts, key=key, most_bytes=limits.megabytes * MEGABYTE)
     return app
 
 

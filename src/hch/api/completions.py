@@ -18,14 +18,12 @@ import msgspec
 from hch.api.errors import RequestError
 from hch.api.requests import Body
 from hch.api.tokens import Tokens
+from hch.models.chat import NO_END
 from hch.transcripts import tree_record
 from hch.types import Answer, Outcome, Question, Transcript, walk
 
 MOST_TRANSCRIPTS = 10_000
 """A tree of more distinct transcripts is not sent."""
-
-NO_END = "no end after"
-"""Begins what a language model's policy says of an answer that had not ended when it had all the tokens allowed."""
 
 
 @dataclass(frozen=True)

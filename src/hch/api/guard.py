@@ -9,8 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hch.api.errors import RequestError
-
-MEGABYTE = 1024 * 1024
+from hch.door import MEGABYTE, announced_more, bounded, called
 
 
 class TooLargeError(RequestError):
@@ -49,7 +48,7 @@ class Guard:
         except RequestError as error:
             await error.response(scope, receive, guarded)
             return
-        await self.app(scope, self._bounded(receive), guarded)
+        await self.app(scope, bounded(receive, self.most_bytes, TooLargeError), guarded)
 
     def _check(self, headers: Headers, method: str) -> None:
         """Raises RequestError where the headers alone say that nothing can come of it."""
@@ -61,27 +60,8 @@ class Guard:
             challenge = {"www-authenticate": "Bearer"}
             raise RequestError(f"{said}: send it as “Authorization: Bearer KEY”", 401, code="invalid_api_key",
                                headers=challenge)  # fmt: skip
-        announced = headers.get("content-length", "")
-        if announced.isdecimal() and int(announced[:20]) > self.most_bytes:
+        if announced_more(headers.get("content-length", ""), self.most_bytes):
             raise TooLargeError(self.most_bytes)
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if method == "POST" and kind != "application/json":
             raise RequestError("the body is JSON, and its content-type says so: application/json", 415)
-
-    def _bounded(self, receive: Receive) -> Receive:
-        taken = 0
-
-        async def bounded() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self.most_bytes:
-                raise TooLargeError(self.most_bytes)
-            return message
-
-        return bounded
-
-
-def called(host: str) -> str:
-    """A Host header without its port."""
-    return (host if host.endswith("]") else host.rpartition(":")[0] or host).lower()

@@ -6,11 +6,10 @@ import errno
 import socket
 
 from hch.cli.usage import UsageError
+from hch.door import LOOPBACK
 
 EVERYWHERE = ("0.0.0.0", "::")
 """Addresses to listen at that are all of this machine's, and none to be called by."""
-
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 def listening_at(host: str, port: int) -> socket.socket | None:

@@ -37,6 +37,14 @@ class FormatError(RunError, ValueError):
     """A tokenizer or its chat template does not do what training and answering need; says what it does."""
 
 
+NO_END = "no end after"
+
+
+def no_end(most_tokens: int) -> str:
+    """Why there is no answer where all tokens that were allowed came to no end."""
+    return f"{NO_END} {most_tokens} tokens"
+
+
 class Row(msgspec.Struct, frozen=True):
     """A training row: token ids, of which the model learns those from ``start`` on."""
 

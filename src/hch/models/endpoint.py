@@ -24,7 +24,7 @@ from typing import Any, Literal
 import msgspec
 
 from hch.budget import Budget
-from hch.models.chat import question_text
+from hch.models.chat import no_end, question_text
 from hch.models.ledger import Ledger, Prices
 from hch.types import Answer, Outcome, Question
 
@@ -177,7 +177,7 @@ class Endpoint:
             reason = choice.message.refusal or "the server sent no text"
             return Answer(outcome=Outcome.FAILED, by=settings.model, reason=_short(reason), spent=spent)
         if choice.finish_reason == "length":
-            reason = f"no end after {settings.most_tokens} tokens"
+            reason = no_end(settings.most_tokens)
             return Answer(outcome=Outcome.FAILED, by=settings.model, reason=reason, spent=spent)
         spent = Budget(0, 0, len(text.split()), 0, usd)
         return Answer(text, by=settings.model, spent=spent)

@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from hch.models.chat import Chat, Row
+from hch.models.chat import Chat, Row, no_end
 from hch.models.generation import Generation
 from hch.runs import RunError
 from hch.types import Answer, Outcome, Question
@@ -166,7 +166,7 @@ class LanguagePolicy:
                 answers[row] = Answer(outcome=failed, by=name, reason="the model's odds are not finite")
             elif not said.stopped:
                 limit = language.settings.generation.most_tokens
-                answers[row] = Answer(outcome=failed, by=name, reason=f"no end after {limit} tokens")
+                answers[row] = Answer(outcome=failed, by=name, reason=no_end(limit))
             else:
                 seed = None if questions[row].draw is None else self.seed
                 confidence = math.exp(said.log_likelihood)

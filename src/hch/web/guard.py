@@ -7,9 +7,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hch.door import MEGABYTE, announced_more, bounded, called
 from hch.web.settings import Settings
 
-MEGABYTE = 1024 * 1024
 MOST_BYTES = 2 * MEGABYTE
 MOST_UPLOAD_BYTES = 20 * MEGABYTE
 MOST_IGNORED_BYTES = 200 * MEGABYTE
@@ -69,32 +69,16 @@ class Guard:
                 sent.setdefault("cache-control", "no-store")
             await send(message)
 
-        if "*" not in self.hosts and _name(headers.get("host", "")) not in self.hosts:
+        if "*" not in self.hosts and called(headers.get("host", "")) not in self.hosts:
             text = "This server does not go by that name. Whoever runs it can add names: hch serve --name NAME\n"
             await PlainTextResponse(text, 421)(scope, receive, guarded)
             return
         most = MOST_UPLOAD_BYTES if scope["path"].startswith(UPLOADS) else MOST_BYTES
-        announced = headers.get("content-length", "")
-        if announced.isdecimal() and int(announced[:20]) > most:
+        if announced_more(headers.get("content-length", ""), most):
             await _ignore(receive)
             # Said by what knows how to make a page of it (see errors.py).
             scope.setdefault("state", {})["refused"] = TooLargeError(most)
-        await self.app(scope, _bounded(receive, most), guarded)
-
-
-def _bounded(receive: Receive, most: int) -> Receive:
-    """What is received, however much was announced. Raises TooLargeError where it becomes too much."""
-    taken = 0
-
-    async def bounded() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > most:
-            raise TooLargeError(most)
-        return message
-
-    return bounded
+        await self.app(scope, bounded(receive, most, TooLargeError), guarded)
 
 
 async def _ignore(receive: Receive) -> None:
@@ -105,8 +89,3 @@ async def _ignore(receive: Receive) -> None:
         left -= len(message.get("body", b""))
         if message["type"] == "http.disconnect" or not message.get("more_body"):
             return
-
-
-def _name(host: str) -> str:
-    """A Host header without its port."""
-    return (host if host.endswith("]") else host.rpartition(":")[0] or host).lower()
