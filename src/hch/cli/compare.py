@@ -57,6 +57,8 @@ folder of its own in FOLDER (default: the next free runs/compare-NAME-1), beside
 With rivals there is a comparison.json and a picture, proxy.png, of right answers against approval; models meet before H
 as a judge, and are rated (preferred, in log-odds). Unless it is said otherwise
 {", ".join(f"{option} is {value}" for option, value in LIGHT.items())}.
+With --allowance.human-actions N (or .consultations N) runs are matched by what they take of H in place of steps: each
+ends after as much, or with the steps that the experiment has, unless --steps says how many; gold takes nothing of H.
 All other options are those of hch train NAME --help.
 
 {EXIT_CODES}"""
@@ -158,6 +160,8 @@ def _number(text: str | None, option: str, usual: int, least: int) -> int:
 def _light(options: Sequence[str], debates: bool) -> list[str]:
     """What a comparison with rivals has where the options do not say otherwise."""
     given = {word.partition("=")[0] for word in options}
+    if any(option.startswith("--allowance.") for option in given):
+        given.add("--steps")  # matched by another measure
     usual = [word for option, value in LIGHT.items() if option not in given for word in (option, value)]
     if debates and not any(option.startswith("--room.") for option in given):
         # All have the same model, or none could start where another does.

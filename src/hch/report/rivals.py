@@ -111,6 +111,7 @@ def proxy_panels(runs: Mapping[str, Sequence[Run]]) -> list[Panel]:
         ("right answers against approval", "approval", "gold", "approval by the overseer"),
         ("right answers against divergence", "kl", "gold", "nats from the start"),
         ("approval against steps", "step", "approval", "steps"),
+        ("right answers against what H did", "human_actions", "gold", "actions of H"),
     ):
         lines = [
             Line(scheme, of[x], of[y], SERIES[number % len(SERIES)], ("-", "--", ":")[number // len(SERIES) % 3])
@@ -122,7 +123,12 @@ def proxy_panels(runs: Mapping[str, Sequence[Run]]) -> list[Panel]:
 
 def _means(runs: Sequence[Run]) -> dict[str, list[float | None]]:
     """What the examinations found, a mean over the runs for each step that all of them have."""
-    keys = {"gold": ("accuracy", "model"), "approval": ("oversight", "approval"), "kl": ("oversight", "kl")}
+    keys = {
+        "gold": ("accuracy", "model"),
+        "approval": ("oversight", "approval"),
+        "kl": ("oversight", "kl"),
+        "human_actions": ("human_actions",),
+    }
     by_step = [{int(row["step"]): row for row in run.rows} for run in runs]
     steps: list[int] = sorted(set.intersection(*(set(rows) for rows in by_step))) if by_step else []
     found: dict[str, list[float | None]] = {"step": list(steps)}
