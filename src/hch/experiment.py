@@ -23,6 +23,7 @@ from hch.humans.people import Patience, People
 from hch.humans.scripted import Scripted
 from hch.models.language import LanguageSettings
 from hch.models.reader import ReaderSettings
+from hch.overseers.flaw import as_flawed
 from hch.oversight import Oversight, gamed
 from hch.process import interrupts, rare_collections
 from hch.protocols import Answerer, Backend, Human, Scheme
@@ -203,7 +204,8 @@ class Loop:
             self.by_human = Amplify(human, consulted)
         if experiment.people is not None:
             present = experiment.people(folder.path.resolve().name, experiment.summary)
-            self.by_human = Finished(Amplify(present.human, consulted, recall=present.recall))
+            people = as_flawed(present.human, human) if experiment.people.flawed else present.human
+            self.by_human = Finished(Amplify(people, consulted, recall=present.recall))
         self.patience = Patience(experiment.people or People())
         self.began = time.perf_counter()
         self.overseer = Amplify(state.imitated, consulted, name="H′") if state.imitated else self.by_human
