@@ -55,7 +55,7 @@ folder of its own in FOLDER (default: the next free runs/compare-NAME-1), beside
               with rivals a table of means over seeds, with intervals)
 
 With rivals there is a comparison.json and a picture, proxy.png, of right answers against approval; models meet before H
-as a judge, and are rated (preferred, in log-odds). Unless it is said otherwise
+as a judge, and are rated (preferred, in log-odds), and the judge's habits are told. Unless it is said otherwise
 {", ".join(f"{option} is {value}" for option, value in LIGHT.items())}.
 With --allowance.human-actions N (or .consultations N) runs are matched by what they take of H in place of steps: each
 ends after as much, or with the steps that the experiment has, unless --steps says how many; gold takes nothing of H.
@@ -128,8 +128,11 @@ def main(words: Sequence[str]) -> int:
     if of.has_rivals and read.columns is None:
         wide = Console(highlight=False, width=max(console.width, WIDTH))
         by_scheme = {s: [run for (its, _), run in runs.items() if its == s] for s in schemes}
-        for table in rivals_tables(of, by_scheme, preferred(of, done)):
+        preferences, judge = preferred(of, done)
+        for table in rivals_tables(of, by_scheme, preferences, judge):
             wide.print(table)
+        for line in judge_lines(judge):
+            print(line)
     else:
         console.print(runs_table(list(runs.values()), columns))
     print(f"report: {write_report(list(runs.values()), folder / 'report.html', folder / 'curves.png', columns)}")
@@ -203,15 +206,20 @@ WIDTH = 110
 """Characters that the table of rivals needs."""
 
 
-def preferred(of: Comparison, done: Mapping[tuple[str, int], Path]) -> dict[str, Estimate]:
-    """How strong each scheme's models are before H as a judge, in log-odds, over the seeds that are done."""
-    from hch.cli.contest import preferences
+def preferred(of: Comparison, done: Mapping[tuple[str, int], Path]) -> tuple[dict[str, Estimate], dict[str, float]]:
+    """How strong each scheme's models are before H as a judge, in log-odds, over the seeds that are done.
+
+    And that judge's habits.
+    """
+    from hch.cli.contest import Met, preferences
     from hch.cli.options import changed
+    from hch.habits import habits
     from hch.report.rivals import estimate
     from hch.runs import RunFolder
     from hch.sampling.source import draw
 
     strengths: dict[str, list[float | None]] = {}
+    played = Met()
     for seed in of.seeds:
         folders = {scheme: RunFolder(path) for (scheme, its), path in done.items() if its == seed}
         if not folders:
@@ -221,9 +229,11 @@ def preferred(of: Comparison, done: Mapping[tuple[str, int], Path]) -> dict[str,
         randomness = random.Random(f"contest {seed}")
         size = max(experiment.curriculum.sizes)
         questions = draw(experiment.task, size, CONTESTED // 10, 10, randomness, test=True)
-        for scheme, strength in asyncio.run(preferences(experiment, folders, questions)).items():
+        found, these = asyncio.run(preferences(experiment, folders, questions))
+        played = played.plus(these)
+        for scheme, strength in found.items():
             strengths.setdefault(scheme, []).append(strength)
-    return {scheme: estimate(found) for scheme, found in strengths.items()}
+    return {scheme: estimate(found) for scheme, found in strengths.items()}, habits(played.games, played.turned)
 
 
 CONTESTED = 200
@@ -231,7 +241,7 @@ CONTESTED = 200
 
 
 def rivals_tables(
-    of: Comparison, runs: Mapping[str, Sequence[Run]], preferences: Mapping[str, Estimate]
+    of: Comparison, runs: Mapping[str, Sequence[Run]], preferences: Mapping[str, Estimate], judge: Mapping[str, float]
 ) -> list[Table]:
     """What was reached and what it cost, a row for each scheme: means over its seeds.
 
@@ -245,7 +255,8 @@ def rivals_tables(
     plain_values = {scheme: {name: asdict(each) for name, each in row.items()} for scheme, row in found.items()}
     for scheme, strength in preferences.items():
         plain_values[scheme]["preferred"] = asdict(strength)
-    RunFolder(of.folder).write("comparison.json", {"seeds": of.seeds, "warm_up": of.warm_up, "schemes": plain_values})
+    kept = {"seeds": of.seeds, "warm_up": of.warm_up, "schemes": plain_values, "judge": dict(judge)}
+    RunFolder(of.folder).write("comparison.json", kept)
     if panels := proxy_panels({scheme: of_scheme for scheme, of_scheme in runs.items() if of_scheme}):
         save_png(panels, str(of.folder / "proxy.png"))
     tables = []
@@ -260,6 +271,18 @@ def rivals_tables(
             table.add_row(scheme, *cells, *([] if names is COSTS else [log_odds(preferences.get(scheme))]))
         tables.append(table)
     return tables
+
+
+def judge_lines(judge: Mapping[str, float]) -> list[str]:
+    """The habits of the judge before whom models met, in words; none where none were seen."""
+    said = []
+    if "first" in judge:
+        said.append(f"the first place won {judge['first']:.0%}")
+    if "flipped" in judge:
+        said.append(f"{judge['flipped']:.0%} changed when places did")
+    if "longer" in judge:
+        said.append(f"the longer won {judge['longer']:.0%} (log-odds {judge['length_slope']:+.2f} a word)")
+    return [f"of the judge's verdicts: {', '.join(said)}"] if said else []
 
 
 def log_odds(strength: Estimate | None) -> str:

@@ -80,13 +80,14 @@ class Level:
 
 @dataclass(frozen=True)
 class Panel:
-    """One plot: its lines over ``x_name``; shares are shown in percent, from 0 to 100."""
+    """One plot: its lines over ``x_name``; shares are shown in percent, y from 0 to 100."""
 
     title: str
     x_name: str
     lines: Sequence[Line]
     levels: Sequence[Level] = ()
     shares: bool = True
+    x_shares: bool = False
     categories: Sequence[str] = ()
     """The names of the whole numbers on the x axis, if it is not a scale."""
 
@@ -132,10 +133,15 @@ def heat_svg(
 
 
 def save_png(panels: Sequence[Panel], path: str) -> None:
-    """The panels in a row, as a picture."""
-    with _figure((PANEL[0] * len(panels), PANEL[1] * 1.15)) as figure:
-        for panel, axes in zip(panels, figure.subplots(1, len(panels), squeeze=False)[0], strict=True):
+    """The panels as a picture: in a row, or in two where there are more than three."""
+    rows = 1 if len(panels) <= 3 else 2
+    columns = -(-len(panels) // rows)
+    with _figure((PANEL[0] * columns, PANEL[1] * 1.15 * rows)) as figure:
+        places = figure.subplots(rows, columns, squeeze=False).flat
+        for panel, axes in zip(panels, places, strict=False):
             draw(panel, axes)
+        for axes in places:
+            axes.remove()
         figure.savefig(path, dpi=150)
 
 
@@ -164,6 +170,8 @@ def draw(panel: Panel, axes: Axes) -> None:
     else:
         axes.set_xlim(left=0)
         _short_ticks(axes)
+        if panel.x_shares:
+            axes.xaxis.set_major_formatter(FuncFormatter(_percent))
     if panel.shares:
         axes.set_ylim(-0.02, 1.04)
         axes.yaxis.set_major_formatter(FuncFormatter(_percent))

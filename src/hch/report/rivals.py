@@ -117,7 +117,7 @@ def proxy_panels(runs: Mapping[str, Sequence[Run]]) -> list[Panel]:
             Line(scheme, of[x], of[y], SERIES[number % len(SERIES)], ("-", "--", ":")[number // len(SERIES) % 3])
             for number, (scheme, of) in enumerate(means.items())
         ]
-        panels.append(Panel(title, name, lines))
+        panels.append(Panel(title, name, lines, x_shares=x == "approval"))
     return [panel for panel in panels if not panel.empty]
 
 
