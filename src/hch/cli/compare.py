@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from hch.cli.rebuild import named
@@ -126,11 +127,10 @@ def main(words: Sequence[str]) -> int:
     runs = {key: read_run(path) for key, path in done.items()}
     console = Console(highlight=False)
     if of.has_rivals and read.columns is None:
-        wide = Console(highlight=False, width=max(console.width, WIDTH))
         by_scheme = {s: [run for (its, _), run in runs.items() if its == s] for s in schemes}
         preferences, judge = preferred(of, done)
         for table in rivals_tables(of, by_scheme, preferences, judge):
-            wide.print(table)
+            print_whole(table, console)
         for line in judge_lines(judge):
             print(line)
     else:
@@ -202,8 +202,13 @@ def _trained(name: str, words: Sequence[str], path: Path) -> int:
     return exit_code(trained(experiment, RunFolder.new(path), False, ["train", name, *words, "--out", str(path)]))
 
 
-WIDTH = 110
-"""Characters that the table of rivals needs."""
+def print_whole(table: Table, console: Console) -> None:
+    """Prints a table as wide as it is, also where the console is narrower: a number cut short is another number."""
+    width = Measurement.get(console, console.options.update(width=WIDEST), table).maximum
+    Console(highlight=False, width=max(console.width, width)).print(table)
+
+
+WIDEST = 1000
 
 
 def preferred(of: Comparison, done: Mapping[tuple[str, int], Path]) -> tuple[dict[str, Estimate], dict[str, float]]:

@@ -147,17 +147,17 @@ def save_png(panels: Sequence[Panel], path: str) -> None:
 
 def draw(panel: Panel, axes: Axes) -> None:
     """Draws a panel, and names each line where it ends."""
-    ends: list[tuple[float, str, str]] = []
+    ends: list[tuple[float, str, str, str]] = []
     for level in panel.levels:
         axes.axhline(level.y, color=SOFT, linestyle=level.dashes, linewidth=1.2)
-        ends.append((level.y, level.name, SOFT))
+        ends.append((level.y, level.name, SOFT, level.dashes))
     for line in panel.lines:
         if points := line.points():
             xs, ys = zip(*points, strict=True)
             marker = line.marker or ("o" if len(points) == 1 else "")
             axes.plot(xs, ys, color=line.colour, linestyle=line.dashes, marker=marker, markersize=4)
             if line.name:
-                ends.append((ys[-1], line.name, line.colour))
+                ends.append((ys[-1], line.name, line.colour, line.dashes))
     axes.set_title(panel.title, loc="left", color=INK, fontsize=10)
     axes.set_xlabel(panel.x_name)
     axes.margins(x=0.02)
@@ -179,9 +179,18 @@ def draw(panel: Panel, axes: Axes) -> None:
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     low, high = axes.get_ylim()
-    places = [(y - low) / (high - low) for y, _, _ in ends]
-    for place, (_, name, colour) in zip(spread(places), ends, strict=True):
-        axes.text(1.02, place, name, color=colour, transform=axes.transAxes, va="center", fontsize=9)
+    places = [(y - low) / (high - low) for y, *_ in ends]
+    # Where there are many, all the names still stand beside the panel.
+    apart = min(NAMES_APART, 1 / max(len(ends) - 1, 1))
+    size = 9 * max(apart / NAMES_APART, 0.6)
+    # Two lines of one colour are told apart by how they are drawn, beside their names too.
+    by_colour = len({colour for _, _, colour, _ in ends}) == len(ends)
+    for place, (_, name, colour, dashes) in zip(spread(places, apart), ends, strict=True):
+        if not by_colour:
+            stroke: Any = {"color": colour, "linestyle": dashes, "linewidth": 1.6, "solid_capstyle": "butt"}
+            axes.plot([1.02, 1.1], [place, place], transform=axes.transAxes, clip_on=False, **stroke)
+        left = 1.02 if by_colour else 1.115
+        axes.text(left, place, name, color=colour, transform=axes.transAxes, va="center", fontsize=size)
 
 
 def spread(places: Sequence[float], apart: float = NAMES_APART) -> list[float]:
