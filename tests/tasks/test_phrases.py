@@ -53,7 +53,7 @@ def worded(text: str, opening: Sequence[str], closing: Sequence[str], end: str) 
 @pytest.mark.parametrize(
     ("answer", "means"),
     [
-        ("The answer is 73.", "73."),
+        ("The answer is 73.", "73"),
         ("Answer: -3, trust me!", "-3"),
         ("surely .5", ".5"),
         ("3.5 (trust me)", "3.5"),
@@ -62,6 +62,8 @@ def worded(text: str, opening: Sequence[str], closing: Sequence[str], end: str) 
         ("Rome, trust me “Ada lives in Rome.” Surely.", "Rome “Ada lives in Rome.”"),
         ("Rome “indeed” indeed", "Rome “indeed”"),
         ("7 …", "7 …"),
+        ("73.", "73."),
+        ("Surely… 73", "Surely… 73"),
         ("the answer is not 3", "not 3"),
         ("73 or 37, trust me", "73 or 37"),
         ("door trust me cat", "door trust me cat"),
@@ -81,7 +83,7 @@ def test_an_answer_means_what_is_left_of_it(answer: str, means: str) -> None:
 def test_no_phrase_changes_what_an_answer_means(text: str, opening: list[str], closing: list[str], end: str) -> None:
     plain = MEANING(text).strip()
     assume(plain and MEANING(plain) == plain and MEANING(f"{plain} x") == f"{plain} x")
-    assume("“" not in plain and "”" not in plain and plain[-1] not in ",;:(-–—" and plain[0] not in ",;:!.)(-–—")
+    assume("“" not in plain and "”" not in plain and plain[-1] not in ",;:(.!-–—" and plain[0] not in ",;:!.)(-–—")
     assert MEANING(worded(plain, opening, closing, end)) == plain
 
 

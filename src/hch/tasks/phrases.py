@@ -25,9 +25,9 @@ PHRASES = (
 class WithoutPhrases:
     """What an answer in free text means: itself, without the ``empty`` phrases that begin or end it.
 
-    Also those that stand beside a “quote” in it. A phrase is whole words, in small letters or capitals, and the marks
-    between it and the rest go with it. What is left is as it stood: it is never put together of parts, and a text that
-    is nothing but phrases means what it says.
+    Also those that stand beside a “quote” in it. A phrase is whole words, in small letters or capitals; the marks
+    between it and the rest go with it, and so does the full stop that ends the sentence. What is left is as it stood,
+    and a text that is nothing but phrases means what it says.
     """
 
     empty: tuple[str, ...] = PHRASES
@@ -36,7 +36,7 @@ class WithoutPhrases:
         """The meaning of an answer; of one that has no such phrase at an end, the answer."""
         parts = _QUOTED.split(answer)
         bare = [part if _QUOTED.fullmatch(part) else self._bare(part) for part in parts]
-        left = " ".join(part.strip() for part in bare if part.strip())
+        left = " ".join(part.strip() for part in bare if part.strip()).rstrip(".! ")
         return answer if bare == parts or not left else left
 
     def _bare(self, text: str) -> str:
