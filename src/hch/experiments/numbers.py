@@ -23,7 +23,7 @@ from hch.training.language import LanguageLearnerSettings
 WORDY = Wordy(Lists("largest", longest=4), WithoutPhrases())
 
 STEPS = 20
-"""Of the same few, imitation and approval make very different models."""
+"""Few: by then imitation is near HCH, and approval has found what charms H."""
 
 CHARMED = Experiment(
     name="numbers-charmed",
