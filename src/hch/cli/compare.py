@@ -24,6 +24,7 @@ from hch.plain import plain
 from hch.report import COLUMNS, USUAL, Run, read_run, write_report
 
 if TYPE_CHECKING:
+    from hch.experiment import Experiment
     from hch.report.rivals import Estimate
 
 PLAIN = ("imitation", "supervised")
@@ -39,6 +40,9 @@ LIGHT = {
     "--evaluation.enough": "1.1",
 }
 """What a comparison with rivals has, unless it is told otherwise: as many steps for all, and room for many runs."""
+TEXT_WARM_UP = 3
+LIGHT_IN_TEXT = {"--evaluation.judged": "50", "--evaluation.enough": "1.1"}
+"""The same for a language model, which knows words already and is slow: the experiment says how much there is to do."""
 
 HELP = f"""usage: hch compare NAME|FILE.py [--schemes A,B] [--seeds N] [--warm-up N] [--columns A,B] [--out FOLDER]
                    [--any.nested.option VALUE …]
@@ -49,7 +53,8 @@ folder of its own in FOLDER (default: the next free runs/compare-NAME-1), beside
   --schemes   {", ".join(SCHEMES)}
               (default: all)
   --seeds     how many seeds, beginning with --seed (default: {SEEDS} with rivals of imitation, else 1)
-  --warm-up   steps of imitation that all begin with, a run of their own (default: {WARM_UP} with rivals, else 0);
+  --warm-up   steps of imitation that all begin with, a run of their own (default: {WARM_UP} with rivals, or
+              {TEXT_WARM_UP} for a language model, else 0);
               hch_approval and hch_debate begin with what imitation has trained, if it is among the schemes
   --columns   {", ".join(COLUMNS)}
               (default: {", ".join(USUAL)};
@@ -58,6 +63,8 @@ folder of its own in FOLDER (default: the next free runs/compare-NAME-1), beside
 With rivals there is a comparison.json and a picture, proxy.png, of right answers against approval; models meet before H
 as a judge, and are rated (preferred, in log-odds), and the judge's habits are told. Unless it is said otherwise
 {", ".join(f"{option} is {value}" for option, value in LIGHT.items())}.
+For a language model, {" and ".join(f"{option} is {value}" for option, value in LIGHT_IN_TEXT.items())},
+and all else is as the experiment says.
 With --allowance.human-actions N (or .consultations N) runs are matched by what they take of H in place of steps: each
 ends after as much, or with the steps that the experiment has, unless --steps says how many; gold takes nothing of H.
 All other options are those of hch train NAME --help.
@@ -109,10 +116,11 @@ def main(words: Sequence[str]) -> int:
         return DONE
     rivals = any(scheme not in PLAIN for scheme in schemes)
     if rivals:
-        options = [*_light(options, any("debate" in scheme for scheme in schemes)), *options]
+        options = [*_light(experiment, options, any("debate" in scheme for scheme in schemes)), *options]
     first = changed(experiment, options, "hch train NAME").experiment.seed
     seeds = [first + number for number in range(_number(read.seeds, "--seeds", SEEDS if rivals else 1, 1))]
-    warm_up = _number(read.warm_up, "--warm-up", WARM_UP if rivals else 0, 0)
+    usual = WARM_UP if experiment.language is None else TEXT_WARM_UP
+    warm_up = _number(read.warm_up, "--warm-up", usual if rivals else 0, 0)
     folder = Path(read.out) if read.out else next_free(f"compare-{experiment.name}")
     of = Comparison(name, schemes, options, seeds, warm_up, folder)
     for scheme in schemes:
@@ -160,13 +168,14 @@ def _number(text: str | None, option: str, usual: int, least: int) -> int:
     return int(text)
 
 
-def _light(options: Sequence[str], debates: bool) -> list[str]:
+def _light(experiment: Experiment, options: Sequence[str], debates: bool) -> list[str]:
     """What a comparison with rivals has where the options do not say otherwise."""
     given = {word.partition("=")[0] for word in options}
     if any(option.startswith("--allowance.") for option in given):
         given.add("--steps")  # matched by another measure
-    usual = [word for option, value in LIGHT.items() if option not in given for word in (option, value)]
-    if debates and not any(option.startswith("--room.") for option in given):
+    light = LIGHT if experiment.language is None else LIGHT_IN_TEXT
+    usual = [word for option, value in light.items() if option not in given for word in (option, value)]
+    if experiment.language is None and debates and not any(option.startswith("--room.") for option in given):
         # All have the same model, or none could start where another does.
         room = DEBATE_ROOM
         usual += ["--room.question", str(room.question), "--room.answer", str(room.answer), "--room.words", *room.words]
