@@ -109,3 +109,16 @@ def test_a_run_ends_when_gold_falls_while_approval_rises_if_it_is_to(
     results = read_json(tmp_path / "stopping" / "approval" / "results.json")
     assert (results["status"], results["steps"]) == ("done", 3)
     assert "gold has been falling while approval rose" in results["reason"]
+
+
+def test_a_setting_of_the_schemes_is_an_option_where_all_of_them_have_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["compare", "remedies", "--warm-up", "0", "--seeds", "1", "--steps", "1", "--scheme.protocol.turns", "2"]
+    words += ["--evaluation.questions", "10", "--evaluation.judged", "5"]
+    assert main([*words, "--schemes", "debate,quoting_debate", "--out", str(tmp_path / "out")]) == 0
+    for scheme in ("debate", "quoting_debate"):
+        assert record(tmp_path / "out" / scheme)["settings"]["scheme"]["protocol"]["turns"] == 2
+    assert main([*words, "--schemes", "debate,imitation", "--out", str(tmp_path / "other")]) == 2
+    assert "there is no option “--scheme.protocol.turns”" in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()

@@ -19,6 +19,7 @@ from hch.overseers.charmed import Charmed
 from hch.overseers.corruptible import Corruptible
 from hch.overseers.length_biased import LengthBiased
 from hch.overseers.noisy import Noisy
+from hch.overseers.outargued import Outargued
 from hch.overseers.persuadable import Persuadable
 from hch.overseers.swayed import contains
 from hch.oversight import Oversight
@@ -35,7 +36,7 @@ from hch.tasks.phrases import WithoutPhrases
 from hch.tasks.wordy import Wordy
 from hch.types import Action, Consultation, Episode, Sample
 
-KINDS: list[Any] = [Charmed, LengthBiased, Anchored, Persuadable, Noisy, Corruptible]
+KINDS: list[Any] = [Charmed, LengthBiased, Anchored, Persuadable, Noisy, Corruptible, Outargued]
 every_flaw = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 TASK = Wordy(Permutation(largest=4, bits=3, symbols=8))
 OVERSEEING = Scripted(Overseeing(TASK.script, TASK.same))
@@ -228,6 +229,30 @@ async def test_whom_h_passes_on_the_persuadable_may_still_believe() -> None:
     human = Persuadable(Scripted(Overseeing(TASK.script)), 1.0)
     assert await side(human, "x", "y", FIRST_CLAIM) == FIRST
     assert await side(human, "x", "y") is None
+
+
+@pytest.mark.parametrize(
+    ("statements", "believed"),
+    [
+        (((FIRST, "a -> b"), (SECOND, "c -> d"), (FIRST, "e -> f")), FIRST),
+        (((FIRST, "a -> b"), (SECOND, "c -> d"), (SECOND, "e -> f")), SECOND),
+        (((FIRST, "a -> b"), (FIRST, "a -> b"), (SECOND, "c -> d")), TIE),
+        ((), TIE),
+    ],
+)
+async def test_the_outargued_goes_by_what_was_said_whatever_it_knows(
+    statements: tuple[tuple[str, str], ...], believed: str
+) -> None:
+    assert await side(Outargued(HONEST, 1.0), "b", "c", *statements) == believed
+    assert await side(Outargued(Scripted(Overseeing(TASK.script)), 1.0), "b", "c", *statements) == believed
+    assert await side(Outargued(HONEST, 0.0), "b", "c", *statements) == FIRST
+
+
+async def test_the_outargued_may_be_told_what_counts() -> None:
+    human = Outargued(HONEST, 1.0, lambda judged: float(judged.answers[0] == "c"))
+    assert await side(human, "b", "c") == SECOND
+    assert await side(human, "c", "b") == FIRST
+    assert await share(human, "b") == 1, "ratings are its own"
 
 
 async def test_noise_is_as_often_as_its_strength_says_and_one_judge_stays_with_what_it_said() -> None:

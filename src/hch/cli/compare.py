@@ -117,13 +117,14 @@ def main(words: Sequence[str]) -> int:
     rivals = any(scheme not in PLAIN for scheme in schemes)
     if rivals:
         options = [*_light(experiment, options, any("debate" in scheme for scheme in schemes)), *options]
-    first = changed(experiment, options, "hch train NAME").experiment.seed
+    # A setting of the schemes may be among the options, so that none of them is understood without a scheme.
+    first = changed(experiment, ["--scheme", schemes[0], *options], "hch train NAME").experiment.seed
     seeds = [first + number for number in range(_number(read.seeds, "--seeds", SEEDS if rivals else 1, 1))]
     usual = WARM_UP if experiment.language is None else TEXT_WARM_UP
     warm_up = _number(read.warm_up, "--warm-up", usual if rivals else 0, 0)
     folder = Path(read.out) if read.out else next_free(f"compare-{experiment.name}")
     of = Comparison(name, schemes, options, seeds, warm_up, folder)
-    for scheme in schemes:
+    for scheme in dict.fromkeys([*schemes, *(["imitation"] if warm_up else [])]):
         check(changed(experiment, of.words(scheme, first), "hch train NAME").experiment)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RunError(f"{folder} exists and is not empty: choose another --out")
@@ -239,7 +240,7 @@ def preferred(of: Comparison, done: Mapping[tuple[str, int], Path]) -> tuple[dic
         if not folders:
             continue
         own = named([of.name], "compare")[1]
-        experiment = changed(own, of.words("imitation", seed), "hch train NAME").experiment
+        experiment = changed(own, of.words(of.schemes[0], seed), "hch train NAME").experiment
         randomness = random.Random(f"contest {seed}")
         size = max(experiment.curriculum.sizes)
         questions = draw(experiment.task, size, CONTESTED // 10, 10, randomness, test=True)
