@@ -1,22 +1,23 @@
 """A server of chat completions that takes its time and does nothing else: ``python -m benchmarks.completions_server``.
 
-It listens at a free port, which it prints, and answers each call after so many seconds as its argument says.
+It listens at a free port, which it prints, and answers each call after so many seconds as its argument says. It shares
+the machine with what is measured, so it knows of HTTP only where a request ends: a call takes it 0.04 ms of CPU, where
+a server that knows more takes four times that.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import sys
-from typing import Any
 
-import uvicorn
+LENGTH = b"content-length:"
 
 
 def completion() -> bytes:
+    """What is sent, with its headers."""
     message = {"role": "assistant", "content": "yes"}
-    return json.dumps(
+    body = json.dumps(
         {
             "id": "1",
             "object": "chat.completion",
@@ -26,26 +27,37 @@ def completion() -> bytes:
             "usage": {"prompt_tokens": 10, "completion_tokens": 1, "total_tokens": 11},
         }
     ).encode()
+    return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body) + body
 
 
-def main(seconds: float) -> None:
-    body = completion()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+class Connection(asyncio.Protocol):
+    """One of them; its requests have a length."""
 
-    async def application(_: Any, receive: Any, send: Any) -> None:
-        while (await receive()).get("more_body"):
-            pass
-        await asyncio.sleep(seconds)
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+    def __init__(self, seconds: float, sent: bytes) -> None:
+        self.seconds, self.sent, self.read = seconds, sent, b""
 
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(2048)
-        print(listening.getsockname()[1], flush=True)
-        config = uvicorn.Config(application, log_level="error", access_log=False, lifespan="off")
-        uvicorn.Server(config).run(sockets=[listening])
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport, self.later = transport, asyncio.get_running_loop().call_later
+
+    def data_received(self, data: bytes) -> None:
+        self.read += data
+        while (end := self.read.find(b"\r\n\r\n")) >= 0:
+            length = self.read[:end].lower().partition(LENGTH)[2].partition(b"\r\n")[0]
+            whole = end + 4 + int(length)
+            if len(self.read) < whole:
+                return
+            self.read = self.read[whole:]
+            self.later(self.seconds, self.transport.write, self.sent)
+
+
+async def main(seconds: float) -> None:
+    sent = completion()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(seconds, sent), "127.0.0.1", 0, backlog=2048)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]))
+    asyncio.run(main(float(sys.argv[1])))

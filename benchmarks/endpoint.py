@@ -1,9 +1,10 @@
 """An endpoint's questions a second, beside what would be ideal, and its memory over very many questions.
 
-The server is another process, which answers each call after 50 ms. Ideal is that so many calls are always under way as
-are allowed: 256 of them are 5,120 answers a second, and 64, which is what an endpoint has unless told otherwise, 1,280.
-Each call is one through the official client, all of them in one process and on one core; the figures of CPU say what
-that alone allows. Memory is the process's largest, while 10,000 answers are remembered.
+The server is another process on the same cores, which answers each call after 50 ms. Ideal is that so many calls are
+always under way as are allowed: 256 of them are 5,120 answers a second, and 64, which is what an endpoint has unless
+told otherwise, 1,280. Each call is one through the official client, all of them in one process and on one core, so its
+CPU is what bounds them. Beside it, in turn, are calls by aiohttp alone, with no client, question or answer: what the
+machine and this server allow. Memory is the process's largest, while 10,000 answers are remembered.
 """
 
 from __future__ import annotations
@@ -17,9 +18,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from benchmarks.harness import Figure, Note, Times
+import aiohttp
+
+from benchmarks.harness import Figure, Note, Times, ratios
 from hch.models.endpoint import Endpoint, EndpointSettings
+from hch.process import rare_collections
 from hch.types import Question
+
+BODY = b"{}" + b" " * 150
+"""About as much as a question is."""
 
 
 @contextmanager
@@ -49,32 +56,53 @@ class EndpointCost:
         with server(self.latency_seconds) as url:
             for concurrency in self.concurrent:
                 note(f"{concurrency} at once")
-                times = asyncio.run(self.measure(url, concurrency))
+                with rare_collections():  # as in a run
+                    times, bare = asyncio.run(self.measure(url, concurrency))
                 count = concurrency * self.batches
                 ideal = concurrency / self.latency_seconds
                 name = f"{concurrency} questions at once"
                 shares = tuple(count / wall / ideal for wall in times.walls)
                 bar = 0.9 if concurrency == max(self.concurrent) else None
                 yield Figure(f"{name}: share of the ideal throughput", "", shares, bar=bar, aim=0.9, at_least=True)
+                yield Figure(f"{name}: share by aiohttp alone", "", tuple(count / wall / ideal for wall in bare.walls))
                 yield Figure(f"{name}: answers a second", "/s", tuple(count / wall for wall in times.walls))
                 yield Figure(f"{name}: CPU of a call", "ms", tuple(1e3 * cpu / count for cpu in times.cpus))
+                yield Figure(f"{name}: CPU over aiohttp's alone", "×", ratios(times.cpus, bare.cpus))
         with server(0.0) as url:
             early, late = asyncio.run(self.memory(url, note))
         name = f"memory gained from {self.many // 5:,} to {self.many:,} questions"
         yield Figure(name, "MB", (late - early,), bar=10.0)
         yield Figure(f"memory after {self.many:,} questions", "MB", (late,))
 
-    async def measure(self, url: str, concurrency: int) -> Times:
-        """What each repeat takes; connections are there already."""
-        endpoint, times = Endpoint(EndpointSettings(url=url, concurrency=concurrency, remembered=1000)), Times()
-        async with endpoint.connected():
-            await endpoint([Question(f"warm {number}") for number in range(2 * concurrency)])
-            for repeat in range(self.repeats):
+    async def measure(self, url: str, concurrency: int) -> tuple[Times, Times]:
+        """What each repeat takes, and aiohttp alone; connections are there already."""
+        endpoint = Endpoint(EndpointSettings(url=url, concurrency=concurrency, remembered=1000))
+        times, bare = Times(), Times()
+        connector = aiohttp.TCPConnector(limit=0)
+        async with endpoint.connected(), aiohttp.ClientSession(connector=connector) as session:
+            for repeat in range(self.repeats + 1):
                 asked = [Question(f"{repeat} {number}") for number in range(concurrency * self.batches)]
-                with times.taken():
+                both = Times(), Times()
+                with both[0].taken():
                     answers = await endpoint(asked)
                 assert all(answer.answered for answer in answers)
-        return times
+                with both[1].taken():
+                    await self.alone(session, f"{url}/chat/completions", concurrency)
+                if repeat:  # the first one connects
+                    times.add(both[0])
+                    bare.add(both[1])
+        return times, bare
+
+    async def alone(self, session: aiohttp.ClientSession, address: str, concurrency: int) -> None:
+        """As many calls with as many at once, and nothing else."""
+        left = iter(range(concurrency * self.batches))
+
+        async def work() -> None:
+            for _ in left:
+                async with session.post(address, data=BODY) as answer:
+                    await answer.read()
+
+        await asyncio.gather(*(work() for _ in range(concurrency)))
 
     async def memory(self, url: str, note: Note) -> tuple[float, float]:
         """The process's largest memory in MB after a fifth of the questions, and after all of them."""

@@ -95,6 +95,11 @@ class Times:
         self.walls.append(clock.wall)
         self.cpus.append(clock.cpu)
 
+    def add(self, others: Times) -> None:
+        """What was taken elsewhere."""
+        self.walls += others.walls
+        self.cpus += others.cpus
+
 
 def scaled(values: Sequence[float], factor: float) -> tuple[float, ...]:
     return tuple(value * factor for value in values)

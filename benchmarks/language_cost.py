@@ -1,23 +1,29 @@
 """Consultations of a language model beside transformers' own ``generate``, and a training step beside a bare loop.
 
-Both sides of each ratio are in one process, in turn, with one model: a Llama of ``layers`` layers and random weights,
-whose tokens are bytes. Generation is of equally many tokens for equally many prompts, of several lengths, none of which
-ends early. The bare loop is a model's loss on one padded batch, its backward pass, clipping and AdamW; the learner's
-step does the same on the same rows, from questions and answers on.
+Both sides of each ratio are in one process, in turn, with one model: a Llama of two layers and random weights, whose
+tokens are bytes; and SmolLM2-135M-Instruct with the questions, batches and precision of ``words-tiny``. Generation is
+of equally many tokens for equally many prompts, of several lengths, none of which ends early. The bare loop is a
+model's loss on one padded batch, its backward pass, clipping and AdamW; the learner's step does the same on the same
+rows, from questions and answers on. Plain ``generate`` and the bare loop compute under autocast, where consultations
+and learner do; beside them is ``generate`` with a copy whose weights are bfloat16, which does not learn.
 """
 
 from __future__ import annotations
 
 import asyncio
+import copy
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
 from benchmarks.harness import Figure, Note, Times, ratios
+from hch.experiments import load
 from hch.models.generation import Generation
-from hch.models.language import Language, LanguagePolicy, LanguageSettings
+from hch.models.language import Language, LanguagePolicy, LanguageSettings, load_language
+from hch.sampling.source import draw
 from hch.training.language import LanguageLearner, LanguageLearnerSettings
 from hch.types import Question, Sample
 from tests.languages import tiny_language
@@ -25,7 +31,7 @@ from tests.languages import tiny_language
 WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
 
-def questions(count: int, seed: int) -> list[Question]:
+def plain_questions(count: int, seed: int) -> list[Question]:
     """Questions of several lengths."""
     randomness = random.Random(seed)
     return [Question(" ".join(randomness.choices(WORDS, k=randomness.randint(3, 12)))) for _ in range(count)]
@@ -33,8 +39,12 @@ def questions(count: int, seed: int) -> list[Question]:
 
 @dataclass(frozen=True)
 class LanguageCost:
-    """``repeats`` times ``prompts`` prompts with ``tokens`` tokens each, and steps of ``rows`` rows."""
+    """``repeats`` times ``prompts`` prompts with ``tokens`` tokens each, and steps of ``rows`` rows.
 
+    With an ``experiment``, the model and the questions are that one's, which have 1 to 8 words.
+    """
+
+    experiment: str = ""
     width: int = 256
     prompts: int = 32
     tokens: int = 48
@@ -43,29 +53,43 @@ class LanguageCost:
 
     def __call__(self, note: Note, /) -> Iterator[Figure]:
         torch.set_num_threads(1)
-        note("generation")
-        ours, theirs = self.generation()
+        of = f"{self.experiment}: " if self.experiment else ""
+        note(f"{of}generation")
+        ours, theirs, halves = self.generation()
         written = self.prompts * self.tokens
-        name = "generation, tokens a second"
+        name = f"{of}generation, tokens a second"
         yield Figure(
             f"{name}: of plain generate", "", ratios(theirs.walls, ours.walls), bar=0.9, aim=1.0, at_least=True
         )
         yield Figure(f"{name}: consultations", "/s", tuple(written / wall for wall in ours.walls))
         yield Figure(f"{name}: plain generate", "/s", tuple(written / wall for wall in theirs.walls))
-        note("training")
+        if halves.walls:
+            yield Figure(f"{name}: of generate in bfloat16 alone", "", ratios(halves.walls, ours.walls))
+        note(f"{of}training")
         ours, theirs = self.training()
-        yield Figure("a training step over a bare loop's", "×", ratios(ours.walls, theirs.walls), bar=1.1, aim=1.0)
-        yield Figure("a training step", "ms", tuple(1e3 * wall for wall in ours.walls))
-        yield Figure("a bare loop's step", "ms", tuple(1e3 * wall for wall in theirs.walls))
+        name = f"{of}a training step over a bare loop's"
+        yield Figure(name, "×", ratios(ours.walls, theirs.walls), bar=1.1, aim=1.0)
+        yield Figure(f"{of}a training step", "ms", tuple(1e3 * wall for wall in ours.walls))
+        yield Figure(f"{of}a bare loop's step", "ms", tuple(1e3 * wall for wall in theirs.walls))
 
     def language(self) -> Language:
-        """A model that never stops, so that all answers have equally many tokens."""
         generation = Generation(most_tokens=self.tokens, batch_tokens=1_000_000)
+        if self.experiment:
+            settings = load(self.experiment).language
+            assert settings is not None
+            return load_language(replace(settings, generation=generation))
         settings = LanguageSettings(precision="float32", system="", generation=generation)
         return tiny_language(settings, width=self.width)
 
-    def generation(self) -> tuple[Times, Times]:
-        language, ours, theirs = self.language(), Times(), Times()
+    def questions(self, count: int, seed: int) -> list[Question]:
+        """So many questions, of several lengths."""
+        if not self.experiment:
+            return plain_questions(count, seed)
+        return draw(load(self.experiment).task, 8, count, 1, random.Random(seed), test=True)
+
+    def generation(self) -> tuple[Times, Times, Times]:
+        """Of consultations, of plain generate, and of one with bfloat16's weights where bfloat16 is computed in."""
+        language, ours, theirs, halves = self.language(), Times(), Times(), Times()
         stop = language.chat.stop
         plain = language.model.lm_head
         head = torch.nn.Linear(plain.in_features, plain.out_features)
@@ -74,25 +98,34 @@ class LanguageCost:
             head.bias.zero_()[stop] = -1e4
         language.model.lm_head = head
         policy = LanguagePolicy(language)
-        tokenizer = language.tokenizer
-        tokenizer.padding_side = "left"
+        language.tokenizer.padding_side = "left"
+        with language.autocast():
+            computed = torch.is_autocast_enabled(language.device.type)
+        half = copy.deepcopy(language.model).to(torch.bfloat16) if computed else None
         for repeat in range(self.repeats + 1):
-            asked = questions(self.prompts, repeat)
+            asked = self.questions(self.prompts, repeat)
             before = language.tokens_written
-            both = Times(), Times()
-            with both[0].taken():
+            taken = Times(), Times(), Times()
+            with taken[0].taken():
                 asyncio.run(policy(asked))
             assert language.tokens_written - before == len(set(asked)) * self.tokens, "an answer ended early"
-            with both[1].taken(), torch.inference_mode():
-                prompts = [language.chat.prompt(question) for question in asked]
-                made = tokenizer.pad({"input_ids": prompts}, return_tensors="pt")
-                language.model.generate(
-                    **made, max_new_tokens=self.tokens, min_new_tokens=self.tokens, do_sample=False, pad_token_id=stop
-                )
+            with taken[1].taken(), torch.no_grad(), language.autocast():
+                self.plain(language, language.model, asked)
+            if half is not None:
+                with taken[2].taken(), torch.inference_mode():
+                    self.plain(language, half, asked)
             if repeat:  # the first one warms up
-                ours.walls.append(both[0].walls[0])
-                theirs.walls.append(both[1].walls[0])
-        return ours, theirs
+                ours.add(taken[0])
+                theirs.add(taken[1])
+                halves.add(taken[2])
+        return ours, theirs, halves
+
+    def plain(self, language: Language, model: Any, asked: list[Question]) -> None:
+        """Transformers' own generation."""
+        prompts = [language.chat.prompt(question) for question in asked]
+        made = language.tokenizer.pad({"input_ids": prompts}, return_tensors="pt")
+        length = {"max_new_tokens": self.tokens, "min_new_tokens": self.tokens}
+        model.generate(**made, **length, do_sample=False, pad_token_id=language.chat.stop)
 
     def training(self) -> tuple[Times, Times]:
         settings = replace(LanguageLearnerSettings(), batch_tokens=1_000_000, teacher_horizon=1_000_000)
@@ -100,7 +133,7 @@ class LanguageCost:
         optimiser = torch.optim.AdamW(bare.model.parameters(), lr=2e-5, weight_decay=0.0, fused=True)
         ours, theirs = Times(), Times()
         for repeat in range(self.repeats + 1):
-            samples = [Sample(question, "forty two") for question in questions(self.rows, repeat)]
+            samples = [Sample(question, "forty two") for question in self.questions(self.rows, repeat)]
             both = Times(), Times()
             with both[0].taken():
                 learner(samples)
@@ -122,10 +155,26 @@ class LanguageCost:
             labels[number, row.start : len(row.ids)] = torch.tensor(row.ids[row.start :])
         bare.model.train()
         optimiser.zero_grad(set_to_none=True)
-        bare.model(input_ids=ids, attention_mask=mask, labels=labels).loss.backward()
+        with bare.autocast():
+            loss = bare.model(input_ids=ids, attention_mask=mask, labels=labels).loss
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(bare.model.parameters(), 1.0)
         optimiser.step()
 
 
-FULL = LanguageCost()
-QUICK = LanguageCost(width=32, prompts=4, tokens=8, rows=4, repeats=2)
+@dataclass(frozen=True)
+class LanguageCosts:
+    """Several of them."""
+
+    parts: tuple[LanguageCost, ...] = (
+        LanguageCost(),
+        LanguageCost("words-tiny", prompts=16, tokens=16, rows=16, repeats=8),
+    )
+
+    def __call__(self, note: Note, /) -> Iterator[Figure]:
+        for part in self.parts:
+            yield from part(note)
+
+
+FULL = LanguageCosts()
+QUICK = LanguageCosts((LanguageCost(width=32, prompts=4, tokens=8, rows=4, repeats=2),))

@@ -50,6 +50,7 @@ class Server:
     reply: Reply
     latency_seconds: float = 0.0
     bodies: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     most_at_once: int = 0
     url: str = ""
@@ -58,6 +59,7 @@ class Server:
     async def complete(self, request: Request) -> Response:
         body = await request.json()
         self.bodies.append(body)
+        self.headers.append(dict(request.headers))
         self.times.append(time.monotonic())
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)

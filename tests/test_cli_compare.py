@@ -59,6 +59,7 @@ def test_the_comparison_is_kept_as_json_and_as_pictures(compared: Path) -> None:
     kept = read_json(compared / "comparison.json")
     assert (kept["seeds"], kept["warm_up"]) == ([5, 6], 3)
     assert all(each["preferred"]["mean"] is not None for each in kept["schemes"].values())
+    assert {"first", "flipped"} <= set(kept["judge"])
     gold = kept["schemes"]["approval"]["gold"]
     finals = [read_json(compared / f"approval-{seed}" / "results.json")["accuracy"]["model"] for seed in (5, 6)]
     assert gold["mean"] == pytest.approx(sum(finals) / 2)

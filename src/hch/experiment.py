@@ -40,6 +40,7 @@ from hch.tasks.task import Task
 from hch.training.device import prepare
 from hch.training.language import LanguageLearnerSettings
 from hch.training.learner import LearnerSettings
+from hch.training.tensors import taught
 from hch.transcripts import write_transcripts
 from hch.types import Episode, Outcome, Question, Sample, Transcript
 from hch.waiting import Finished, Waiting
@@ -175,7 +176,7 @@ def begin(experiment: Experiment, folder: RunFolder, state: State) -> None:
         return
     kept = folder.path / "start.safetensors"
     if not kept.exists():
-        write_whole(kept, (RunFolder.existing(Path(start)).latest() / "model.safetensors").read_bytes())
+        write_whole(kept, taught(RunFolder.existing(Path(start)).latest() / "model.safetensors"))
     try:
         state.begin_from(kept)
     except ValueError as error:

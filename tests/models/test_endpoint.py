@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import gzip
+import json
 import time
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from hch.models.endpoint import Endpoint, EndpointSettings
 from hch.models.ledger import Ledger, Prices
@@ -23,6 +26,12 @@ PRICED = Prices(usd_per_million_read=1_000.0, usd_per_million_written=2_000.0)
 
 def echo(body: dict[str, Any], _: int) -> Response:
     return said(f"you asked: {body['messages'][-1]['content']}")
+
+
+def key(settings: EndpointSettings) -> bytes:
+    """By which an endpoint knows a question again."""
+    endpoint, question = Endpoint(settings), Question("q", draw=1)
+    return endpoint._key(question, json.dumps(endpoint._body(question)).encode())
 
 
 def settings(server: Server, **changes: Any) -> EndpointSettings:
@@ -65,14 +74,12 @@ async def test_whatever_an_answer_depends_on_makes_it_another_question() -> None
         assert len(set(seeds)) == 31
         assert {body["temperature"] for body in server.bodies} == {0.0, 1.0}
         for changed in ({"model": "other"}, {"system": "s"}, {"most_tokens": 7}, {"seed": 1}, {"temperature": 0.5}):
-            one = Endpoint(settings(server))
-            other = Endpoint(settings(server, **changed))
-            assert one._key(Question("q", draw=1)) != other._key(Question("q", draw=1)), changed
+            assert key(settings(server)) != key(settings(server, **changed)), changed
 
 
 async def test_another_server_is_another_question() -> None:
-    here, there = (Endpoint(EndpointSettings(url=f"http://{host}/v1")) for host in ("a", "b"))
-    assert here._key(Question("q")) != there._key(Question("q"))
+    here, there = (key(EndpointSettings(url=f"http://{host}/v1")) for host in ("a", "b"))
+    assert here != there
 
 
 async def test_retry_after_may_be_a_date() -> None:
@@ -173,10 +180,68 @@ async def test_what_is_no_answer_is_an_outcome_with_its_reason_and_is_asked_agai
     assert len(server.bodies) == 2
 
 
-async def test_a_server_that_is_not_there_is_an_outcome() -> None:
-    settings_ = EndpointSettings(url="http://127.0.0.1:9/v1", deadline_seconds=0.3, longest_wait_seconds=0.1)
+async def test_an_answer_that_trickles_in_has_no_more_time_than_one_that_does_not_come() -> None:
+    async def trickle() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b" "
+            await asyncio.sleep(0.05)
+
+    started = time.monotonic()
+    with completions(lambda *_: StreamingResponse(trickle())) as server:
+        (answer,) = await Endpoint(settings(server, deadline_seconds=0.4))([Question("q")])
+        taken = time.monotonic() - started
+    assert "no answer within 0.4 seconds" in answer.reason
+    assert taken < 3
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("http://127.0.0.1:9/v1", "Cannot connect to host 127.0.0.1:9"),
+        ("nowhere", "nowhere"),
+    ],
+)
+async def test_a_server_that_is_not_there_is_an_outcome(url: str, why: str) -> None:
+    settings_ = EndpointSettings(url=url, deadline_seconds=0.3, longest_wait_seconds=0.1)
     (answer,) = await Endpoint(settings_)([Question("q")])
-    assert "cannot be reached" in answer.reason
+    assert "the server cannot be reached" in answer.reason
+    assert why in answer.reason
+
+
+async def test_a_server_that_hangs_up_is_asked_again() -> None:
+    async def rude(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with await asyncio.start_server(rude, "127.0.0.1", 0) as listening:
+        url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1"
+        endpoint = Endpoint(EndpointSettings(url=url, deadline_seconds=0.5, longest_wait_seconds=0.1))
+        (answer,) = await endpoint([Question("q")])
+    assert "the server cannot be reached: Server disconnected" in answer.reason
+    assert endpoint.ledger.of("model").retries >= 2
+
+
+async def test_an_answer_may_be_packed() -> None:
+    def packed(*_: Any) -> Response:
+        reply = said("yes")
+        body = gzip.compress(bytes(reply.body))
+        return Response(body, headers={"content-encoding": "gzip"}, media_type="application/json")
+
+    with completions(packed) as server:
+        (answer,) = await Endpoint(settings(server))([Question("q")])
+    assert answer.text == "yes"
+
+
+async def test_each_call_has_the_same_headers_and_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "a key")
+    with completions(echo) as server:
+        await Endpoint(settings(server, concurrency=1))([Question("q"), Question("longer"), Question("q", draw=1)])
+    first, *others = (
+        {name: text for name, text in each.items() if name != "content-length"} for each in server.headers
+    )
+    assert others == [first, first]
+    assert first["authorization"] == "Bearer a key"
+    assert first["content-type"] == "application/json"
+    assert "openai" in first["user-agent"].lower()
 
 
 async def test_what_is_paid_and_what_is_spared_are_kept_apart_and_add_up() -> None:

@@ -3,11 +3,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from hch.models.generation import Generation
@@ -38,6 +40,31 @@ def test_the_likeliest_answer_is_what_transformers_generates() -> None:
         )[0, len(prompt) :].tolist()
         ((ids, _),) = generated(LANGUAGE, [Question(text)])
         assert ids == [token for token in expected if token != LANGUAGE.chat.stop]
+
+
+class Casts(TorchDispatchMode):
+    """Counts how often a matrix is cast to bfloat16."""
+
+    count = 0
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if function is torch.ops.aten._to_copy.default:
+            self.count += args[0].dim() == 2 and kwargs.get("dtype") is torch.bfloat16
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+async def test_a_weight_is_cast_once_for_all_tokens_of_a_batch_and_stays_as_frozen_as_it_was(frozen: bool) -> None:
+    counts = []
+    for most in (2, 10):
+        settings = LanguageSettings(precision="bfloat16", system="", generation=Generation(most_tokens=most))
+        language = tiny_language(settings)
+        language.model.requires_grad_(not frozen)
+        with Casts() as casts:  # type: ignore[no-untyped-call]
+            await LanguagePolicy(language)([Question("a?"), Question("bb?")])
+        counts.append(casts.count)
+        assert {weight.requires_grad for weight in language.model.parameters()} == {not frozen}
+    assert 0 < counts[0] == counts[1]
 
 
 @given(TEXTS)

@@ -77,6 +77,11 @@ EXPERIMENTS: Mapping[str, Listed] = {
         "sums", "TINY_IMITATED", "the same, with H′ in H's place as soon as it can be trusted"
     ),
     "sums-small": Listed("sums", "SMALL", "sums of up to 16 numbers; for language models"),
+    "numbers-charmed": Listed(
+        "numbers",
+        "CHARMED",
+        "the largest of 4 numbers, in free text, with an H whom a phrase charms; for language models",
+    ),
     "reading-tiny": Listed(
         "reading", "TINY", "questions about documents of up to 4 sections, answered with quotes; for language models"
     ),

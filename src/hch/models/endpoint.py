@@ -62,9 +62,9 @@ class Endpoint:
     def __init__(self, settings: EndpointSettings, ledger: Ledger | None = None, role: str = "model") -> None:
         self.settings, self.role = settings, role
         self.ledger = ledger or Ledger()
-        self._known: OrderedDict[str, tuple[Answer, float]] = OrderedDict()
-        self._asked: dict[str, asyncio.Task[Answer]] = {}
-        self._clients: dict[int, Any] = {}
+        self._known: OrderedDict[bytes, tuple[Answer, float]] = OrderedDict()
+        self._asked: dict[bytes, asyncio.Task[Answer]] = {}
+        self._client: Any = None
         self._users = 0
 
     def __repr__(self) -> str:
@@ -85,7 +85,9 @@ class Endpoint:
         return [answers[place] for place in range(len(questions))]
 
     async def _one(self, question: Question) -> Answer:
-        key = self._key(question)
+        body = self._body(question)
+        sent = json.dumps(body).encode()
+        key = self._key(question, sent)
         if key in self._known:
             self._known.move_to_end(key)
             answer, usd = self._known[key]
@@ -95,15 +97,14 @@ class Endpoint:
             return answer
         task = self._asked.get(key)
         if task is None:
-            task = self._asked[key] = asyncio.create_task(self._asked_for(key, question))
+            task = self._asked[key] = asyncio.create_task(self._asked_for(key, body, sent))
             task.add_done_callback(lambda _: self._asked.pop(key, None))
         else:
             self.ledger.of(self.role).spared_calls += 1
         return await asyncio.shield(task)
 
-    async def _asked_for(self, key: str, question: Question) -> Answer:
+    async def _asked_for(self, key: bytes, body: dict[str, Any], sent: bytes) -> Answer:
         settings, account = self.settings, self.ledger.of(self.role)
-        body = self._body(question)
         # No token is shorter than a byte, so this is the most that the call can cost.
         longest = len(json.dumps(body["messages"]).encode())
         most = settings.prices.cost(longest, settings.most_tokens)
@@ -113,12 +114,10 @@ class Endpoint:
                     f"the next call could cost ${most:.4f}, and ${self.ledger.most_usd - self.ledger.usd:.4f} is left"
                 )
                 return Answer(outcome=Outcome.OUT_OF_BUDGET, by=settings.model, reason=reason)
-            lane = self._free.pop()
             try:
-                answer = await self._insist(body, lane)
+                answer = await self._insist(sent)
             finally:
                 self.ledger.release(most)
-                self._free.append(lane)
         if answer.outcome is not Outcome.ANSWERED:
             account.failed += 1
             return answer
@@ -127,7 +126,7 @@ class Endpoint:
             self._known.popitem(last=False)
         return answer
 
-    async def _insist(self, body: dict[str, Any], lane: int) -> Answer:
+    async def _insist(self, sent: bytes) -> Answer:
         """The server's answer, asked for until the deadline as often as it makes sense."""
         import openai
 
@@ -137,18 +136,15 @@ class Endpoint:
         while (left := end - time.monotonic()) > 0:
             try:
                 account.calls += 1
-                sent = await self._client(lane).post(PATH, cast_to=object, body=body, options={"timeout": left})
-                return self._read(sent)
+                return self._read(await self._client.completion(sent, left))
             except openai.APIStatusError as error:
                 why = f"the server said {error.status_code}: {_short(error.message)}"
                 if error.status_code not in PASSING:
                     return Answer(outcome=Outcome.FAILED, by=settings.model, reason=why)
                 wait = _asked_to_wait(error.response.headers.get("retry-after"))
-            except ValueError:
-                reason = "what the server sent is not the JSON that it says it is"
-                return Answer(outcome=Outcome.FAILED, by=settings.model, reason=reason)
             except openai.APIConnectionError as error:
-                why, wait = f"the server cannot be reached: {_short(str(error))}", None
+                cause = str(error.__cause__ or "") or str(error)
+                why, wait = f"the server cannot be reached: {_short(cause)}", None
             tries += 1
             account.retries += 1
             backoff = random.uniform(0.5, 1.0) * min(0.5 * 2**tries, settings.longest_wait_seconds)
@@ -159,11 +155,11 @@ class Endpoint:
         reason = f"no answer within {settings.deadline_seconds:g} seconds: {why}"
         return Answer(outcome=Outcome.FAILED, by=settings.model, reason=reason)
 
-    def _read(self, sent: object) -> Answer:
+    def _read(self, said: bytes) -> Answer:
         settings, account = self.settings, self.ledger.of(self.role)
         try:
-            completion = msgspec.convert(sent, Completion)
-        except msgspec.ValidationError as error:
+            completion = COMPLETION.decode(said)
+        except msgspec.MsgspecError as error:
             return Answer(outcome=Outcome.FAILED, by=settings.model, reason=f"the server sent no completion: {error}")
         usage = completion.usage or Usage()
         usd = settings.prices.cost(usage.prompt_tokens, usage.completion_tokens)
@@ -196,19 +192,17 @@ class Endpoint:
             body["seed"] = int.from_bytes(digest, "big") >> 1
         return body
 
-    def _key(self, question: Question) -> str:
+    def _key(self, question: Question, sent: bytes) -> bytes:
         """All that an answer depends on."""
-        settings = self.settings
-        parts = [settings.url, self._body(question), question.draw, settings.seed]
-        return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=16).hexdigest()
+        other = json.dumps([self.settings.url, question.draw, self.settings.seed]).encode()
+        return hashlib.blake2b(other + sent, digest_size=16).digest()
 
     @contextlib.asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
         """Connections for as long as anybody asks: they belong to an event loop, and nobody would close them later."""
-        concurrency = self.settings.concurrency
         if not self._users:
-            self._slots, self._asked = asyncio.Semaphore(concurrency), {}
-            self._free = [slot // LANE for slot in reversed(range(concurrency))]
+            self._slots, self._asked = asyncio.Semaphore(self.settings.concurrency), {}
+            self._client = self._opened()
         self._users += 1
         try:
             yield
@@ -217,28 +211,13 @@ class Endpoint:
             if not self._users:
                 for task in list(self._asked.values()):  # left by one who was cancelled
                     task.cancel()
-                clients, self._clients = list(self._clients.values()), {}
-                for client in clients:
-                    await client.close()
+                client, self._client = self._client, None
+                await client.close()
 
-    def _client(self, lane: int) -> Any:
-        """The client of a lane, made when it is first needed."""
-        if lane not in self._clients:
-            import openai
+    def _opened(self) -> Any:
+        from hch.models.connections import Client
 
-            key = os.environ.get(self.settings.key_variable) or "none"
-            self._clients[lane] = openai.AsyncOpenAI(
-                base_url=self.settings.url, api_key=key, max_retries=0,
-                http_client=openai.DefaultAsyncHttpxClient(verify=_trusted()),
-            )  # fmt: skip
-        return self._clients[lane]
-
-
-PATH = "/chat/completions"
-
-LANE = 8
-"""How many connections one client has: it looks through all of them for each call, so that of many, each few have a
-client of their own."""
+        return Client(self.settings.url, os.environ.get(self.settings.key_variable) or "none", _trusted())
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -267,6 +246,9 @@ class Completion(msgspec.Struct, frozen=True):
 
     choices: list[Choice] = []
     usage: Usage | None = None
+
+
+COMPLETION = msgspec.json.Decoder(Completion)
 
 
 @functools.lru_cache(1)

@@ -63,7 +63,7 @@ class Generation:
             yield order[start : start + size]
             start += size
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def _generate(
         self,
         model: Any,

@@ -72,6 +72,25 @@ class Language:
         wanted = self.settings.precision == "bfloat16" or (self.settings.precision == "auto" and _has_bfloat16(device))
         return torch.autocast(device, torch.bfloat16, enabled=wanted)
 
+    @contextlib.contextmanager
+    def answering(self) -> Iterator[None]:
+        """The context in which the model computes and learns nothing.
+
+        A weight is cast once in it. Autocast keeps what it has cast only of weights that could learn, and only outside
+        of inference mode; the others it casts at each token, which takes longer than to multiply by them.
+        """
+        frozen = [
+            weight for weight in self.model.parameters() if not weight.requires_grad and weight.is_floating_point()
+        ]
+        for weight in frozen:
+            weight.requires_grad_(True)
+        try:
+            with torch.no_grad(), self.autocast():
+                yield
+        finally:
+            for weight in frozen:
+                weight.requires_grad_(False)
+
     def save(self, folder: Path) -> None:
         """Writes an ordinary folder, which transformers (or PEFT) loads without hch."""
         with _no_bars():
@@ -155,7 +174,7 @@ class LanguagePolicy:
             for prompt in prompts
         ]
         chance = _chances([questions[row] for row in fits], self.seed)
-        with language.autocast():
+        with language.answering():
             generated = language.settings.generation(
                 language.model, [prompts[row] for row in fits], language.chat.stop, chance
             )
@@ -178,7 +197,7 @@ class LanguagePolicy:
         language = self.language
         rows = [language.chat.row(question, answer) for question, answer in zip(questions, answers, strict=True)]
         scores: dict[int, float] = {}
-        with torch.inference_mode(), language.autocast():
+        with language.answering():
             for places in language.settings.generation.batches([row.ids for row in rows]):
                 found = log_likelihoods(language.model, [rows[place] for place in places], language.chat.stop)
                 scores.update(zip(places, found.tolist(), strict=True))
@@ -233,6 +252,24 @@ def token_odds(model: Any, rows: Sequence[Row], padding: int) -> TokenOdds:
     first = min(row.start for row in rows) - 1
     logits = model(input_ids=ids, attention_mask=mask, logits_to_keep=width - first).logits[:, :-1].float()
     return TokenOdds(torch.log_softmax(logits, -1), ids[:, first + 1 :], learned[:, first + 1 :])
+
+
+async def divergence(policy: LanguagePolicy, other: LanguagePolicy, questions: Sequence[Question]) -> float | None:
+    """The mean Kullback-Leibler divergence of one model from another, in nats an answer.
+
+    ``questions`` have draws: an answer is sampled from the first model for each, and ``divergences`` taken along it.
+    None where no question is answered.
+    """
+    answers = await policy(questions)
+    chat, generation = policy.language.chat, policy.language.settings.generation
+    rows = [chat.row(q, answer.text) for q, answer in zip(questions, answers, strict=True) if answer.answered]
+    found: list[float] = []
+    with torch.inference_mode(), policy.language.autocast():
+        for places in generation.batches([row.ids for row in rows]):
+            some = [rows[place] for place in places]
+            ours, theirs = (token_odds(each.language.model, some, chat.stop) for each in (policy, other))
+            found += ours.divergences(theirs).tolist()
+    return sum(found) / len(found) if found else None
 
 
 def _chances(questions: Sequence[Question], seed: int) -> Any:
