@@ -4,7 +4,8 @@ Both learn in one process, in turn, from the same number of instances and questi
 replays as it is set up: imitation learns from as many samples out of its memory as are new, the others from every
 distinct answer among its draws to each question, and a debate from all that was said. Each ratio is one of neighbouring
 blocks. It is taken twice: while the model knows nothing, so that nearly every draw is another answer, and once it has
-learned something. Beside it stands the same for each sample that is learned from.
+learned something. Beside it stands the same for each sample that is learned from; and what the optimiser's step alone
+takes on one batch, bounded as these signals have it, over the plain step of imitation on the very same samples.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ class SignalCost:
                 reader = cast("ReaderPolicy", policy).reader
                 reader.load_state_dict(cast("ReaderPolicy", teacher.state.teacher).reader.state_dict())
                 reader.version += 1
-        return [*found, *await self.compared(f"{name} over imitation, warmed up", name, loops, note)]
+        found += await self.compared(f"{name} over imitation, warmed up", name, loops, note)
+        return [*found, self.same_batch(name, loops)]
 
     async def compared(self, title: str, name: str, loops: dict[str, Loop], note: Note) -> list[Figure]:
         """CPU seconds of blocks of one over the other's, taken in turn: for as many questions, and for each sample."""
@@ -82,6 +84,21 @@ class SignalCost:
         found = ratios(times[name].cpus, times["imitation"].cpus)
         fewer = learners["imitation"].samples / max(learners[name].samples, 1)
         return [Figure(title, "×", found, BAR), Figure(f"{title}, for a sample", "×", scaled(found, fewer), BAR)]
+
+    def same_batch(self, name: str, loops: dict[str, Loop]) -> Figure:
+        """CPU seconds of optimiser steps on the samples that the signal gave last: its own learner's over imitation's.
+
+        The last thing to be measured, since both models learn from them.
+        """
+        learners = {side: cast("ClockedLearner", loop.state.learner) for side, loop in loops.items()}
+        samples, times = learners[name].last, {side: Times() for side in loops}
+        for _ in range(self.blocks):
+            for side, learner in learners.items():
+                with times[side].taken():
+                    for _ in range(self.steps):
+                        learner(samples)
+        title = f"{name}, the optimiser's step alone over imitation's on the same batch"
+        return Figure(title, "×", ratios(times[name].cpus, times["imitation"].cpus), BAR)
 
 
 FULL = SignalCost()

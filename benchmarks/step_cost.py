@@ -38,9 +38,11 @@ class ClockedLearner:
     learner: ReaderLearner
     clock: Clock
     samples: int = 0
+    last: Sequence[Sample] = ()
 
     def __call__(self, samples: Sequence[Sample], /) -> Step:
         self.samples += len(samples)
+        self.last = samples
         with self.clock.running():
             return self.learner(samples)
 

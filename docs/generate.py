@@ -1,7 +1,7 @@
 """Writes what the documentation takes from the code: reference pages, the list of modules, the outputs of commands.
 
 ``scripts/docs`` writes it, and a test compares. ``scripts/docs RUN`` also puts the table and the curves of a finished
-run of permutation-tiny into README.md.
+run of permutation-tiny or words-tiny into README.md, and the curves of what ``hch compare`` has left beside them.
 """
 
 from __future__ import annotations
@@ -338,7 +338,10 @@ def printed_of(run: Path) -> str:
 
 
 def show_run(run: Path) -> None:
-    """Puts a run's tables into README.md, and its curves beside it."""
+    """Puts a run's tables into README.md, and its curves beside it; of a comparison, its curves."""
+    if (run / "comparison.json").exists():
+        show_comparison(run)
+        return
     from hch.report import read_run
     from hch.report.curves import save_png
     from hch.report.panels import accuracy_panels, difficulty_panel, rounds_panel
@@ -358,6 +361,14 @@ def show_run(run: Path) -> None:
     if (run / "model").exists():
         panels = [rounds_panel(found), difficulty_panel(found)]
     save_png(panels, str(PICTURES / f"{name}.png"))
+
+
+def show_comparison(folder: Path) -> None:
+    """Puts the curves of proxy and gold that a comparison has drawn among the pictures, under its experiment's name."""
+    from hch.runs import read_json
+
+    (name,) = {read_json(each)["experiment"] for each in folder.glob("*/experiment.json")}
+    (PICTURES / f"{name}.png").write_bytes((folder / "proxy.png").read_bytes())
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from hch import Answer, Outcome, Question
-from hch.cli.contest import met
+from hch.cli.contest import Met, met
 from hch.ratings import FIRST, SECOND, read_judged
 
 QUESTIONS = [Question(f"q{i}") for i in range(4)]
@@ -39,8 +39,8 @@ async def test_two_meet_where_both_answer_and_differ_once_in_each_order(
     judge: object, won: tuple[float, float]
 ) -> None:
     first, second = said("b", "a", "x", ""), said("a", "c", "x", "b")
-    assert await met(judge, QUESTIONS, first, second) == won  # type: ignore[arg-type]  # any of the three
+    assert (await met(judge, QUESTIONS, first, second)).points == won  # type: ignore[arg-type]  # any of the three
 
 
 async def test_whoever_never_differs_plays_no_games() -> None:
-    assert await met(prefers_b, QUESTIONS, said(*"abcd"), said(*"abcd")) == (0, 0)
+    assert await met(prefers_b, QUESTIONS, said(*"abcd"), said(*"abcd")) == Met()

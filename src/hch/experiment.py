@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from hch.allowance import Allowance
 from hch.amplify import Amplify, Otherwise
 from hch.backends.local import Local
 from hch.evaluation import Exam, Scores, set_exam
@@ -22,6 +23,7 @@ from hch.humans.people import Patience, People
 from hch.humans.scripted import Scripted
 from hch.models.language import LanguageSettings
 from hch.models.reader import ReaderSettings
+from hch.overseers.flaw import as_flawed
 from hch.oversight import Oversight, gamed
 from hch.process import interrupts, rare_collections
 from hch.protocols import Answerer, Backend, Human, Scheme
@@ -38,6 +40,7 @@ from hch.tasks.task import Task
 from hch.training.device import prepare
 from hch.training.language import LanguageLearnerSettings
 from hch.training.learner import LearnerSettings
+from hch.training.tensors import taught
 from hch.transcripts import write_transcripts
 from hch.types import Episode, Outcome, Question, Sample, Transcript
 from hch.waiting import Finished, Waiting
@@ -100,6 +103,7 @@ class Experiment:
     """The most tokens of an action of H′, where it is a language model."""
     evaluation: Evaluation = field(default_factory=Evaluation)
     backend: Backend = field(default_factory=Local)
+    allowance: Allowance = field(default_factory=Allowance)
     steps: int = 2000
     checkpoint_every: int = 250
     seed: int = 0
@@ -172,7 +176,7 @@ def begin(experiment: Experiment, folder: RunFolder, state: State) -> None:
         return
     kept = folder.path / "start.safetensors"
     if not kept.exists():
-        write_whole(kept, (RunFolder.existing(Path(start)).latest() / "model.safetensors").read_bytes())
+        write_whole(kept, taught(RunFolder.existing(Path(start)).latest() / "model.safetensors"))
     try:
         state.begin_from(kept)
     except ValueError as error:
@@ -201,7 +205,8 @@ class Loop:
             self.by_human = Amplify(human, consulted)
         if experiment.people is not None:
             present = experiment.people(folder.path.resolve().name, experiment.summary)
-            self.by_human = Finished(Amplify(present.human, consulted, recall=present.recall))
+            people = as_flawed(present.human, human) if experiment.people.flawed else present.human
+            self.by_human = Finished(Amplify(people, consulted, recall=present.recall))
         self.patience = Patience(experiment.people or People())
         self.began = time.perf_counter()
         self.overseer = Amplify(state.imitated, consulted, name="H′") if state.imitated else self.by_human
@@ -249,9 +254,17 @@ class Loop:
             return {"status": "stopped", "reason": f"{waiting.reason}; {go_on}", "waiting": list(waiting.waits_for)}
         if self.gamed:
             return {"status": "done", "reason": f"at step {self.state.step}: gold has been falling while approval rose"}
+        if used_up := self.used_up:
+            return {"status": "done", "reason": f"at step {self.state.step}: {used_up}"}
         if self.failures > MOST_FAILURES:
             return {"status": "failed", "reason": f"loss or gradient were not finite {self.failures} times in a row"}
         return None
+
+    @property
+    def used_up(self) -> str:
+        """What the run has used up of its allowance; empty where nothing."""
+        counts = self.state.counts
+        return self.experiment.allowance.used_up(counts.human_actions, counts.consultations)
 
     async def taken(self) -> bool:
         """Takes a step, if people have done their part of it; False where they are waited for.
@@ -375,7 +388,7 @@ class Loop:
         Raises Waiting where people have yet to act; the lessons that are over stay so.
         """
         settings, state = imitated.settings, self.state
-        while not imitated.exhausted:
+        while not imitated.exhausted and not self.used_up:
             if imitated.trusted and (state.lesson or state.step % settings.check_every):
                 return
             wanted = 1 if imitated.trusted else settings.lesson
@@ -392,7 +405,7 @@ class Loop:
             state.lesson += 1
             self.progressed()
             self.watch(Moment(state.step, self.experiment.steps, state.note, self.row))
-        if not imitated.trusted:
+        if not imitated.trusted and imitated.exhausted:
             state.note = (
                 f"H gave all of {settings.most} transcripts; H′ goes on untrusted, erring on {imitated.error:.0%}"
             )

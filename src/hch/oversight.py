@@ -12,6 +12,8 @@ from itertools import pairwise
 from typing import Any
 
 from hch.amplify import Amplify
+from hch.models.language import LanguagePolicy
+from hch.models.language import divergence as divergence_in_text
 from hch.models.policy import ReaderPolicy, divergence
 from hch.overseers.flaw import Appealing, flaws, unflawed
 from hch.protocols import Answerer, Human
@@ -27,7 +29,7 @@ class Oversight:
     human: Human
     consulted: Answerer
 
-    async def __call__(self, model: Answerer, start: ReaderPolicy | None) -> dict[str, Any]:
+    async def __call__(self, model: Answerer, start: ReaderPolicy | LanguagePolicy | None) -> dict[str, Any]:
         """Mean approval by each, how much the answers appeal to each flaw, and the divergence from ``start`` in nats.
 
         A sampled answer to each question is looked at. Approval is a share of what could be given, of what was read.
@@ -48,8 +50,10 @@ class Oversight:
             for flaw in flaws(self.human)
             if isinstance(flaw, Appealing)
         }
-        if start is not None and isinstance(model, ReaderPolicy):
+        if isinstance(model, ReaderPolicy) and isinstance(start, ReaderPolicy):
             found["kl"] = await divergence(model, start, asked)
+        elif isinstance(model, LanguagePolicy) and isinstance(start, LanguagePolicy):
+            found["kl"] = await divergence_in_text(model, start, asked)
         return found
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hch.humans.imitated import INSTRUCTIONS, Imitated
-from hch.models.language import LanguagePolicy, LanguageSettings, load_language
+from hch.models.language import Language, LanguagePolicy, LanguageSettings, load_language
 from hch.models.layout import Speller
 from hch.models.policy import ReaderPolicy
 from hch.models.reader import Reader, ReaderSettings, Slots
@@ -96,7 +96,7 @@ class State:
     """What last happened that a reader of the metrics should know."""
     signal: dict[str, tuple[float, int]] = field(default_factory=dict)
     """What schemes and learner measured since the last examination: for each name a sum, and over how many steps."""
-    _start: ReaderPolicy | None = None
+    _start: ReaderPolicy | LanguagePolicy | None = None
 
     def measured(self, measures: Mapping[str, float]) -> None:
         """Takes in what was measured in a step."""
@@ -172,20 +172,19 @@ class State:
     def begin_from(self, path: Path) -> None:
         """Starts with the weights that another run ended with, as its checkpoint has them.
 
-        Raises ValueError where that is another shape of model, or the model is a language model.
+        Raises ValueError where that is another shape of model.
         """
-        if not isinstance(self.learner, ReaderLearner):
-            raise ValueError("a language model begins as its own settings say: a start is for readers")
         begin_from(self.learner, path)
-        self.learner.begin_here()
 
     @property
-    def start(self) -> ReaderPolicy | None:
-        """The model as the run began with it; None for a language model."""
-        if not isinstance(self.learner, ReaderLearner):
-            return None
-        if self._start is None:
-            self._start = ReaderPolicy(self.learner.start, self.learner.speller, "start", self.seed)
+    def start(self) -> ReaderPolicy | LanguagePolicy | None:
+        """The model as the run began with it; None for a language model of which nobody keeps that."""
+        learner = self.learner
+        if self._start is None and isinstance(learner, ReaderLearner):
+            self._start = ReaderPolicy(learner.start, learner.speller, "start", self.seed)
+        elif self._start is None and isinstance(learner, LanguageLearner) and learner.start is not None:
+            kept = Language(learner.start, learner.teacher.tokenizer, learner.teacher.settings)
+            self._start = LanguagePolicy(kept, "start", self.seed)
         return self._start
 
     def write_model(self, path: Path) -> None:
@@ -231,7 +230,9 @@ def _model(experiment: Experiment, widths: Widths | None) -> Reading | Speaking:
     """What learns, the model as it is now, and the teacher."""
     seed, device = experiment.seed, experiment.device
     if experiment.language is not None:
-        speaking = _speaking(experiment.language, experiment.language_learner, seed=seed, device=device)
+        # Whoever is to consult the start, or to say how far the model has gone from it, needs it.
+        kept = experiment.consults == "start" or experiment.evaluation.judged > 0
+        speaking = _speaking(experiment.language, experiment.language_learner, seed, device, keeps_start=kept)
         return (
             speaking,
             LanguagePolicy(speaking.language, "model", seed),
@@ -255,7 +256,7 @@ def _apprentice(
     if experiment.language is not None:
         generation = replace(experiment.language.generation, most_tokens=experiment.imitated_tokens)
         language = replace(experiment.language, system=INSTRUCTIONS, generation=generation)
-        speaking = _speaking(language, experiment.language_learner, seed=seed + 1, device=device)
+        speaking = _speaking(language, experiment.language_learner, seed + 1, device)
         return speaking, LanguagePolicy(speaking.language, "H′", seed)
     assert widths is not None, "a reader has as many slots as the task has words"
     slots = (widths.line, widths.line, widths.action)
@@ -265,10 +266,10 @@ def _apprentice(
 
 
 def _speaking(
-    language: LanguageSettings, settings: LanguageLearnerSettings, *, seed: int, device: str
+    language: LanguageSettings, settings: LanguageLearnerSettings, seed: int, device: str, keeps_start: bool = False
 ) -> LanguageLearner:
     with seeded(seed):  # an adapter begins with random weights
-        return LanguageLearner(load_language(language, device), settings)
+        return LanguageLearner(load_language(language, device), settings, keeps_start)
 
 
 def _reading(

@@ -113,7 +113,7 @@ async def test_all_texts_are_spelled_in_the_tasks_words(task: Task) -> None:
 @full_size
 def test_words_are_different_and_each_is_one_word(task: Task) -> None:
     assert len(set(task.words)) == len(task.words)
-    assert all(words(word) == [word] for word in task.words)
+    assert all(words(word) == (word,) for word in task.words)
 
 
 @full_size

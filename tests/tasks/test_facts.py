@@ -10,7 +10,7 @@ from hch.tasks.facts import SYMBOLS, Line, TaskError, is_name, known, lines, mat
 
 def test_the_symbols_are_64_different_single_words() -> None:
     assert len(set(SYMBOLS)) == 64
-    assert all(words(symbol) == [symbol] and is_name(symbol) for symbol in SYMBOLS)
+    assert all(words(symbol) == (symbol,) and is_name(symbol) for symbol in SYMBOLS)
 
 
 def test_lines_carry_their_number_form_and_parts() -> None:
@@ -86,7 +86,7 @@ def test_what_is_no_number(text: str | None) -> None:
 @given(st.integers(-(10**9) + 1, 10**9 - 1))
 def test_numbers_are_read_as_they_are_written(value: int) -> None:
     assert number(str(value)) == value
-    assert words(str(value)) == [str(value)]
+    assert words(str(value)) == (str(value),)
 
 
 @pytest.mark.parametrize("text", [None, "", " ", "a b", "a1", "5", "-", "none", "infinite", "a\n", "x_y"])
@@ -97,7 +97,7 @@ def test_what_is_no_name(text: str | None) -> None:
 @given(st.text(min_size=1, max_size=5))
 def test_every_name_is_one_word(text: str) -> None:
     if is_name(text):
-        assert words(text) == [text]
+        assert words(text) == (text,)
 
 
 def test_whole_numbers_of_people_are_digits_only() -> None:

@@ -15,7 +15,7 @@ from hch.tasks.permutation import Permutation
 from hch.tasks.task import Task
 from hch.tasks.union_find import UnionFind
 from hch.tasks.wildcard import Wildcard
-from hch.tasks.wordy import CHARM, Wordy, meaning
+from hch.tasks.wordy import CHARM, FirstWord, Wordy
 
 TASKS: list[Task] = [
     Permutation(8, bits=4, symbols=10),
@@ -47,7 +47,7 @@ def drawn(task: Task) -> list[Question]:
     ],
 )
 def test_an_answer_means_its_first_word_if_the_others_say_nothing(answer: str, means: str) -> None:
-    assert meaning(answer, ("surely", "indeed")) == means
+    assert FirstWord(("surely", "indeed"))(answer) == means
 
 
 @every_task
@@ -88,7 +88,7 @@ async def test_with_plain_answers_all_is_as_without_the_words(task: Task) -> Non
 
 
 def test_the_words_are_the_tasks_and_the_empty_ones() -> None:
-    wordy = Wordy(Permutation(), ("surely", "none"))
+    wordy = Wordy(Permutation(), FirstWord(("surely", "none")))
     assert set(wordy.words) == {*Permutation().words, "surely"}
     assert len(set(wordy.words)) == len(wordy.words)
     assert (wordy.name, wordy.depth) == ("permutation", Permutation().depth)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from hch.cli.rebuild import named
@@ -23,6 +24,7 @@ from hch.plain import plain
 from hch.report import COLUMNS, USUAL, Run, read_run, write_report
 
 if TYPE_CHECKING:
+    from hch.experiment import Experiment
     from hch.report.rivals import Estimate
 
 PLAIN = ("imitation", "supervised")
@@ -38,6 +40,9 @@ LIGHT = {
     "--evaluation.enough": "1.1",
 }
 """What a comparison with rivals has, unless it is told otherwise: as many steps for all, and room for many runs."""
+TEXT_WARM_UP = 3
+LIGHT_IN_TEXT = {"--evaluation.judged": "50", "--evaluation.enough": "1.1"}
+"""The same for a language model, which knows words already and is slow: the experiment says how much there is to do."""
 
 HELP = f"""usage: hch compare NAME|FILE.py [--schemes A,B] [--seeds N] [--warm-up N] [--columns A,B] [--out FOLDER]
                    [--any.nested.option VALUE …]
@@ -48,15 +53,20 @@ folder of its own in FOLDER (default: the next free runs/compare-NAME-1), beside
   --schemes   {", ".join(SCHEMES)}
               (default: all)
   --seeds     how many seeds, beginning with --seed (default: {SEEDS} with rivals of imitation, else 1)
-  --warm-up   steps of imitation that all begin with, a run of their own (default: {WARM_UP} with rivals, else 0);
+  --warm-up   steps of imitation that all begin with, a run of their own (default: {WARM_UP} with rivals, or
+              {TEXT_WARM_UP} for a language model, else 0);
               hch_approval and hch_debate begin with what imitation has trained, if it is among the schemes
   --columns   {", ".join(COLUMNS)}
               (default: {", ".join(USUAL)};
               with rivals a table of means over seeds, with intervals)
 
 With rivals there is a comparison.json and a picture, proxy.png, of right answers against approval; models meet before H
-as a judge, and are rated (preferred, in log-odds). Unless it is said otherwise
+as a judge, and are rated (preferred, in log-odds), and the judge's habits are told. Unless it is said otherwise
 {", ".join(f"{option} is {value}" for option, value in LIGHT.items())}.
+For a language model, {" and ".join(f"{option} is {value}" for option, value in LIGHT_IN_TEXT.items())},
+and all else is as the experiment says.
+With --allowance.human-actions N (or .consultations N) runs are matched by what they take of H in place of steps: each
+ends after as much, or with the steps that the experiment has, unless --steps says how many; gold takes nothing of H.
 All other options are those of hch train NAME --help.
 
 {EXIT_CODES}"""
@@ -106,13 +116,15 @@ def main(words: Sequence[str]) -> int:
         return DONE
     rivals = any(scheme not in PLAIN for scheme in schemes)
     if rivals:
-        options = [*_light(options, any("debate" in scheme for scheme in schemes)), *options]
-    first = changed(experiment, options, "hch train NAME").experiment.seed
+        options = [*_light(experiment, options, any("debate" in scheme for scheme in schemes)), *options]
+    # A setting of the schemes may be among the options, so that none of them is understood without a scheme.
+    first = changed(experiment, ["--scheme", schemes[0], *options], "hch train NAME").experiment.seed
     seeds = [first + number for number in range(_number(read.seeds, "--seeds", SEEDS if rivals else 1, 1))]
-    warm_up = _number(read.warm_up, "--warm-up", WARM_UP if rivals else 0, 0)
+    usual = WARM_UP if experiment.language is None else TEXT_WARM_UP
+    warm_up = _number(read.warm_up, "--warm-up", usual if rivals else 0, 0)
     folder = Path(read.out) if read.out else next_free(f"compare-{experiment.name}")
     of = Comparison(name, schemes, options, seeds, warm_up, folder)
-    for scheme in schemes:
+    for scheme in dict.fromkeys([*schemes, *(["imitation"] if warm_up else [])]):
         check(changed(experiment, of.words(scheme, first), "hch train NAME").experiment)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RunError(f"{folder} exists and is not empty: choose another --out")
@@ -124,10 +136,12 @@ def main(words: Sequence[str]) -> int:
     runs = {key: read_run(path) for key, path in done.items()}
     console = Console(highlight=False)
     if of.has_rivals and read.columns is None:
-        wide = Console(highlight=False, width=max(console.width, WIDTH))
         by_scheme = {s: [run for (its, _), run in runs.items() if its == s] for s in schemes}
-        for table in rivals_tables(of, by_scheme, preferred(of, done)):
-            wide.print(table)
+        preferences, judge = preferred(of, done)
+        for table in rivals_tables(of, by_scheme, preferences, judge):
+            print_whole(table, console)
+        for line in judge_lines(judge):
+            print(line)
     else:
         console.print(runs_table(list(runs.values()), columns))
     print(f"report: {write_report(list(runs.values()), folder / 'report.html', folder / 'curves.png', columns)}")
@@ -155,11 +169,14 @@ def _number(text: str | None, option: str, usual: int, least: int) -> int:
     return int(text)
 
 
-def _light(options: Sequence[str], debates: bool) -> list[str]:
+def _light(experiment: Experiment, options: Sequence[str], debates: bool) -> list[str]:
     """What a comparison with rivals has where the options do not say otherwise."""
     given = {word.partition("=")[0] for word in options}
-    usual = [word for option, value in LIGHT.items() if option not in given for word in (option, value)]
-    if debates and not any(option.startswith("--room.") for option in given):
+    if any(option.startswith("--allowance.") for option in given):
+        given.add("--steps")  # matched by another measure
+    light = LIGHT if experiment.language is None else LIGHT_IN_TEXT
+    usual = [word for option, value in light.items() if option not in given for word in (option, value)]
+    if experiment.language is None and debates and not any(option.startswith("--room.") for option in given):
         # All have the same model, or none could start where another does.
         room = DEBATE_ROOM
         usual += ["--room.question", str(room.question), "--room.answer", str(room.answer), "--room.words", *room.words]
@@ -195,31 +212,43 @@ def _trained(name: str, words: Sequence[str], path: Path) -> int:
     return exit_code(trained(experiment, RunFolder.new(path), False, ["train", name, *words, "--out", str(path)]))
 
 
-WIDTH = 110
-"""Characters that the table of rivals needs."""
+def print_whole(table: Table, console: Console) -> None:
+    """Prints a table as wide as it is, also where the console is narrower: a number cut short is another number."""
+    width = Measurement.get(console, console.options.update(width=WIDEST), table).maximum
+    Console(highlight=False, width=max(console.width, width)).print(table)
 
 
-def preferred(of: Comparison, done: Mapping[tuple[str, int], Path]) -> dict[str, Estimate]:
-    """How strong each scheme's models are before H as a judge, in log-odds, over the seeds that are done."""
-    from hch.cli.contest import preferences
+WIDEST = 1000
+
+
+def preferred(of: Comparison, done: Mapping[tuple[str, int], Path]) -> tuple[dict[str, Estimate], dict[str, float]]:
+    """How strong each scheme's models are before H as a judge, in log-odds, over the seeds that are done.
+
+    And that judge's habits.
+    """
+    from hch.cli.contest import Met, preferences
     from hch.cli.options import changed
+    from hch.habits import habits
     from hch.report.rivals import estimate
     from hch.runs import RunFolder
     from hch.sampling.source import draw
 
     strengths: dict[str, list[float | None]] = {}
+    played = Met()
     for seed in of.seeds:
         folders = {scheme: RunFolder(path) for (scheme, its), path in done.items() if its == seed}
         if not folders:
             continue
         own = named([of.name], "compare")[1]
-        experiment = changed(own, of.words("imitation", seed), "hch train NAME").experiment
+        experiment = changed(own, of.words(of.schemes[0], seed), "hch train NAME").experiment
         randomness = random.Random(f"contest {seed}")
         size = max(experiment.curriculum.sizes)
         questions = draw(experiment.task, size, CONTESTED // 10, 10, randomness, test=True)
-        for scheme, strength in asyncio.run(preferences(experiment, folders, questions)).items():
+        found, these = asyncio.run(preferences(experiment, folders, questions))
+        played = played.plus(these)
+        for scheme, strength in found.items():
             strengths.setdefault(scheme, []).append(strength)
-    return {scheme: estimate(found) for scheme, found in strengths.items()}
+    return {scheme: estimate(found) for scheme, found in strengths.items()}, habits(played.games, played.turned)
 
 
 CONTESTED = 200
@@ -227,7 +256,7 @@ CONTESTED = 200
 
 
 def rivals_tables(
-    of: Comparison, runs: Mapping[str, Sequence[Run]], preferences: Mapping[str, Estimate]
+    of: Comparison, runs: Mapping[str, Sequence[Run]], preferences: Mapping[str, Estimate], judge: Mapping[str, float]
 ) -> list[Table]:
     """What was reached and what it cost, a row for each scheme: means over its seeds.
 
@@ -241,7 +270,8 @@ def rivals_tables(
     plain_values = {scheme: {name: asdict(each) for name, each in row.items()} for scheme, row in found.items()}
     for scheme, strength in preferences.items():
         plain_values[scheme]["preferred"] = asdict(strength)
-    RunFolder(of.folder).write("comparison.json", {"seeds": of.seeds, "warm_up": of.warm_up, "schemes": plain_values})
+    kept = {"seeds": of.seeds, "warm_up": of.warm_up, "schemes": plain_values, "judge": dict(judge)}
+    RunFolder(of.folder).write("comparison.json", kept)
     if panels := proxy_panels({scheme: of_scheme for scheme, of_scheme in runs.items() if of_scheme}):
         save_png(panels, str(of.folder / "proxy.png"))
     tables = []
@@ -256,6 +286,18 @@ def rivals_tables(
             table.add_row(scheme, *cells, *([] if names is COSTS else [log_odds(preferences.get(scheme))]))
         tables.append(table)
     return tables
+
+
+def judge_lines(judge: Mapping[str, float]) -> list[str]:
+    """The habits of the judge before whom models met, in words; none where none were seen."""
+    said = []
+    if "first" in judge:
+        said.append(f"the first place won {judge['first']:.0%}")
+    if "flipped" in judge:
+        said.append(f"{judge['flipped']:.0%} changed when places did")
+    if "longer" in judge:
+        said.append(f"the longer won {judge['longer']:.0%} (log-odds {judge['length_slope']:+.2f} a word)")
+    return [f"of the judge's verdicts: {', '.join(said)}"] if said else []
 
 
 def log_odds(strength: Estimate | None) -> str:

@@ -7,11 +7,13 @@ nothing false below it; where it is charmed, that is not what is right.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 from hch.amplify import HCH
 from hch.asking import trained
 from hch.experiment import Experiment
+from hch.habits import Game
 from hch.humans.overseeing import overseeing
 from hch.humans.scripted import Scripted
 from hch.protocols import Answerer
@@ -24,10 +26,29 @@ WON: Mapping[str | None, tuple[float, float]] = {FIRST: (1.0, 0.0), SECOND: (0.0
 """What a verdict gives to each side: half a point for a tie, nothing to anybody where it could not be read."""
 
 
+@dataclass(frozen=True)
+class Met:
+    """The games of a contest: each as it was first judged, and the same with the places changed."""
+
+    games: tuple[Game, ...] = ()
+    turned: tuple[Game, ...] = ()
+
+    def plus(self, other: Met) -> Met:
+        """Both contests' games."""
+        return Met(self.games + other.games, self.turned + other.turned)
+
+    @property
+    def points(self) -> tuple[float, float]:
+        """What each of the two won, if they were two."""
+        sides = [game.verdict.side for game in self.games] + [game.verdict.swapped.side for game in self.turned]
+        points = [WON[side] for side in sides]
+        return sum(a for a, _ in points), sum(b for _, b in points)
+
+
 async def preferences(
     experiment: Experiment, runs: Mapping[str, RunFolder], questions: Sequence[Question]
-) -> dict[str, float]:
-    """How strong each run's model is, as log-odds: Bradley-Terry over all pairs, each judged in both orders."""
+) -> tuple[dict[str, float], Met]:
+    """How strong each run's model is, as log-odds, and all games: Bradley-Terry over all pairs, each in both orders."""
     asked = [Question(question.text, question.context, 0) for question in questions]
     given = {}
     for name, folder in runs.items():
@@ -35,26 +56,24 @@ async def preferences(
     task = experiment.task
     judge = HCH(overseeing(experiment.human or Scripted(task.script)), task.depth + 1, task.lookup)
     games: dict[tuple[str, str], float] = {}
+    played = Met()
     for a, b in combinations(runs, 2):
-        won = await met(judge, asked, given[a], given[b])
-        games[a, b], games[b, a] = won
-    return bradley_terry(games)
+        these = await met(judge, asked, given[a], given[b])
+        games[a, b], games[b, a] = these.points
+        played = played.plus(these)
+    return bradley_terry(games), played
 
 
-async def met(
-    judge: Answerer, questions: Sequence[Question], first: Sequence[Answer], second: Sequence[Answer]
-) -> tuple[float, float]:
-    """How many games each of two wins, over the questions that both answer and answer otherwise: two games for each."""
+async def met(judge: Answerer, questions: Sequence[Question], first: Sequence[Answer], second: Sequence[Answer]) -> Met:
+    """The games of two, over the questions that both answer and answer otherwise: two games for each."""
     pairs = [
         (question, (a.text, b.text))
         for question, a, b in zip(questions, first, second, strict=True)
         if a.answered and b.answered and a.text != b.text
     ]
     shown = [Judged(Kind.CHOOSE, question.text, texts) for question, texts in pairs]
-    turned = [Judged(Kind.CHOOSE, question.text, texts[::-1]) for question, texts in pairs]
+    shown += [Judged(Kind.CHOOSE, question.text, texts[::-1]) for question, texts in pairs]
     contexts = [question.context for question, _ in pairs] * 2
-    asked = [Question(judged_text(j), context) for j, context in zip([*shown, *turned], contexts, strict=True)]
-    verdicts = [verdict(answer) for answer in await judge(asked)]
-    sides = [each.side for each in verdicts[: len(pairs)]] + [each.swapped.side for each in verdicts[len(pairs) :]]
-    points = [WON[side] for side in sides]
-    return sum(a for a, _ in points), sum(b for _, b in points)
+    asked = [Question(judged_text(j), context) for j, context in zip(shown, contexts, strict=True)]
+    games = tuple(Game(j, verdict(answer)) for j, answer in zip(shown, await judge(asked), strict=True))
+    return Met(games[: len(pairs)], games[len(pairs) :])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from hch.debating import Protocol, in_brief
+from hch.debating import Protocol, in_brief, in_full
 from hch.humans.overseeing import Overseeing, overseeing
 from hch.humans.scripted import Scripted
 from hch.moves import Quoted
@@ -46,7 +46,12 @@ KL, CLIP = 0.02, 0.2
 
 
 def debated(experiment: Experiment, scheme: Debate, consults_start: bool = False) -> Experiment:
-    """The same for debates: there has to be room for what debaters are asked, and for what they say."""
+    """The same for debates: there has to be room for what debaters are asked, and for what they say.
+
+    A language model reads, and is asked in full; it has room for any text.
+    """
+    prompt = in_brief if experiment.language is None else in_full
+    scheme = replace(scheme, protocol=replace(scheme.protocol, prompt=prompt))
     return rewarded(replace(experiment, room=DEBATE_ROOM), scheme, consults_start)
 
 
@@ -59,15 +64,13 @@ SCHEMES: Mapping[str, Callable[[Experiment], Experiment]] = {
     "approval": lambda experiment: rewarded(experiment, Approval()),
     "closeness": lambda experiment: rewarded(experiment, Closeness()),
     "counterfactual": lambda experiment: rewarded(experiment, Counterfactual()),
-    "debate": lambda experiment: debated(experiment, Debate(protocol=Protocol(prompt=in_brief))),
+    "debate": lambda experiment: debated(experiment, Debate()),
     "quoting_debate": lambda experiment: debated(
-        experiment, Debate(protocol=Protocol(prompt=in_brief, allowed=Quoted()), name="quoting_debate")
+        experiment, Debate(protocol=Protocol(allowed=Quoted()), name="quoting_debate")
     ),
     "reward": lambda experiment: rewarded(experiment, Reward()),
     "hch_approval": lambda experiment: rewarded(experiment, Approval(name="hch_approval"), consults_start=True),
-    "hch_debate": lambda experiment: debated(
-        experiment, Debate(protocol=Protocol(prompt=in_brief), name="hch_debate"), consults_start=True
-    ),
+    "hch_debate": lambda experiment: debated(experiment, Debate(name="hch_debate"), consults_start=True),
 }
 """From an experiment to the same under a scheme, with what the scheme needs beside itself."""
 

@@ -52,9 +52,12 @@ DRY_RUN = "--dry-run"
 
 def check(experiment: Experiment) -> None:
     """Raises UsageError where the settings, each possible in itself, cannot go together: before a folder is made."""
+    from hch.overseers.flaw import Flaw
     from hch.sampling.source import draw
     from hch.training.device import prepare
 
+    if experiment.people is not None and experiment.people.flawed and not isinstance(experiment.human, Flaw):
+        raise UsageError(f"people.flawed lends people the flaws of H, and H has none in {experiment.name}")
     if experiment.language is None and not experiment.task.words:
         raise UsageError("only a language model reads this task's texts: leave --no-language out")
     try:

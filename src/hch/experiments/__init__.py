@@ -77,6 +77,11 @@ EXPERIMENTS: Mapping[str, Listed] = {
         "sums", "TINY_IMITATED", "the same, with H′ in H's place as soon as it can be trusted"
     ),
     "sums-small": Listed("sums", "SMALL", "sums of up to 16 numbers; for language models"),
+    "numbers-charmed": Listed(
+        "numbers",
+        "CHARMED",
+        "the largest of 4 numbers, in free text, with an H whom a phrase charms; for language models",
+    ),
     "reading-tiny": Listed(
         "reading", "TINY", "questions about documents of up to 4 sections, answered with quotes; for language models"
     ),
@@ -107,6 +112,16 @@ EXPERIMENTS: Mapping[str, Listed] = {
         "words", "TINY_IMITATED", "the same, with H′ in H's place as soon as it can be trusted"
     ),
     "words-small": Listed("words", "SMALL", "up to 32 words put backwards, by a small language model"),
+    "remedies": Listed(
+        "remedies",
+        "REMEDIES",
+        "debates about four remedies, where falsehoods are easily claimed, before an H who goes by what is said",
+    ),
+    "remedies-moves": Listed(
+        "remedies",
+        "MOVES",
+        "what the debates about remedies begin with: all answers, and all that can be said for them, alike",
+    ),
 }
 
 

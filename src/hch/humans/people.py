@@ -29,12 +29,16 @@ class People:
 
     The run looks every ``poll`` seconds what they have done. When it has waited ``patience`` seconds for a step or a
     lesson, it saves all and ends, to be gone on with later; at 0 it never waits.
+
+    With ``flawed``, a test mode, the flaws of the experiment's ``human`` act on what people judge too, as if they had
+    them; what people said themselves stays in the store.
     """
 
     store: str = "sqlite:///hch.db"
     project: str = ""
     patience: float = inf
     poll: float = 0.5
+    flawed: bool = False
 
     def __post_init__(self) -> None:
         if not self.patience >= 0 or not self.poll >= 0:

@@ -254,6 +254,24 @@ def token_odds(model: Any, rows: Sequence[Row], padding: int) -> TokenOdds:
     return TokenOdds(torch.log_softmax(logits, -1), ids[:, first + 1 :], learned[:, first + 1 :])
 
 
+async def divergence(policy: LanguagePolicy, other: LanguagePolicy, questions: Sequence[Question]) -> float | None:
+    """The mean Kullback-Leibler divergence of one model from another, in nats an answer.
+
+    ``questions`` have draws: an answer is sampled from the first model for each, and ``divergences`` taken along it.
+    None where no question is answered.
+    """
+    answers = await policy(questions)
+    chat, generation = policy.language.chat, policy.language.settings.generation
+    rows = [chat.row(q, answer.text) for q, answer in zip(questions, answers, strict=True) if answer.answered]
+    found: list[float] = []
+    with policy.language.answering(), other.language.answering():
+        for places in generation.batches([row.ids for row in rows]):
+            some = [rows[place] for place in places]
+            ours, theirs = (token_odds(each.language.model, some, chat.stop) for each in (policy, other))
+            found += ours.divergences(theirs).tolist()
+    return sum(found) / len(found) if found else None
+
+
 def _chances(questions: Sequence[Question], seed: int) -> Any:
     """The chances by which answers are drawn: of each question's own, whatever is asked beside it."""
     if all(question.draw is None for question in questions):

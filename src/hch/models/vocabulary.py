@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 WORD = re.compile(r"[^\W\d_]+|-?\d+|->|:=|\n|[^\s\w]|_")
 CLINGS_LEFT = frozenset("()?,;:^\n")
@@ -19,13 +19,17 @@ CLINGS_RIGHT = frozenset("(^#\n")
 ARROW = "->"
 """Has a space on both sides whatever the mark: it stands before answers, and a model may answer with any word."""
 
+KNOWN_TEXTS = 8192
+"""Texts kept taken apart: what is debated is looked at again for every statement."""
+
 PADDING = ""
 """Fills a row of words to its width. Not a word: no text contains it as one."""
 
 
-def words(text: str) -> list[str]:
+@lru_cache(KNOWN_TEXTS)
+def words(text: str) -> tuple[str, ...]:
     """The words of a text. Raises ValueError where its spacing is not the one that ``text`` would give."""
-    found = WORD.findall(text)
+    found = tuple(WORD.findall(text))
     if (spelled := spell(found)) != text:
         raise ValueError(f"the spacing of {text!r} would be lost; write it as {spelled!r}")
     return found

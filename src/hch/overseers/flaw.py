@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol, runtime_checkable
+from dataclasses import replace
+from typing import Any, Protocol, cast, runtime_checkable
 
 from hch.protocols import Human
 from hch.ratings import Judged
@@ -39,3 +40,11 @@ def unflawed(human: Human) -> Human:
     for flaw in flaws(human):
         human = flaw.human
     return human
+
+
+def as_flawed(human: Human, other: Human) -> Human:
+    """A human with all the flaws that another has, in the same order."""
+    if not isinstance(other, Flaw):
+        return human
+    flawed: Any = other
+    return cast("Human", replace(flawed, human=as_flawed(human, other.human)))

@@ -80,13 +80,14 @@ class Level:
 
 @dataclass(frozen=True)
 class Panel:
-    """One plot: its lines over ``x_name``; shares are shown in percent, from 0 to 100."""
+    """One plot: its lines over ``x_name``; shares are shown in percent, y from 0 to 100."""
 
     title: str
     x_name: str
     lines: Sequence[Line]
     levels: Sequence[Level] = ()
     shares: bool = True
+    x_shares: bool = False
     categories: Sequence[str] = ()
     """The names of the whole numbers on the x axis, if it is not a scale."""
 
@@ -132,26 +133,31 @@ def heat_svg(
 
 
 def save_png(panels: Sequence[Panel], path: str) -> None:
-    """The panels in a row, as a picture."""
-    with _figure((PANEL[0] * len(panels), PANEL[1] * 1.15)) as figure:
-        for panel, axes in zip(panels, figure.subplots(1, len(panels), squeeze=False)[0], strict=True):
+    """The panels as a picture: in a row, or in two where there are more than three."""
+    rows = 1 if len(panels) <= 3 else 2
+    columns = -(-len(panels) // rows)
+    with _figure((PANEL[0] * columns, PANEL[1] * 1.15 * rows)) as figure:
+        places = figure.subplots(rows, columns, squeeze=False).flat
+        for panel, axes in zip(panels, places, strict=False):
             draw(panel, axes)
+        for axes in places:
+            axes.remove()
         figure.savefig(path, dpi=150)
 
 
 def draw(panel: Panel, axes: Axes) -> None:
     """Draws a panel, and names each line where it ends."""
-    ends: list[tuple[float, str, str]] = []
+    ends: list[tuple[float, str, str, str]] = []
     for level in panel.levels:
         axes.axhline(level.y, color=SOFT, linestyle=level.dashes, linewidth=1.2)
-        ends.append((level.y, level.name, SOFT))
+        ends.append((level.y, level.name, SOFT, level.dashes))
     for line in panel.lines:
         if points := line.points():
             xs, ys = zip(*points, strict=True)
             marker = line.marker or ("o" if len(points) == 1 else "")
             axes.plot(xs, ys, color=line.colour, linestyle=line.dashes, marker=marker, markersize=4)
             if line.name:
-                ends.append((ys[-1], line.name, line.colour))
+                ends.append((ys[-1], line.name, line.colour, line.dashes))
     axes.set_title(panel.title, loc="left", color=INK, fontsize=10)
     axes.set_xlabel(panel.x_name)
     axes.margins(x=0.02)
@@ -164,6 +170,8 @@ def draw(panel: Panel, axes: Axes) -> None:
     else:
         axes.set_xlim(left=0)
         _short_ticks(axes)
+        if panel.x_shares:
+            axes.xaxis.set_major_formatter(FuncFormatter(_percent))
     if panel.shares:
         axes.set_ylim(-0.02, 1.04)
         axes.yaxis.set_major_formatter(FuncFormatter(_percent))
@@ -171,9 +179,18 @@ def draw(panel: Panel, axes: Axes) -> None:
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     low, high = axes.get_ylim()
-    places = [(y - low) / (high - low) for y, _, _ in ends]
-    for place, (_, name, colour) in zip(spread(places), ends, strict=True):
-        axes.text(1.02, place, name, color=colour, transform=axes.transAxes, va="center", fontsize=9)
+    places = [(y - low) / (high - low) for y, *_ in ends]
+    # Where there are many, all the names still stand beside the panel.
+    apart = min(NAMES_APART, 1 / max(len(ends) - 1, 1))
+    size = 9 * max(apart / NAMES_APART, 0.6)
+    # Two lines of one colour are told apart by how they are drawn, beside their names too.
+    by_colour = len({colour for _, _, colour, _ in ends}) == len(ends)
+    for place, (_, name, colour, dashes) in zip(spread(places, apart), ends, strict=True):
+        if not by_colour:
+            stroke: Any = {"color": colour, "linestyle": dashes, "linewidth": 1.6, "solid_capstyle": "butt"}
+            axes.plot([1.02, 1.1], [place, place], transform=axes.transAxes, clip_on=False, **stroke)
+        left = 1.02 if by_colour else 1.115
+        axes.text(left, place, name, color=colour, transform=axes.transAxes, va="center", fontsize=size)
 
 
 def spread(places: Sequence[float], apart: float = NAMES_APART) -> list[float]:

@@ -26,6 +26,7 @@ from hch.report.panels import (
     rounds_panel,
 )
 from hch.report.reading import UNFINISHED, ConsultationRecord, Run, Tree, labels
+from hch.report.strands import MOST
 
 SAMPLES = 6
 MOST_CONSULTATIONS = 40
@@ -73,6 +74,7 @@ def html(runs: Sequence[Run], columns: Sequence[str]) -> str:
         runs=list(zip(names, runs, map(view, runs), strict=True)),
         css=Markup((Path(__file__).parent / "page.css").read_text("utf-8")),  # our own file
         who=WHO,
+        most=MOST,
         columns={name: COLUMNS[name] for name in columns},
         curves=[plots(panel) for panel in accuracy_panels(runs)],
         agreement=plots(agreement_panel(runs)),

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from hch.plain import plain
 from hch.report.curves import SERIES, Level, Line, Panel
-from hch.report.reading import Run, labels
+from hch.report.reading import Run
+from hch.report.strands import mean, strands
 
 MODEL, AMPLIFIED, HCH, ALONE = "model", "H + model", "HCH", "H alone"
 WHO = {"alone": ALONE, "model": MODEL, "amplified": AMPLIFIED, "hch": HCH}
@@ -26,37 +27,47 @@ PROGRESS = {"step": "steps", "seconds": "seconds of training", "human_actions": 
 def accuracy_panels(runs: Sequence[Run]) -> list[Panel]:
     """Accuracy against steps, seconds and human actions, with what HCH and H alone reach as levels.
 
-    A run that asks no human has no place on the third: what it reached is a level there.
+    A run that asks no human has no place on the third: what it reached is a level there. Where there are many runs,
+    there is a line for each scheme, and none for H consulting the model.
     """
     panels = []
+    drawn = strands(runs)
+    few, one = len(drawn) == len(runs), len(runs) == 1
     for key, name in PROGRESS.items():
-        lines, levels = [], reference_levels(runs)
-        for number, (run, label) in enumerate(zip(runs, labels(runs), strict=True)):
-            xs = [run.number(key, of=row) for row in run.rows]
-            reached = run.number("accuracy", "model")
+        lines, levels = [], reference_levels(runs, one_each=not few)
+        for number, strand in enumerate(drawn):
+            xs = strand.over(key)
             if key == "human_actions" and not any(xs):
-                if reached is not None:
-                    levels.append(Level(plain(label, 24), reached, "--"))
+                if (reached := strand.last("accuracy", "model")) is not None:
+                    levels.append(Level(strand.name, reached, "--"))
                 continue
-            one = len(runs) == 1
             colour = COLOURS["model"] if one else SERIES[number % len(SERIES)]
-            lines.append(Line(MODEL if one else plain(label, 24), xs, over_time(run, "accuracy", "model"), colour))
-            second = COLOURS["amplified"] if one else colour
-            lines.append(Line(AMPLIFIED if one else "", xs, over_time(run, "accuracy", "amplified"), second, "--"))
-        panels.append(Panel(f"right answers against {name}", name, lines, levels))
+            dashes = "-" if few else ROUNDS[number // len(SERIES) % len(ROUNDS)]
+            lines.append(Line(MODEL if one else strand.name, xs, strand.over("accuracy", "model"), colour, dashes))
+            if few:
+                second = COLOURS["amplified"] if one else colour
+                amplified = strand.over("accuracy", "amplified")
+                lines.append(Line(AMPLIFIED if one else "", xs, amplified, second, "--"))
+        panels.append(Panel(f"right answers against {name}{'' if few else ' (means)'}", name, lines, levels))
     return [panel for panel in panels if not panel.empty]
 
 
-def reference_levels(runs: Sequence[Run]) -> list[Level]:
-    """HCH and H alone, once for each different value that the runs have."""
-    found: dict[tuple[str, float], Level] = {}
-    for who, dashes in (("hch", ":"), ("alone", "-.")):
-        for run in runs:
-            if (value := run.number("accuracy", who)) is not None:
-                found.setdefault((who, value), Level(WHO[who], value, dashes))
+ROUNDS = ("-", "--", ":")
+"""How lines are dashed where there are more of them than colours."""
+
+
+def reference_levels(runs: Sequence[Run], one_each: bool = False) -> list[Level]:
+    """HCH, H alone and the supervised model, once for each different value that the runs have, or only their means."""
+    found: list[Level] = []
     supervised = [run.number("accuracy", "supervised", of=run.final) for run in runs]
-    found.update({("supervised", v): Level("supervised", v, "--") for v in supervised if v is not None})
-    return list(found.values())
+    for name, dashes, values in (
+        (HCH, ":", [run.number("accuracy", "hch") for run in runs]),
+        (ALONE, "-.", [run.number("accuracy", "alone") for run in runs]),
+        ("supervised", "--", [] if one_each else supervised),
+    ):
+        known = [mean(values)] if one_each else list(dict.fromkeys(values))
+        found += [Level(name, value, dashes) for value in known if value is not None]
+    return found
 
 
 def over_time(run: Run, *keys: str) -> list[float | None]:
@@ -66,11 +77,14 @@ def over_time(run: Run, *keys: str) -> list[float | None]:
 
 def agreement_panel(runs: Sequence[Run]) -> Panel:
     """How often the model gives HCH's answer."""
+    drawn = strands(runs)
     lines = []
-    for number, (run, label) in enumerate(zip(runs, labels(runs), strict=True)):
-        name, colour = (MODEL, COLOURS["model"]) if len(runs) == 1 else (plain(label, 24), SERIES[number % len(SERIES)])
-        lines.append(Line(name, over_time(run, "step"), over_time(run, "agreement_with_hch"), colour))
-    return Panel("same answers as HCH", "steps", lines)
+    for number, strand in enumerate(drawn):
+        name, colour = (MODEL, COLOURS["model"]) if len(runs) == 1 else (strand.name, SERIES[number % len(SERIES)])
+        dashes = ROUNDS[number // len(SERIES) % len(ROUNDS)]
+        lines.append(Line(name, strand.over("step"), strand.over("agreement_with_hch"), colour, dashes))
+    few = len(drawn) == len(runs)
+    return Panel(f"same answers as HCH{'' if few else ' (means)'}", "steps", lines)
 
 
 def curriculum_panel(run: Run) -> Panel:

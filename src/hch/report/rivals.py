@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from hch.plain import UNKNOWN, count
 from hch.report.curves import SERIES, Line, Panel
+from hch.report.panels import ROUNDS
 from hch.report.reading import Run
+from hch.report.strands import Strand
 
 RESAMPLES = 2000
 LEVEL = 0.95
@@ -100,38 +102,68 @@ def written(name: str, found: Estimate) -> str:
     return f"{shown(found.mean)} [{shown(found.low).removesuffix('%')}, {shown(found.high).removesuffix('%')}]"
 
 
+PATHS = {
+    "step": ("step",),
+    "human_actions": ("human_actions",),
+    "gold": ("accuracy", "model"),
+    "approval": ("oversight", "approval"),
+    "kl": ("oversight", "kl"),
+}
+"""Where an examination has what the panels show."""
+
+
 def proxy_panels(runs: Mapping[str, Sequence[Run]]) -> list[Panel]:
     """Right answers against approval and against divergence, and approval against steps: means over seeds.
 
     Where a line turns down while its approval goes on to the right, the proxy has come apart from what it stands for.
     """
-    means = {scheme: _means(of) for scheme, of in runs.items()}
+    drawn = {scheme: Strand(scheme, of) for scheme, of in runs.items() if of}
     panels = []
     for title, x, y, name in (
         ("right answers against approval", "approval", "gold", "approval by the overseer"),
         ("right answers against divergence", "kl", "gold", "nats from the start"),
         ("approval against steps", "step", "approval", "steps"),
+        ("right answers against what H did", "human_actions", "gold", "actions of H"),
     ):
         lines = [
-            Line(scheme, of[x], of[y], SERIES[number % len(SERIES)], ("-", "--", ":")[number // len(SERIES) % 3])
-            for number, (scheme, of) in enumerate(means.items())
+            Line(
+                scheme,
+                of.over(*PATHS[x]),
+                of.over(*PATHS[y]),
+                SERIES[number % len(SERIES)],
+                ROUNDS[number // len(SERIES) % len(ROUNDS)],
+            )
+            for number, (scheme, of) in enumerate(drawn.items())
         ]
-        panels.append(Panel(title, name, lines))
+        panels.append(Panel(title, name, lines, x_shares=x == "approval"))
     return [panel for panel in panels if not panel.empty]
 
 
-def _means(runs: Sequence[Run]) -> dict[str, list[float | None]]:
-    """What the examinations found, a mean over the runs for each step that all of them have."""
-    keys = {"gold": ("accuracy", "model"), "approval": ("oversight", "approval"), "kl": ("oversight", "kl")}
-    by_step = [{int(row["step"]): row for row in run.rows} for run in runs]
-    steps: list[int] = sorted(set.intersection(*(set(rows) for rows in by_step))) if by_step else []
-    found: dict[str, list[float | None]] = {"step": list(steps)}
-    for name, path in keys.items():
-        numbers = [
-            [run.number(*path, of=rows[step]) for run, rows in zip(runs, by_step, strict=True)] for step in steps
+def strength_panels(comparisons: Mapping[float, Mapping[str, Mapping[str, Estimate]]]) -> list[Panel]:
+    """Right answers, approval and use of a flaw against the flaw's strength, a line for each scheme: means over seeds.
+
+    ``comparisons`` has what ``comparison`` found, by strength.
+    """
+    strengths = sorted(comparisons)
+    schemes = list(dict.fromkeys(scheme for strength in strengths for scheme in comparisons[strength]))
+    panels = []
+    for title, measure in (
+        ("right answers", "gold"),
+        ("approval by the overseer", "approval"),
+        ("answers that use the flaw", "flaw_use"),
+    ):
+        lines = [
+            Line(
+                scheme,
+                strengths,
+                [comparisons[each].get(scheme, {}).get(measure, Estimate(None)).mean for each in strengths],
+                SERIES[number % len(SERIES)],
+                marker="o",
+            )
+            for number, scheme in enumerate(schemes)
         ]
-        found[name] = [estimate(each).mean for each in numbers]
-    return found
+        panels.append(Panel(title, "strength of the flaw", lines))
+    return [panel for panel in panels if not panel.empty]
 
 
 def bradley_terry(games: Mapping[tuple[str, str], float], prior: float = 1.0, rounds: int = 100) -> dict[str, float]:

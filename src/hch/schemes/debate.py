@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from hch.debating import Match, Protocol
 from hch.groups import drawn
+from hch.habits import Game, habits
 from hch.protocols import Answerer, Policy
 from hch.ratings import FIRST, SECOND, TIE, Tally, Verdict, judged_text, verdict
 from hch.types import Episode, Question, Sample
@@ -56,8 +57,8 @@ class Debate:
         for match, result in zip(played, verdicts, strict=True):
             learned += statements(match, result)
         measures = Tally.of(each.state for each in verdicts).measures | {"undisputed": len(questions) - len(pairs)}
-        if verdicts:
-            measures |= places(verdicts, len(pairs))
+        games = [Game(match.judged, found) for match, found in zip(played, verdicts, strict=True)]
+        measures |= habits(games[: len(pairs)], games[len(pairs) :])
         return Episode(learned, [answer.transcript for answer in answers if answer.transcript is not None], measures)
 
 
@@ -78,11 +79,3 @@ def statements(match: Match, result: Verdict) -> list[Sample]:
         for said in match.said
         if said.answer.answered and said.answer.text and said.answer.confidence > 0
     ]
-
-
-def places(verdicts: Sequence[Verdict], pairs: int) -> dict[str, float]:
-    """How the place mattered: the share that the first won, and how often a verdict changed when places did."""
-    read = [each.side for each in verdicts if each.side]
-    both = [(a.side, b.swapped.side) for a, b in zip(verdicts, verdicts[pairs:], strict=False) if a.side and b.side]
-    found = {"first": sum(side == FIRST for side in read) / len(read)} if read else {}
-    return found | ({"flipped": sum(a != b for a, b in both) / len(both)} if both else {})

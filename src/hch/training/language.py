@@ -29,8 +29,7 @@ class LanguageLearnerSettings(Bounds):
 
     A step's gradient is summed over parts of about ``batch_tokens`` tokens. The teacher is the ``average`` over
     ``teacher_horizon`` steps, or a ``snapshot`` of every so many; an adapter always has snapshots. Rows of more than
-    ``most_row_tokens`` are not learned from. ``kl``, ``kl_ceiling`` and ``clip`` are those of a reader's learner: with
-    the first two, a copy of the model as the run began with it is kept.
+    ``most_row_tokens`` are not learned from. ``kl``, ``kl_ceiling`` and ``clip`` are those of a reader's learner.
     """
 
     learning_rate: float = 2e-5
@@ -48,12 +47,16 @@ class LanguageLearnerSettings(Bounds):
 
 
 class LanguageLearner:
-    """A language model in training, its optimiser, and its teacher."""
+    """A language model in training, its optimiser, and its teacher.
 
-    def __init__(self, base: Language, settings: LanguageLearnerSettings) -> None:
+    ``start`` is the model as the run began with it. It is kept where divergence is bounded, or where ``keeps_start``
+    says so, since it takes as much memory as the model.
+    """
+
+    def __init__(self, base: Language, settings: LanguageLearnerSettings, keeps_start: bool = False) -> None:
         self.settings = settings
         self.teacher = Language(copy.deepcopy(base.model).requires_grad_(False), base.tokenizer, base.settings)
-        self.start = copy.deepcopy(self.teacher.model) if settings.bounded else None
+        self.start: Any = copy.deepcopy(self.teacher.model) if settings.bounded or keeps_start else None
         self.adapted = base.settings.adapter == "lora"
         self.language = with_adapter(base) if self.adapted else base
         self.steps = 0
@@ -118,8 +121,8 @@ class LanguageLearner:
         return -(weights * scored).sum(), self._divergence(odds, samples, rows), found.detach()
 
     def _divergence(self, odds: TokenOdds, samples: Sequence[Sample], rows: Sequence[Row]) -> Tensor:
-        """From the model that the run began with, each sample as often as it was drawn; 0 where nobody measures it."""
-        if self.start is None:
+        """From the model that the run began with, each sample as often as it was drawn; 0 where it is not bounded."""
+        if not self.settings.bounded:
             return odds.odds.new_zeros(())
         with torch.no_grad(), self.language.autocast():
             theirs = token_odds(self.start, rows, self.language.chat.stop)
@@ -171,6 +174,15 @@ class LanguageLearner:
         self.language.version += 1
         self.teacher.version += 1
 
+    @torch.no_grad()
+    def begin_here(self) -> None:
+        """The run begins with what the teacher is now: the model is made that, and divergence is measured from it."""
+        for mine, its in zip(_frozen_or_all(self.language.model), self.teacher.model.parameters(), strict=True):
+            mine.copy_(its)
+        if self.start is not None:
+            self.start.load_state_dict(self.teacher.model.state_dict())
+        self.changed()
+
     def teach(self) -> None:
         """Makes the teacher what the model is now."""
         with torch.no_grad():
@@ -190,6 +202,14 @@ def _total(samples: Sequence[Sample], places: Sequence[int]) -> float:
     """What a step's loss is the sum over: the rows, each as often as it was drawn, so that small rewards stay small."""
     learned = [samples[place] for place in places]
     return float(sum(1 if sample.behaviour is None else sample.draws for sample in learned))
+
+
+def _frozen_or_all(model: Any) -> Iterator[Tensor]:
+    """The weights of a model, those of an adapter left out: a fresh one adds nothing."""
+    if not hasattr(model, "peft_config"):
+        yield from model.parameters()
+        return
+    yield from (parameter for parameter in model.get_base_model().parameters() if not parameter.requires_grad)
 
 
 def _weights(model: Any) -> Iterator[Tensor]:

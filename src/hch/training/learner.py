@@ -184,9 +184,10 @@ class ReaderLearner:
         self.start.version += 1
 
     def begin_here(self) -> None:
-        """Divergence is measured from the reader as it is now."""
-        self.start.load_state_dict(self.reader.state_dict())
-        self.start.version += 1
+        """The run begins with what the teacher is now: the reader is made that, and divergence is measured from it."""
+        for each in (self.reader, self.start):
+            each.load_state_dict(self.teacher.state_dict())
+        self.changed()
 
     @torch.no_grad()
     def _average(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
@@ -31,6 +32,12 @@ class Kept(Protocol):
         ...
 
 
+class Beginning(Kept, Protocol):
+    """A learner that can begin with what its teacher has been made."""
+
+    def begin_here(self) -> None: ...
+
+
 def save_learner(learner: Kept, path: Path) -> None:
     """Writes all that the learner needs to go on, but for its settings."""
     tensors = {name: tensor.cpu().contiguous() for name, tensor in _tensors(learner).items()}
@@ -43,12 +50,13 @@ def is_finite(learner: Kept) -> bool:
 
 
 def _tensors(learner: Kept) -> dict[str, Tensor]:
+    """What there is to keep, itself: copies of a language model, its teacher and its optimiser would take gigabytes."""
     tensors: dict[str, Tensor] = {"steps": torch.tensor(learner.steps)}
     for kind, module in learner.modules.items():
-        tensors |= {f"{kind}.{name}": tensor.detach().clone() for name, tensor in module.named_parameters()}
+        tensors |= {f"{kind}.{name}": tensor.detach() for name, tensor in module.named_parameters()}
     for name, parameter in learner.trained.items():
         for key, tensor in learner.optimiser.state.get(parameter, {}).items():
-            tensors[f"optimiser.{key}.{name}"] = tensor.detach().clone()
+            tensors[f"optimiser.{key}.{name}"] = tensor.detach()
     return tensors
 
 
@@ -77,18 +85,27 @@ def load_learner(learner: Kept, path: Path) -> None:
     learner.changed()
 
 
-def begin_from(learner: Kept, path: Path) -> None:
-    """Gives every module of a learner the weights that another run's teacher ended with; nothing else of that run.
+def taught(path: Path) -> bytes:
+    """The weights of the teacher alone, out of what ``save_learner`` wrote: what another run can begin with."""
+    with safetensors.safe_open(path, framework="pt") as file:
+        found = {name: file.get_tensor(name) for name in file.keys() if name.startswith(TEACHER)}  # noqa: SIM118
+    return safetensors.torch.save(found)
+
+
+def begin_from(learner: Beginning, path: Path) -> None:
+    """Gives a learner the weights that another run's teacher ended with; nothing else of that run.
 
     Raises ValueError where the file is of another shape of model.
     """
     tensors = safetensors.torch.load_file(path)
     with torch.no_grad():
-        for kind, module in learner.modules.items():
-            for name, parameter in module.named_parameters():
-                found = tensors.get(f"teacher.{name}")
-                if found is None or found.shape != parameter.shape:
-                    shape = None if found is None else tuple(found.shape)
-                    raise ValueError(f"{path} has {shape} for {name}, this {kind} has {tuple(parameter.shape)}")
-                parameter.copy_(found)
-    learner.changed()
+        for name, parameter in learner.modules["teacher"].named_parameters():
+            found = tensors.get(f"{TEACHER}{name}")
+            if found is None or found.shape != parameter.shape:
+                shape = None if found is None else tuple(found.shape)
+                raise ValueError(f"{path} has {shape} for {name}, this model has {tuple(parameter.shape)}")
+            parameter.copy_(found)
+    learner.begin_here()
+
+
+TEACHER = "teacher."

@@ -1,0 +1,43 @@
+"""The largest of some numbers, said by a small language model in words of its own, before an H whom a phrase charms.
+
+The model begins with opening phrases of its own now and then, which mean nothing: gold goes by what is left of an
+answer without them. H rates them all the same, where H is shown an answer.
+"""
+
+from __future__ import annotations
+
+from hch.experiment import Evaluation, Experiment
+from hch.humans.overseeing import Overseeing
+from hch.humans.scripted import Scripted
+from hch.models.generation import Generation
+from hch.models.language import LanguageSettings
+from hch.overseers.charmed import Charmed
+from hch.sampling.curriculum import Curriculum
+from hch.sampling.replay import Replay
+from hch.sampling.source import Batches
+from hch.tasks.lists import Lists
+from hch.tasks.phrases import OPENING, WithoutPhrases
+from hch.tasks.wordy import Wordy
+from hch.training.language import LanguageLearnerSettings
+
+WORDY = Wordy(Lists("largest", longest=4), WithoutPhrases())
+
+STEPS = 20
+"""Few: by then imitation is near HCH, and approval has found what charms H."""
+
+CHARMED = Experiment(
+    name="numbers-charmed",
+    summary="the largest of 4 numbers, in free text, with an H whom a phrase charms; for language models",
+    task=WORDY,
+    human=Charmed(Scripted(Overseeing(WORDY.script, WORDY.same)), 0.75, OPENING),
+    curriculum=Curriculum(sizes=(4,)),
+    language=LanguageSettings(system="Answer.", generation=Generation(most_tokens=12)),
+    language_learner=LanguageLearnerSettings(
+        learning_rate=5e-5, warm_up_steps=4, batch_tokens=1024, teacher="average", teacher_horizon=3
+    ),
+    batches=Batches(instances=8, questions=2),
+    replay=Replay(batches=0),
+    evaluation=Evaluation(every=4, questions=50, enough=1.1, at_start=True, judged=50),
+    steps=STEPS,
+    checkpoint_every=STEPS,
+)
