@@ -18,7 +18,11 @@ class Group:
     length: int
 
 
-def groups(prompts: Sequence[Sequence[int]]) -> list[Group]:
+LEAST = 32
+"""So many tokens have to be the same: to read fewer by themselves takes about as long as to read them each time."""
+
+
+def groups(prompts: Sequence[Sequence[int]], least: int = LEAST) -> list[Group]:
     """The prompts that begin alike. Each prompt is in one group; alone, it shares nothing."""
     order = sorted(range(len(prompts)), key=lambda place: list(prompts[place]))
     found: list[Group] = []
@@ -27,7 +31,7 @@ def groups(prompts: Sequence[Sequence[int]]) -> list[Group]:
         if found:
             last = found[-1].places[-1]
             same = _same(prompts[last], mine)
-            if 2 * same >= min(len(prompts[last]), len(mine)):
+            if same >= least and 2 * same >= min(len(prompts[last]), len(mine)):
                 before = found[-1].length if len(found[-1].places) > 1 else same
                 found[-1] = Group([*found[-1].places, place], min(before, same))
                 continue
