@@ -64,6 +64,20 @@ async def test_the_same_question_is_asked_once_even_while_it_is_being_asked() ->
     assert (account.calls, account.spared_calls) == (1, 10)
 
 
+async def test_who_waits_for_the_call_of_one_that_is_cancelled_asks_himself() -> None:
+    with completions(echo, latency_seconds=0.2) as server:
+        endpoint = Endpoint(settings(server))
+        first, second = (asyncio.create_task(endpoint([Question("same")])) for _ in range(2))
+        await asyncio.sleep(0.1)
+        first.cancel()
+        (answer,) = await second
+        with pytest.raises(asyncio.CancelledError):
+            await first
+    assert answer.text == "you asked: same"
+    assert endpoint.ledger.of("model").calls == 2
+    assert not endpoint._asked
+
+
 async def test_whatever_an_answer_depends_on_makes_it_another_question() -> None:
     with completions(echo) as server:
         endpoint = Endpoint(settings(server))

@@ -6,10 +6,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from hch import Answer, Outcome, Question
+from hch import HCH, Answer, Context, Outcome, Question
 from hch.debating import Protocol
+from hch.humans.overseeing import Overseeing
+from hch.humans.scripted import Scripted
+from hch.moves import Quoted
+from hch.overseers.persuadable import Persuadable
 from hch.ratings import FIRST, SECOND, Judged, read_judged
 from hch.schemes.debate import Debate
+from hch.tasks.reading import Reading
 from hch.types import Episode, Sample
 
 QUESTION = Question("which?")
@@ -140,3 +145,63 @@ async def test_each_question_s_verdicts_go_to_its_own_answers() -> None:
         ]
         * 3
     )
+
+
+TOWN = Context(("Ada\nAda lives in Rome. The sister of Ada is Eve.", "Eve\nEve works as a nurse. Eve lives in Oslo."))
+WHERE = Question("Where does the sister of Ada live?", TOWN)
+OSLO, ROME = "Oslo “Eve lives in Oslo.”", "Rome “Ada lives in Rome.”"
+ARGUED = "argue that the {} answer is right"
+
+
+@dataclass
+class Reader:
+    """Has two answers to what is asked about the town, and for each side something to say; reads what it is asked."""
+
+    says: tuple[str, str]
+    prompts: list[str] = field(default_factory=list)
+
+    async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
+        return [self._answer(question) for question in questions]
+
+    def _answer(self, question: Question) -> Answer:
+        if question.text == WHERE.text:
+            return Answer((OSLO, ROME)[(question.draw or 0) % 2], confidence=0.5)
+        self.prompts.append(question.text)
+        head, _, judged = question.text.partition("\n")
+        seen = read_judged(judged)
+        assert seen is not None, "a debater sees what the judge does"
+        argued = seen.answers[0 if head.startswith(ARGUED.format("first")) else 1]
+        return Answer(self.says[argued == ROME], confidence=0.5)
+
+    async def score(self, questions: Sequence[Question], answers: Sequence[str], /) -> list[float]:
+        raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("says", "shown"),
+    [
+        (("Eve lives in Oslo.", "Eve lives in Rome."), {"Eve lives in Oslo."}),
+        (("Eve lives  in Oslo", "trust me"), {"Eve lives in Oslo"}),
+        (("", "The sister of Ada is Eve."), {"The sister of Ada is Eve."}),
+    ],
+)
+async def test_debaters_who_read_a_document_may_quote_it_and_h_judges_by_what_it_reads(
+    says: tuple[str, str], shown: set[str]
+) -> None:
+    task, policy = Reading(), Reader(says)
+    judge = HCH(Scripted(Overseeing(task.script)), task.depth, task.lookup)
+    episode = await Debate(protocol=Protocol(allowed=Quoted()))([WHERE], judge, policy)
+    assert episode.measures["read"] == 2
+    worth = {sample.answer: sample.weight for sample in episode.samples if sample.question.text == WHERE.text}
+    assert worth == {OSLO: 1, ROME: -1}
+    judged = [read_judged(transcript.question.text) for transcript in episode.transcripts]
+    assert {text for each in judged if each is not None for _, text in each.statements} == shown
+
+
+async def test_in_text_a_persuadable_judge_believes_the_last_word_and_both_orders_make_that_even() -> None:
+    task, policy = Reading(), Reader(("Eve lives in Oslo.", "Eve lives in Rome."))
+    human = Persuadable(Scripted(Overseeing(task.script)), 1.0)
+    episode = await Debate()([WHERE], HCH(human, task.depth, task.lookup), policy)
+    assert (episode.measures["flipped"], episode.measures["first"]) == (1, 0)
+    assert {sample.weight for sample in episode.samples if sample.question.text == WHERE.text} == {0}
+    assert any("second says: Eve lives in Rome." in t.question.text for t in episode.transcripts)

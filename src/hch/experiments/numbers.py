@@ -37,7 +37,7 @@ CHARMED = Experiment(
     ),
     batches=Batches(instances=8, questions=2),
     replay=Replay(batches=0),
-    evaluation=Evaluation(every=4, questions=50, enough=1.1, at_start=True, judged=40),
+    evaluation=Evaluation(every=4, questions=50, enough=1.1, at_start=True, judged=50),
     steps=STEPS,
     checkpoint_every=STEPS,
 )

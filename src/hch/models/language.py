@@ -264,7 +264,7 @@ async def divergence(policy: LanguagePolicy, other: LanguagePolicy, questions: S
     chat, generation = policy.language.chat, policy.language.settings.generation
     rows = [chat.row(q, answer.text) for q, answer in zip(questions, answers, strict=True) if answer.answered]
     found: list[float] = []
-    with torch.inference_mode(), policy.language.autocast():
+    with policy.language.answering(), other.language.answering():
         for places in generation.batches([row.ids for row in rows]):
             some = [rows[place] for place in places]
             ours, theirs = (token_odds(each.language.model, some, chat.stop) for each in (policy, other))
