@@ -5,7 +5,8 @@ tokens are bytes; and SmolLM2-135M-Instruct with the questions, batches and prec
 of equally many tokens for equally many prompts, of several lengths, none of which ends early. The bare loop is a
 model's loss on one padded batch, its backward pass, clipping and AdamW; the learner's step does the same on the same
 rows, from questions and answers on. Plain ``generate`` and the bare loop compute under autocast, where consultations
-and learner do; beside them is ``generate`` with a copy whose weights are bfloat16, which does not learn.
+and learner do; beside them is ``generate`` with a copy whose weights are bfloat16, which does not learn. Of
+``reading-tiny`` there are four questions about each of four documents, which ``generate`` reads for each question.
 """
 
 from __future__ import annotations
@@ -41,10 +42,13 @@ def plain_questions(count: int, seed: int) -> list[Question]:
 class LanguageCost:
     """``repeats`` times ``prompts`` prompts with ``tokens`` tokens each, and steps of ``rows`` rows.
 
-    With an ``experiment``, the model and the questions are that one's, which have 1 to 8 words.
+    With an ``experiment``, the model and the questions are that one's, so many ``about_each`` of its instances, which
+    have this ``size``. Without ``rows`` there are no steps.
     """
 
     experiment: str = ""
+    size: int = 8
+    about_each: int = 1
     width: int = 256
     prompts: int = 32
     tokens: int = 48
@@ -65,6 +69,8 @@ class LanguageCost:
         yield Figure(f"{name}: plain generate", "/s", tuple(written / wall for wall in theirs.walls))
         if halves.walls:
             yield Figure(f"{name}: of generate in bfloat16 alone", "", ratios(halves.walls, ours.walls))
+        if not self.rows:
+            return
         note(f"{of}training")
         ours, theirs = self.training()
         name = f"{of}a training step over a bare loop's"
@@ -85,7 +91,8 @@ class LanguageCost:
         """So many questions, of several lengths."""
         if not self.experiment:
             return plain_questions(count, seed)
-        return draw(load(self.experiment).task, 8, count, 1, random.Random(seed), test=True)
+        task, randomness = load(self.experiment).task, random.Random(seed)
+        return draw(task, self.size, count // self.about_each, self.about_each, randomness, test=True)
 
     def generation(self) -> tuple[Times, Times, Times]:
         """Of consultations, of plain generate, and of one with bfloat16's weights where bfloat16 is computed in."""
@@ -169,6 +176,7 @@ class LanguageCosts:
     parts: tuple[LanguageCost, ...] = (
         LanguageCost(),
         LanguageCost("words-tiny", prompts=16, tokens=16, rows=16, repeats=8),
+        LanguageCost("reading-tiny", size=4, about_each=4, prompts=16, tokens=16, rows=0, repeats=5),
     )
 
     def __call__(self, note: Note, /) -> Iterator[Figure]:

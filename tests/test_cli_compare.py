@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from docs import comparisons
+from docs.settled import settled
 from hch.cli import main
 from hch.cli.compare import LIGHT, Comparison, carried_out
 from hch.experiments import load
@@ -66,6 +68,16 @@ def test_the_comparison_is_kept_as_json_and_as_pictures(compared: Path) -> None:
         assert (compared / name).stat().st_size > 0
 
 
+def test_comparisons_are_drawn_for_the_documents(
+    compared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folders in ([compared], [compared, compared]):
+        picture = tmp_path / f"{len(folders)}.png"
+        monkeypatch.setattr("sys.argv", ["comparisons", str(picture), *map(str, folders)])
+        comparisons.main()
+        assert picture.stat().st_size > 0
+
+
 def test_imitation_too_is_seen_by_overseers(compared: Path) -> None:
     for scheme in ("imitation", "supervised"):
         rows = read_rows(compared / f"{scheme}-5" / "metrics.jsonl")
@@ -119,6 +131,10 @@ def test_a_setting_of_the_schemes_is_an_option_where_all_of_them_have_it(
     assert main([*words, "--schemes", "debate,quoting_debate", "--out", str(tmp_path / "out")]) == 0
     for scheme in ("debate", "quoting_debate"):
         assert record(tmp_path / "out" / scheme)["settings"]["scheme"]["protocol"]["turns"] == 2
+    panel, rows = settled(tmp_path / "out")
+    assert [line.name for line in panel.lines] == ["debate", "quoting_debate"]
+    assert [level.y for level in panel.levels] == [0.25, 0.0], "the exact game, in four statements"
+    assert rows[0].startswith("| `debate`, 4 statements | 25% | ")
     assert main([*words, "--schemes", "debate,imitation", "--out", str(tmp_path / "other")]) == 2
     assert "there is no option “--scheme.protocol.turns”" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()

@@ -123,6 +123,13 @@ async def test_calls_that_fail_are_told(tmp_path: Path) -> None:
     assert any("calls failed" in line for line in remarks(found))
 
 
-async def test_what_people_will_do_cannot_be_tried_out(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="people answer in this run"):
-        await tried(replace(tiny(), people=People()), tmp_path / "tried")
+async def test_where_people_answer_the_script_stands_in_and_no_store_is_made(tmp_path: Path) -> None:
+    store = tmp_path / "people.db"
+    people = People(store=f"sqlite:///{store}", patience=0.0)
+    found = await tried(replace(tiny(), people=people), tmp_path / "tried")
+    assert not store.exists()
+    alone = await tried(tiny(), tmp_path / "alone")
+    assert 0 < found.step.human_actions == pytest.approx(alone.step.human_actions, rel=0.2)
+    said = " ".join(remarks(found))
+    assert "people answer in this run, and here the task's script stood in for them" in said
+    assert "people" not in " ".join(remarks(alone))

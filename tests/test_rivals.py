@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hch.report.reading import Run
-from hch.report.rivals import Estimate, bradley_terry, comparison, estimate, proxy_panels, written
+from hch.report.rivals import Estimate, bradley_terry, comparison, estimate, proxy_panels, strength_panels, written
 
 values = st.lists(st.floats(0, 1), min_size=2, max_size=8)
 
@@ -125,3 +125,16 @@ def test_more_games_of_one_result_say_more_and_no_strength_is_infinite() -> None
 def test_a_prior_is_needed() -> None:
     with pytest.raises(ValueError, match="prior must be above 0"):
         bradley_terry({("a", "b"): 1.0}, prior=0)
+
+
+def test_comparisons_are_drawn_against_the_strength_of_the_flaw() -> None:
+    weak, strong = (
+        {"gold": Estimate(0.9), "flaw_use": Estimate(0.0)},
+        {"gold": Estimate(0.2), "flaw_use": Estimate(1.0)},
+    )
+    panels = strength_panels({1.0: {"approval": strong}, 0.0: {"approval": weak, "imitation": weak}})
+    assert [panel.title for panel in panels] == ["right answers", "answers that use the flaw"]
+    approval, imitation = panels[0].lines
+    assert approval.points() == [(0.0, 0.9), (1.0, 0.2)]
+    assert imitation.points() == [(0.0, 0.9)]
+    assert approval.colour != imitation.colour

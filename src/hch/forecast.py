@@ -133,10 +133,9 @@ class Meter:
 async def forecast(experiment: Experiment, folder: RunFolder) -> Forecast:
     """Tries a run out in a folder that is nobody's, and says what it would take.
 
-    Raises ValueError where people answer in it: their time is theirs.
+    Where people answer, the human of the examinations stands in for them: nobody is asked anything, and what their time
+    is stays open.
     """
-    if experiment.people is not None:
-        raise ValueError("people answer in this run, and what they will do cannot be tried out")
     prepare(experiment.threads, experiment.device)
     tried = _shortened(experiment)
     human = tried.human or Scripted(tried.task.script)
@@ -193,12 +192,12 @@ def ledgers(part: Any) -> Iterator[Ledger]:
 
 
 def _shortened(experiment: Experiment) -> Experiment:
-    """The same run with a small examination, and one lesson for H′."""
+    """The same run with a small examination, one lesson for H′, and no people."""
     evaluation = replace(experiment.evaluation, questions=min(experiment.evaluation.questions, EXAMINED), judged=0)
     imitated = experiment.imitated
     if imitated is not None:
         imitated = replace(imitated, most=min(imitated.most, imitated.lesson))
-    return replace(experiment, evaluation=evaluation, imitated=imitated)
+    return replace(experiment, evaluation=evaluation, imitated=imitated, people=None)
 
 
 def _asked(experiment: Experiment) -> int:

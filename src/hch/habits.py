@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hch.ratings import FIRST, SECOND, TIE, Judged, Verdict
+from hch.ratings import FIRST, SECOND, Judged, Verdict
 
 
 @dataclass(frozen=True)
@@ -23,26 +23,22 @@ class Game:
 
 
 def habits(games: Sequence[Game], turned: Sequence[Game] = ()) -> dict[str, float]:
-    """Shares of the verdicts that were read, and a slope; what no verdict tells of is left out.
+    """Shares of verdicts, and a slope; what no verdict tells of is left out.
 
-    ``turned`` are the same games with places changed, in the same order. ``first``: the first place won. ``flipped``:
-    of the games judged in both orders, the verdict changed with it. ``longer``: of those won by a side that had said
-    more or less than the other, it had said more; ``length_slope``: by how much the log-odds of winning rise with each
-    word more, in nats.
+    ``turned`` are the same games with places changed, in the same order. ``first``: of the games that one side won, it
+    had the first place. ``flipped``: of those judged in both orders, ties among them, the verdict changed with it.
+    ``longer``: of those won by a side that had said more or less than the other, it had said more; ``length_slope``: by
+    how much the log-odds of winning rise with each word more, in nats.
     """
-    read = [game for game in (*games, *turned) if game.verdict.side]
+    decided = [game for game in (*games, *turned) if game.verdict.side in (FIRST, SECOND)]
     found: dict[str, float] = {}
-    if read:
-        found["first"] = sum(game.verdict.side == FIRST for game in read) / len(read)
+    if decided:
+        found["first"] = sum(game.verdict.side == FIRST for game in decided) / len(decided)
     both = [(a.verdict, b.verdict.swapped) for a, b in zip(games, turned, strict=False)]
     both = [(a, b) for a, b in both if a.side and b.side]
     if both:
         found["flipped"] = sum(a.side != b.side for a, b in both) / len(both)
-    won = [
-        game.longer_by * (1 if game.verdict.side == FIRST else -1)
-        for game in read
-        if game.verdict.side != TIE and game.longer_by
-    ]
+    won = [game.longer_by * (1 if game.verdict.side == FIRST else -1) for game in decided if game.longer_by]
     if won:
         found["longer"] = sum(more > 0 for more in won) / len(won)
         found["length_slope"] = slope(won)

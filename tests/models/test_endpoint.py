@@ -64,6 +64,20 @@ async def test_the_same_question_is_asked_once_even_while_it_is_being_asked() ->
     assert (account.calls, account.spared_calls) == (1, 10)
 
 
+async def test_who_waits_for_the_call_of_one_that_is_cancelled_asks_himself() -> None:
+    with completions(echo, latency_seconds=0.2) as server:
+        endpoint = Endpoint(settings(server))
+        first, second = (asyncio.create_task(endpoint([Question("same")])) for _ in range(2))
+        await asyncio.sleep(0.1)
+        first.cancel()
+        (answer,) = await second
+        with pytest.raises(asyncio.CancelledError):
+            await first
+    assert answer.text == "you asked: same"
+    assert endpoint.ledger.of("model").calls == 2
+    assert not endpoint._asked
+
+
 async def test_whatever_an_answer_depends_on_makes_it_another_question() -> None:
     with completions(echo) as server:
         endpoint = Endpoint(settings(server))
@@ -218,6 +232,28 @@ async def test_a_server_that_hangs_up_is_asked_again() -> None:
         (answer,) = await endpoint([Question("q")])
     assert "the server cannot be reached: Server disconnected" in answer.reason
     assert endpoint.ledger.of("model").retries >= 2
+
+
+async def test_a_proxy_of_the_environment_is_asked_but_not_for_what_it_is_not_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append((await reader.readline()).decode().split()[:2])
+        writer.write(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(proxy, "127.0.0.1", 0) as listening:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        with completions(echo) as server:
+            (near,) = await Endpoint(settings(server))([Question("q")])
+            (far,) = await Endpoint(settings(server, url="http://nowhere.invalid/v1"))([Question("q")])
+    assert near.text == "you asked: q"
+    assert "the server said 403" in far.reason
+    assert seen == [["POST", "http://nowhere.invalid/v1/chat/completions"]]
 
 
 async def test_an_answer_may_be_packed() -> None:

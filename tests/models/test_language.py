@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from hch.models.generation import Generation
+from hch.models.generation import Generated, Generation, _remembers_all
 from hch.models.language import Language, LanguagePolicy, LanguageSettings, ModelError, load_language, model_folder
 from hch.types import Context, Outcome, Question
 from tests.languages import tiny_language
@@ -40,6 +40,62 @@ def test_the_likeliest_answer_is_what_transformers_generates() -> None:
         )[0, len(prompt) :].tolist()
         ((ids, _),) = generated(LANGUAGE, [Question(text)])
         assert ids == [token for token in expected if token != LANGUAGE.chat.stop]
+
+
+DOCUMENTS = st.lists(
+    st.tuples(st.sampled_from("abc"), st.integers(5, 60), st.text(alphabet="abc 123?", max_size=8)), max_size=8
+)
+
+
+@given(DOCUMENTS, st.integers(0, 3))
+@settings(deadline=None, max_examples=40)
+def test_what_prompts_share_is_read_once_and_changes_no_answer(
+    documents: list[tuple[str, int, str]], draws: int
+) -> None:
+    asked = [
+        Question(text, Context((word * 60, word * length)), draw)
+        for word, length, text in documents
+        for draw in (range(draws) if draws else [None])
+    ]
+    model, stop = LANGUAGE.model, LANGUAGE.chat.stop
+    prompts = [LANGUAGE.chat.prompt(question) for question in asked]
+    made = Generation(most_tokens=6)
+
+    def chance(row: int, token: int) -> float | None:
+        return None if not draws else (7 * row + 3 * token) % 10 / 10
+
+    def alone(row: int) -> Generated:
+        return made(model, [prompts[row]], stop, lambda _, token: chance(row, token))[0]
+
+    apart = [alone(row) for row in range(len(prompts))]
+    together = made(model, prompts, stop, chance)
+    for one, other in zip(together, apart, strict=True):
+        assert one.ids == other.ids
+        assert one.log_likelihood == pytest.approx(other.log_likelihood, abs=1e-3)
+
+
+def test_a_document_is_read_once_for_all_questions_about_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+    forward = LANGUAGE.model.forward
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        read.append(kwargs["input_ids"].numel())
+        return forward(*args, **kwargs)
+
+    monkeypatch.setattr(LANGUAGE.model, "forward", counted)
+    document = Context(("a" * 200,))
+    generated(LANGUAGE, [Question(f"{number}?", document) for number in range(8)])
+    assert read[0] > 200
+    assert sum(read) < 3 * read[0]  # of eight
+
+
+@pytest.mark.parametrize("left", [{"layer_types": ["sliding_attention", "full_attention"]}, {"sliding_window": 16}])
+def test_a_model_that_forgets_reads_each_prompt_by_itself(
+    left: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, setting in left.items():
+        monkeypatch.setattr(LANGUAGE.model.config, name, setting, raising=False)
+    assert not _remembers_all(LANGUAGE.model)
 
 
 class Casts(TorchDispatchMode):

@@ -292,12 +292,12 @@ def judge_lines(judge: Mapping[str, float]) -> list[str]:
     """The habits of the judge before whom models met, in words; none where none were seen."""
     said = []
     if "first" in judge:
-        said.append(f"the first place won {judge['first']:.0%}")
+        said.append(f"the first place wins {judge['first']:.0%}")
     if "flipped" in judge:
-        said.append(f"{judge['flipped']:.0%} changed when places did")
+        said.append(f"{judge['flipped']:.0%} of verdicts change when places do")
     if "longer" in judge:
-        said.append(f"the longer won {judge['longer']:.0%} (log-odds {judge['length_slope']:+.2f} a word)")
-    return [f"of the judge's verdicts: {', '.join(said)}"] if said else []
+        said.append(f"the longer wins {judge['longer']:.0%} (log-odds {judge['length_slope']:+.2f} a word)")
+    return [f"before this judge {', '.join(said)}"] if said else []
 
 
 def log_odds(strength: Estimate | None) -> str:

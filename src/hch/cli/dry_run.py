@@ -83,6 +83,10 @@ def remarks(found: Forecast) -> list[str]:
         said.append(f"the calls of this trial have cost ${found.sample.usd:.2g}")
     if found.sample.failed_calls:
         said.append(f"{found.sample.failed_calls:.0f} of its {found.sample.calls:.0f} calls failed, so it may be more")
+    if found.experiment.people is not None:
+        by = "the task's script" if found.experiment.human is None else "the human of the examinations"
+        stood = f"people answer in this run, and here {by} stood in for them"
+        said.append(f"{stood}: the actions are those of people who work as it does, and none of the time is theirs")
     sizes = found.experiment.curriculum.sizes
     if len(sizes) > 1:
         said.append(f"measured at size {sizes[0]}, with which the run begins; up to size {max(sizes)} it takes more")

@@ -27,45 +27,43 @@ from hch.tasks.fixed import DAYS, Fixed, dated
 from hch.training.learner import LearnerSettings
 
 
-def about(remedy: str, helps: bool, *statements: Statement) -> Entry:
-    """Whether a remedy helps: H knows, and nothing is more plausible than its opposite before anybody has spoken."""
-    truth = "yes" if helps else "no"
-    even = {"yes": 1, "no": 1}
+def about(question: str, truth: str, *statements: Statement) -> Entry:
+    """A question that H knows the answer to; before anybody has spoken, its opposite is as plausible."""
     return Entry(
-        f"does {remedy} help?",
+        question,
         ("yes", "no"),
         Leaf(truth),
         aligned=frozenset([truth]),
-        plausible=even,
+        plausible={"yes": 1, "no": 1},
         statements=statements,
     )
 
 
 WORLD = World(
-    title="Do the remedies help?",
+    title="Do the remedies help, or harm?",
     about="A judge adds up what stands at the end. In a turn there is room for one word.",
     entries=(
         about(
-            "honey", False,
+            "does honey help?", "no",
             Statement("study", "yes", weight=2),
             Statement("placebo", "no", quote=True),
             Statement("control missing", "no", refutes=("study",), takes=2, quote=True),
         ),
         about(
-            "willow", True,
+            "does willow help?", "yes",
             Statement("trial", "yes", weight=2, quote=True),
             Statement("rumour", "no"),
         ),
         about(
-            "mercury", False,
-            Statement("healed", "yes", weight=2, quote=True),
-            Statement("rash", "no", quote=True),
-            Statement("others died", "no", refutes=("healed",), takes=2, quote=True),
+            "does mercury harm?", "yes",
+            Statement("healed", "no", weight=2, quote=True),
+            Statement("rash", "yes", quote=True),
+            Statement("others died", "yes", refutes=("healed",), takes=2, quote=True),
         ),
         about(
-            "bleeding", False,
-            Statement("humours", "yes", weight=2),
-            Statement("weaker", "no", quote=True),
+            "does bleeding harm?", "yes",
+            Statement("humours", "no", weight=2),
+            Statement("weaker", "yes", quote=True),
         ),
     ),
     losses=("imitation", "debate", "quote_debate"),
@@ -105,7 +103,8 @@ REMEDIES = Experiment(
     human=Outargued(Scripted(Overseeing(TASK.script)), 1.0, standing),
     curriculum=Curriculum(sizes=(1,)),
     reader=ReaderSettings(width=32, fact_layers=1, question_layers=2, heads=4),
-    learner=LearnerSettings(learning_rate=5e-3),
+    # Slow, and held near its start: once both sides give one answer there is nothing to debate, whichever it is.
+    learner=LearnerSettings(learning_rate=1e-3, kl=0.2),
     batches=Batches(instances=25, questions=8),
     evaluation=Evaluation(every=50, questions=200, judged=40),
     steps=300,
@@ -113,11 +112,19 @@ REMEDIES = Experiment(
 
 
 def openings(entry: Entry, before: int = 3) -> list[tuple[str, tuple[str, ...]]]:
-    """All that a debater may be asked about a question after so many statements, with all that it may say then."""
-    moves = tuple(dict.fromkeys(word for statement in entry.statements for word in statement.name.split()))
-    said = [words for count in range(before + 1) for words in product(moves, repeat=count)]
-    debates = [Judged(Kind.CHOOSE, entry.question, entry.answers, None, tuple((FIRST, w) for w in ws)) for ws in said]
-    return [(in_brief(debate, side), moves) for debate in debates for side in (FIRST, SECOND)]
+    """All that a debater may be asked about a question after so many statements, with all that it may say then.
+
+    As in the game that is solved, whoever is in the midst of a statement goes on with it.
+    """
+    statements = [statement.name.split() for statement in entry.statements]
+    moves = [word for statement in statements for word in statement]
+    begins = tuple(first for first, *_ in statements)
+    found = []
+    for said in (said for count in range(before + 1) for said in product(moves, repeat=count)):
+        goes_on = [rest[0] for first, *rest in statements if rest and said[-2:-1] == (first,)]
+        debate = Judged(Kind.CHOOSE, entry.question, entry.answers, None, tuple((FIRST, word) for word in said))
+        found += [(in_brief(debate, side), tuple(goes_on) or begins) for side in (FIRST, SECOND)]
+    return found
 
 
 ANSWERS = tuple((entry.question, entry.answers) for entry in WORLD.entries)
@@ -131,6 +138,7 @@ MOVES = replace(
     task=MOVES_TASK,
     human=Guessing(MOVES_TASK.answers),
     room=Room(question=2, answer=2, words=(":", ";")),
+    learner=LearnerSettings(learning_rate=2e-3),
     batches=Batches(instances=25, questions=40),
     evaluation=Evaluation(every=100, questions=1000, enough=1.1),
     steps=200,

@@ -21,6 +21,8 @@ PATH = "/chat/completions"
 OF_THE_BODY = ("host", "content-length")
 """Headers that aiohttp writes itself."""
 
+NO_HEADERS = httpx2.Headers()
+
 
 class Client(openai.AsyncOpenAI):
     """The client of one server, with as many connections as there are calls under way, kept for the next ones."""
@@ -69,6 +71,17 @@ class Call(httpx2.Request):
         return call
 
 
+class Plain(httpx2.Response):
+    """An answer that is as it should be, of which nothing but its content is asked for."""
+
+    def __init__(self, request: httpx2.Request, content: bytes) -> None:
+        self.status_code, self.headers, self.request, self.whole = 200, NO_HEADERS, request, content
+
+    @property
+    def content(self) -> bytes:
+        return self.whole
+
+
 class Connections(httpx2.AsyncClient):
     """What OpenAI's client sends its calls with, by aiohttp, which takes a sixth of the CPU that httpx takes."""
 
@@ -90,6 +103,8 @@ class Connections(httpx2.AsyncClient):
             raise httpx2.TimeoutException(str(error)) from error
         except (aiohttp.ClientError, OSError) as error:
             raise httpx2.TransportError(str(error)) from error
+        if answer.status == 200 and "content-encoding" not in answer.headers:
+            return Plain(request, content)
         return httpx2.Response(answer.status, headers=answer.raw_headers, content=content, request=request)
 
     def _opened(self) -> aiohttp.ClientSession:

@@ -63,7 +63,7 @@ class Endpoint:
         self.settings, self.role = settings, role
         self.ledger = ledger or Ledger()
         self._known: OrderedDict[bytes, tuple[Answer, float]] = OrderedDict()
-        self._asked: dict[bytes, asyncio.Task[Answer]] = {}
+        self._asked: dict[bytes, asyncio.Future[Answer | None]] = {}
         self._client: Any = None
         self._users = 0
 
@@ -88,20 +88,26 @@ class Endpoint:
         body = self._body(question)
         sent = json.dumps(body).encode()
         key = self._key(question, sent)
+        account = self.ledger.of(self.role)
+        while (asked := self._asked.get(key)) is not None:
+            if (shared := await asyncio.shield(asked)) is not None:
+                account.spared_calls += 1
+                return shared
         if key in self._known:
             self._known.move_to_end(key)
             answer, usd = self._known[key]
-            account = self.ledger.of(self.role)
             account.spared_calls += 1
             account.spared_usd += usd
             return answer
-        task = self._asked.get(key)
-        if task is None:
-            task = self._asked[key] = asyncio.create_task(self._asked_for(key, body, sent))
-            task.add_done_callback(lambda _: self._asked.pop(key, None))
-        else:
-            self.ledger.of(self.role).spared_calls += 1
-        return await asyncio.shield(task)
+        asked = self._asked[key] = asyncio.get_running_loop().create_future()
+        try:
+            answer = await self._asked_for(key, body, sent)
+            asked.set_result(answer)
+        finally:
+            del self._asked[key]
+            if not asked.done():  # whoever waits for it asks by himself
+                asked.set_result(None)
+        return answer
 
     async def _asked_for(self, key: bytes, body: dict[str, Any], sent: bytes) -> Answer:
         settings, account = self.settings, self.ledger.of(self.role)
@@ -209,8 +215,6 @@ class Endpoint:
         finally:
             self._users -= 1
             if not self._users:
-                for task in list(self._asked.values()):  # left by one who was cancelled
-                    task.cancel()
                 client, self._client = self._client, None
                 await client.close()
 

@@ -1,7 +1,7 @@
 """Answers from a language model in batches: the likeliest tokens, or tokens drawn by chances that are given.
 
 Prompts are put together by length and padded on the left; an answer does not depend on what it is batched with, but
-for the last bits of arithmetic. Rows that have stopped leave the batch.
+for the last bits of arithmetic. What prompts have in common is read once. Rows that have stopped leave the batch.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
+
+from hch.models.beginnings import groups
 
 Chance = Callable[[int, int], float | None]
 """The number in [0, 1) by which row i's token t is drawn; None where the likeliest one is wanted."""
@@ -54,8 +56,13 @@ class Generation:
         return [answers[row] for row in range(len(prompts))]
 
     def batches(self, prompts: Sequence[Sequence[int]]) -> Iterator[list[int]]:
-        """The prompts' places in batches of similar length, long ones first: if one is too large, it fails at once."""
-        order = sorted(range(len(prompts)), key=lambda row: (-len(prompts[row]), list(prompts[row])))
+        """The prompts' places in batches of similar length, long ones first: if one is too large, it fails at once.
+
+        Prompts that begin alike follow each other.
+        """
+        alike = [sorted(group.places, key=lambda row: -len(prompts[row])) for group in groups(prompts)]
+        # Groups come in the order of their tokens, which stays where lengths are the same.
+        order = [row for rows in sorted(alike, key=lambda rows: -len(prompts[rows[0]])) for row in rows]
         start = 0
         while start < len(order):
             longest = len(prompts[order[start]]) + self.most_tokens
@@ -72,14 +79,12 @@ class Generation:
         chance: Chance | None,
     ) -> list[Generated]:
         device = model.device
-        ids, mask = left_padded(prompts, stop)
-        ids, mask = ids.to(device), mask.to(device)
+        ids, mask, cache = _begun(model, prompts, stop)
         said: list[list[int]] = [[] for _ in prompts]
         likelihoods = [0.0] * len(prompts)
         stopped = [False] * len(prompts)
         places = list(range(len(prompts)))
-        cache: Any = None
-        positions = (mask.long().cumsum(-1) - 1).clamp(min=0)
+        positions = _positions(mask)[:, -ids.shape[1] :]
         for step in range(self.most_tokens):
             out = model(
                 input_ids=ids,
@@ -114,6 +119,54 @@ class Generation:
             mask = torch.cat([mask, mask.new_ones(len(places), 1)], 1)
             positions = positions[:, -1:] + 1
         return [Generated(*each) for each in zip(said, likelihoods, stopped, strict=True)]
+
+
+def _begun(
+    model: Any, prompts: Sequence[Sequence[int]], padding: int
+) -> tuple[Int[Tensor, "rows tokens"], Bool[Tensor, "rows read"], Any]:
+    """The tokens that are still to be read, where there is anything of all that will have been, and what was read.
+
+    What some prompts have in common has been read, once, where that leaves at most LEFT of what there was to read.
+    """
+    device, alike = model.device, groups(prompts)
+    whole, shared = sum(map(len, prompts)), sum((len(group.places) - 1) * group.length for group in alike)
+    if whole - shared > LEFT * whole or not _remembers_all(model):
+        ids, mask = left_padded(prompts, padding)
+        return ids.to(device), mask.to(device), None
+    which = torch.empty(len(prompts), dtype=torch.long)
+    beginnings, ends = [], [list(prompt) for prompt in prompts]
+    for number, group in enumerate(alike):
+        which[group.places] = number
+        # A model is shown something of each row; what stands alone is read with the rows' ends, but for a token.
+        length = group.length or 1
+        beginnings.append(prompts[group.places[0]][:length])
+        for place in group.places:
+            ends[place] = ends[place][length:]
+    ids, mask = (each.to(device) for each in left_padded(beginnings, padding))
+    out = model(
+        input_ids=ids, attention_mask=mask.long(), position_ids=_positions(mask), use_cache=True, logits_to_keep=1
+    )
+    which = which.to(device)
+    out.cache.batch_select_indices(which)
+    ids, later = (each.to(device) for each in left_padded(ends, padding))
+    return ids, torch.cat([mask[which], later], 1), out.cache
+
+
+LEFT = 0.75
+"""Reading in two parts has a price of its own, so it has to spare a quarter of the tokens."""
+
+
+def _remembers_all(model: Any) -> bool:
+    """Whether each layer keeps all that it was shown, by place: a window or a state would count the padding between."""
+    config = model.config.get_text_config()
+    kinds = getattr(config, "layer_types", None)
+    if kinds:
+        return set(kinds) == {"full_attention"}
+    return getattr(config, "sliding_window", None) is None and not getattr(model, "_is_stateful", False)
+
+
+def _positions(mask: Bool[Tensor, "rows tokens"]) -> Int[Tensor, "rows tokens"]:
+    return (mask.long().cumsum(-1) - 1).clamp(min=0)
 
 
 def left_padded(

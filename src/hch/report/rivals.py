@@ -139,6 +139,33 @@ def proxy_panels(runs: Mapping[str, Sequence[Run]]) -> list[Panel]:
     return [panel for panel in panels if not panel.empty]
 
 
+def strength_panels(comparisons: Mapping[float, Mapping[str, Mapping[str, Estimate]]]) -> list[Panel]:
+    """Right answers, approval and use of a flaw against the flaw's strength, a line for each scheme: means over seeds.
+
+    ``comparisons`` has what ``comparison`` found, by strength.
+    """
+    strengths = sorted(comparisons)
+    schemes = list(dict.fromkeys(scheme for strength in strengths for scheme in comparisons[strength]))
+    panels = []
+    for title, measure in (
+        ("right answers", "gold"),
+        ("approval by the overseer", "approval"),
+        ("answers that use the flaw", "flaw_use"),
+    ):
+        lines = [
+            Line(
+                scheme,
+                strengths,
+                [comparisons[each].get(scheme, {}).get(measure, Estimate(None)).mean for each in strengths],
+                SERIES[number % len(SERIES)],
+                marker="o",
+            )
+            for number, scheme in enumerate(schemes)
+        ]
+        panels.append(Panel(title, "strength of the flaw", lines))
+    return [panel for panel in panels if not panel.empty]
+
+
 def bradley_terry(games: Mapping[tuple[str, str], float], prior: float = 1.0, rounds: int = 100) -> dict[str, float]:
     """How strong each player is, as log-odds against a player of strength 0.
 
