@@ -106,7 +106,7 @@ def run_console(example: Example) -> str | None:
     said = directives(example, example.document.text)
     with inside(example) as _:
         for command, shown in dialogue(example.parsed):
-            if found := difference(shown, ran(command, example.namespace), said, command):
+            if found := difference(shown, ran(command, example.namespace, apart="slow" in said), said, command):
                 return found
     return None
 
@@ -148,24 +148,22 @@ def dialogue(text: str) -> list[tuple[str, str]]:
     return [(command, shown) for command, _, shown in (part.partition("\n") for part in parts)]
 
 
-def ran(command: str, namespace: dict[str, Any]) -> str:
-    """What a command prints, on stdout and on stderr. ``hch`` is called here, everything else by bash."""
+def ran(command: str, namespace: dict[str, Any], apart: bool = False) -> str:
+    """What a command prints, on stdout and on stderr. ``hch`` is called here, everything else by bash.
+
+    With ``apart`` it has a process of its own, as for whoever reads the page: what it takes in memory ends with it.
+    """
     words = shlex.split(command)
     if command == "echo $?":
         return f"{namespace['_code']}\n"
-    if command in MAKE:
-        # In a process of its own, as for whoever reads the page: what it takes in memory ends with it.
-        called = [sys.executable, "-c", "import sys; from hch.cli import main; sys.exit(main(sys.argv[1:]))"]
-        done = subprocess.run([*called, *MAKE[command]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        namespace["_code"] = done.returncode
-        return without_progress(done.stdout.decode())
+    called = MAKE.get(command) or (words[1:] if Path(words[0]).name == "hch" else None)
+    if called is not None:
+        namespace["_code"], printed = (hch_apart if apart else hch)(called)
+        return printed
     if words[0] == "make":
         targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
         assert words[1] in targets, f"the Makefile has no target {words[1]}, only {targets}"
         return ""
-    if Path(words[0]).name == "hch":
-        namespace["_code"], printed = hch(words[1:])
-        return printed
     done = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     namespace["_code"] = done.returncode
     return done.stdout.decode()
@@ -182,6 +180,14 @@ def hch(words: Sequence[str]) -> tuple[int, str]:
         except SystemExit as end:
             code = int(end.code or 0)
     return code, without_progress(printed.getvalue())
+
+
+def hch_apart(words: Sequence[str]) -> tuple[int, str]:
+    """The same in a process of its own."""
+    # As an installed command, it imports nothing from the folder that it stands in.
+    called = [sys.executable, "-P", "-c", "import sys; from hch.cli import main; sys.exit(main(sys.argv[1:]))", *words]
+    done = subprocess.run(called, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.returncode, without_progress(done.stdout.decode())
 
 
 def without_progress(printed: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,9 +32,9 @@ from hch.store.items import load_item
 from hch.store.refusals import Writing
 from hch.types import Ask, Reply
 
-url, person, until = sys.argv[1], int(sys.argv[2]), time.time() + float(sys.argv[3])
+url, person, left = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 store = open_store(url)
-while time.time() < until:
+while left:
     id_ = store.write(take, person, ["work"], now=time.time())
     if id_ is None:
         time.sleep(0.01)
@@ -53,6 +53,7 @@ while time.time() < until:
     )
     if isinstance(done, Receipt):
         print("done", id_, token, flush=True)
+        left -= 1
 """
 
 
@@ -65,11 +66,23 @@ def filled(url: str, people: int, questions: int) -> Database:
     return store
 
 
-def writer(url: str, person: int, seconds: float, folder: Path) -> tuple[subprocess.Popen[bytes], Path]:
-    said = folder / f"said by {person} {time.time()}"
-    with said.open("wb") as file:
-        command = [sys.executable, "-c", WRITER, url, str(person), str(seconds)]
-        return subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT), said
+@contextmanager
+def writers(
+    url: str, people: Sequence[int], submissions: int, folder: Path
+) -> Iterator[list[tuple[subprocess.Popen[bytes], Path]]]:
+    """A process for each person, which ends when that one has submitted so often; and the file of what it says."""
+    started = []
+    for person in people:
+        said = folder / f"said by {person} {time.time()}"
+        with said.open("wb") as file:
+            command = [sys.executable, "-c", WRITER, url, str(person), str(submissions)]
+            started.append((subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT), said))
+    try:
+        yield started
+    finally:
+        for process, _ in started:
+            process.kill()
+            process.wait()
 
 
 def check(store: Database, said: dict[Path, int]) -> int:
@@ -99,14 +112,15 @@ def check(store: Database, said: dict[Path, int]) -> int:
 @pytest.mark.slow
 def test_eight_processes_write_and_nothing_is_lost(url: str, tmp_path: Path) -> None:
     store = filled(url, 8, 300)
-    started = [writer(url, person, 6.0, tmp_path) for person in range(1, 9)]
     reads = 0
-    while any(process.poll() is None for process, _ in started):
-        with store.reading() as connection:  # a reader that takes its time is never in the way, and never fails
-            assert len(list(connection.execute(select(workspaces)))) >= 300
-        reads += 1
-    assert [process.returncode for process, _ in started] == [0] * 8
-    assert check(store, {path: person for person, (_, path) in enumerate(started, 1)}) >= 8
+    with writers(url, range(1, 9), 12, tmp_path) as started:
+        while any(process.poll() is None for process, _ in started):
+            with store.reading() as connection:  # a reader that takes its time is never in the way, and never fails
+                assert len(list(connection.execute(select(workspaces)))) >= 300
+            reads += 1
+        for process, path in started:
+            assert process.returncode == 0, path.read_text()
+    assert check(store, {path: person for person, (_, path) in enumerate(started, 1)}) == 8 * 12
     assert reads
     store.close()
 
@@ -116,14 +130,12 @@ def test_what_a_killed_process_saw_as_saved_is_there(url: str, tmp_path: Path) -
     store = filled(url, 3, 500)
     said = dict[Path, int]()
     for _ in range(5):
-        started = [writer(url, person, 60.0, tmp_path) for person in (1, 2, 3)]
-        while any(path.read_bytes().count(b"done ") < 2 for _, path in started):
-            assert all(process.poll() is None for process, _ in started)
-            time.sleep(0.01)
-        for person, (process, path) in enumerate(started, 1):
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait()
-            said[path] = person
+        with writers(url, (1, 2, 3), 10_000, tmp_path) as started:
+            while any(path.read_bytes().count(b"done ") < 2 for _, path in started):
+                for process, path in started:
+                    assert process.poll() is None, path.read_text()
+                time.sleep(0.01)
+        said.update({path: person for person, (_, path) in enumerate(started, 1)})
     for path in said:  # a line that was cut short was not seen by anybody
         whole = path.read_text()
         path.write_text(whole[: whole.rfind("\n") + 1])
