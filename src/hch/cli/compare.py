@@ -140,7 +140,7 @@ def main(words: Sequence[str]) -> int:
         preferences, judge = preferred(of, done)
         for table in rivals_tables(of, by_scheme, preferences, judge):
             print_whole(table, console)
-        for line in judge_lines(judge):
+        if line := judge_line(judge):
             print(line)
     else:
         console.print(runs_table(list(runs.values()), columns))
@@ -219,6 +219,7 @@ def print_whole(table: Table, console: Console) -> None:
 
 
 WIDEST = 1000
+"""Characters; no table is as wide."""
 
 
 def preferred(of: Comparison, done: Mapping[tuple[str, int], Path]) -> tuple[dict[str, Estimate], dict[str, float]]:
@@ -288,8 +289,8 @@ def rivals_tables(
     return tables
 
 
-def judge_lines(judge: Mapping[str, float]) -> list[str]:
-    """The habits of the judge before whom models met, in words; none where none were seen."""
+def judge_line(judge: Mapping[str, float]) -> str:
+    """The habits of the judge before whom models met, in words; empty where none were seen."""
     said = []
     if "first" in judge:
         said.append(f"the first place wins {judge['first']:.0%}")
@@ -297,7 +298,7 @@ def judge_lines(judge: Mapping[str, float]) -> list[str]:
         said.append(f"{judge['flipped']:.0%} of verdicts change when places do")
     if "longer" in judge:
         said.append(f"the longer wins {judge['longer']:.0%} (log-odds {judge['length_slope']:+.2f} a word)")
-    return [f"before this judge {', '.join(said)}"] if said else []
+    return f"before this judge {', '.join(said)}" if said else ""
 
 
 def log_odds(strength: Estimate | None) -> str:

@@ -22,6 +22,9 @@ INK, SOFT, GRID = "#1b1b1f", "#5c5c66", "#dcdce2"
 SERIES = ("#0061a8", "#b34700", "#00735a", "#8c3f78", "#6b5d00", "#4a55b5")
 """Told apart by the colour-blind, and dark enough for words on white."""
 
+ROUNDS = ("-", "--", ":")
+"""How lines are dashed, one round of colours after the other."""
+
 COLOURS = {INK: "ink", SOFT: "soft", GRID: "grid", **{colour: f"series-{i}" for i, colour in enumerate(SERIES)}}
 """The name under which a page knows each colour, and may give it another."""
 
@@ -101,6 +104,11 @@ class Panel:
     def empty(self) -> bool:
         """Whether there is nothing to draw."""
         return not any(line.points() for line in self.lines)
+
+
+def look(number: int) -> tuple[str, str]:
+    """The colour and the dashes of a panel's line by its number, alike for no two of the first eighteen."""
+    return SERIES[number % len(SERIES)], ROUNDS[number // len(SERIES) % len(ROUNDS)]
 
 
 def svg(panel: Panel, prefix: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hch.plain import plain
-from hch.report.curves import SERIES, Level, Line, Panel
+from hch.report.curves import SERIES, Level, Line, Panel, look
 from hch.report.reading import Run
 from hch.report.strands import mean, strands
 
@@ -41,8 +41,7 @@ def accuracy_panels(runs: Sequence[Run]) -> list[Panel]:
                 if (reached := strand.last("accuracy", "model")) is not None:
                     levels.append(Level(strand.name, reached, "--"))
                 continue
-            colour = COLOURS["model"] if one else SERIES[number % len(SERIES)]
-            dashes = "-" if few else ROUNDS[number // len(SERIES) % len(ROUNDS)]
+            colour, dashes = look(number)
             lines.append(Line(MODEL if one else strand.name, xs, strand.over("accuracy", "model"), colour, dashes))
             if few:
                 second = COLOURS["amplified"] if one else colour
@@ -50,10 +49,6 @@ def accuracy_panels(runs: Sequence[Run]) -> list[Panel]:
                 lines.append(Line(AMPLIFIED if one else "", xs, amplified, second, "--"))
         panels.append(Panel(f"right answers against {name}{'' if few else ' (means)'}", name, lines, levels))
     return [panel for panel in panels if not panel.empty]
-
-
-ROUNDS = ("-", "--", ":")
-"""How lines are dashed where there are more of them than colours."""
 
 
 def reference_levels(runs: Sequence[Run], one_each: bool = False) -> list[Level]:
@@ -80,9 +75,8 @@ def agreement_panel(runs: Sequence[Run]) -> Panel:
     drawn = strands(runs)
     lines = []
     for number, strand in enumerate(drawn):
-        name, colour = (MODEL, COLOURS["model"]) if len(runs) == 1 else (strand.name, SERIES[number % len(SERIES)])
-        dashes = ROUNDS[number // len(SERIES) % len(ROUNDS)]
-        lines.append(Line(name, strand.over("step"), strand.over("agreement_with_hch"), colour, dashes))
+        name = MODEL if len(runs) == 1 else strand.name
+        lines.append(Line(name, strand.over("step"), strand.over("agreement_with_hch"), *look(number)))
     few = len(drawn) == len(runs)
     return Panel(f"same answers as HCH{'' if few else ' (means)'}", "steps", lines)
 

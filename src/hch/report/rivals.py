@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hch.plain import UNKNOWN, count
-from hch.report.curves import SERIES, Line, Panel
-from hch.report.panels import ROUNDS
+from hch.report.curves import Line, Panel, look
 from hch.report.reading import Run
 from hch.report.strands import Strand
 
@@ -126,13 +125,7 @@ def proxy_panels(runs: Mapping[str, Sequence[Run]]) -> list[Panel]:
         ("right answers against what H did", "human_actions", "gold", "actions of H"),
     ):
         lines = [
-            Line(
-                scheme,
-                of.over(*PATHS[x]),
-                of.over(*PATHS[y]),
-                SERIES[number % len(SERIES)],
-                ROUNDS[number // len(SERIES) % len(ROUNDS)],
-            )
+            Line(scheme, of.over(*PATHS[x]), of.over(*PATHS[y]), *look(number))
             for number, (scheme, of) in enumerate(drawn.items())
         ]
         panels.append(Panel(title, name, lines, x_shares=x == "approval"))
@@ -157,7 +150,7 @@ def strength_panels(comparisons: Mapping[float, Mapping[str, Mapping[str, Estima
                 scheme,
                 strengths,
                 [comparisons[each].get(scheme, {}).get(measure, Estimate(None)).mean for each in strengths],
-                SERIES[number % len(SERIES)],
+                *look(number),
                 marker="o",
             )
             for number, scheme in enumerate(schemes)

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hch.plain import plain
+from hch.report.curves import SERIES
 from hch.report.reading import Run, labels
 
-MOST = 6
-"""Runs that are drawn one by one."""
+MOST = len(SERIES)
+"""Runs that are drawn one by one: each in a colour of its own, in which H consulting the model is dashed."""
 
 
 @dataclass(frozen=True)
