@@ -19,12 +19,13 @@ from typing import cast
 
 from benchmarks.harness import Figure, Note, Times, ratios, scaled
 from benchmarks.step_cost import ClockedLearner, started
-from hch.cli.schemes import SCHEMES
-from hch.experiment import Experiment, Loop
 from hch.experiments import load
-from hch.models.policy import ReaderPolicy
-from hch.process import rare_collections
-from hch.training.device import prepare
+from hch.models.device import prepare
+from hch.models.reader.policy import ReaderPolicy
+from hch.training.experiment import Experiment
+from hch.training.loop import Loop
+from hch.training.process import rare_collections
+from hch.training.schemes import SCHEMES
 
 BAR = 2.5
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Clock, Note
-from hch.experiment import Experiment, Moment, run
-from hch.runs import RunFolder, read_rows
-from hch.sampling.replay import Replay
 from hch.schemes.supervised import Supervised
+from hch.text.files import read_rows
+from hch.training.experiment import Experiment
+from hch.training.loop import Moment, run
+from hch.training.replay_buffer import Replay
+from hch.training.run_folder import RunFolder
 
 
 def supervised(imitation: Experiment) -> Experiment:

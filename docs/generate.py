@@ -365,7 +365,7 @@ def show_run(run: Path) -> None:
 
 def show_comparison(folder: Path) -> None:
     """Puts the curves of proxy and gold that a comparison has drawn among the pictures, under its experiment's name."""
-    from hch.runs import read_json
+    from hch.text.files import read_json
 
     (name,) = {read_json(each)["experiment"] for each in folder.glob("*/experiment.json")}
     (PICTURES / f"{name}.png").write_bytes((folder / "proxy.png").read_bytes())

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from docs.comparisons import read_runs
 from hch.experiments.remedies import WORLD
-from hch.optimum.debate import Debate
+from hch.optimum.losses.debate import Debate
 from hch.report import Run
 from hch.report.curves import SERIES, Level, Line, Panel, save_png
-from hch.runs import read_json
+from hch.text.files import read_json
 
 
 def equilibrium(quotes: bool, turns: int) -> float:

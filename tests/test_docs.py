@@ -22,9 +22,9 @@ from markdown_it.token import Token
 
 from docs import generate
 from docs.blocks import MAKE, ROOT, dialogue, difference, directives, pages, parsed, sybil, tidy
-from hch.cli.schemes import SCHEMES
 from hch.cli.usage import COMMANDS, DONE, FAILED, INTERRUPTED, WRONG_USAGE
 from hch.experiments import load
+from hch.training.schemes import SCHEMES
 
 README = (ROOT / "README.md").read_text("utf-8")
 COMMAND_LINE = (ROOT / "docs" / "command-line.md").read_text("utf-8")

@@ -7,21 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hch import HCH, Answer, Outcome, Question
-from hch.draws import STREAMS, as_asked, drawn_below
-from hch.humans.scripted import Scripted
-from hch.script import Steps, ask, reply
+from hch.humans.scripted import Scripted, Steps, ask, reply
+from hch.types import STREAMS, mix_sample_index, unmix_sample_index
 
 draws = st.integers(min_value=0, max_value=1000) | st.none()
 
 
 @given(draws, draws)
 def test_what_h_asked_for_can_be_told_from_what_was_made_of_it(parent: int | None, draw: int | None) -> None:
-    assert as_asked(parent, drawn_below(parent, draw)) == draw
+    assert unmix_sample_index(parent, mix_sample_index(parent, draw)) == draw
 
 
 @given(st.integers(min_value=0, max_value=STREAMS - 1))
 def test_different_draws_stay_different_below_one_question(parent: int) -> None:
-    assert len({drawn_below(parent, draw) for draw in range(STREAMS)}) == STREAMS
+    assert len({mix_sample_index(parent, draw) for draw in range(STREAMS)}) == STREAMS
 
 
 def test_two_draws_of_one_question_see_different_chance_below() -> None:

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hch.budget import Budget
 from hch.types import (
     Action,
     Answer,
     Ask,
+    Budget,
     Consultation,
     Context,
     Episode,

@@ -11,9 +11,9 @@ import pytest
 
 from hch.cli import main
 from hch.experiments.words import MODEL, ROUND, TINY, TINY_PRIMITIVE
-from hch.runs import read_json, read_rows
-from hch.sampling.curriculum import Curriculum, Progress
 from hch.tasks.words import list_text
+from hch.text.files import read_json, read_rows
+from hch.training.curriculum import Curriculum, Progress
 from tests.languages import tiny_language
 
 SIZES = (2, 4, 8)

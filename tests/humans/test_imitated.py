@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hch import Amplify, Answer, Otherwise, Outcome, Question, Sample, Transcript
-from hch.humans.imitated import UNREAD, Apprenticeship, Imitated
-from hch.humans.scripted import Scripted
+from hch.humans.imitated import UNREAD, Imitated, ImitatedSettings
+from hch.humans.scripted import Script, Scripted, Steps, ask, give_up, reply
 from hch.models.table import Table
-from hch.render import action_text
-from hch.script import Script, Steps, ask, give_up, reply
+from hch.text.render import action_text
 from hch.types import Context, Reply, Workspace
 
 
@@ -60,7 +59,7 @@ def transcripts(script: Script, count: int, kinds: int = 4) -> list[Transcript]:
 
 def pupil(**settings: float) -> Imitated:
     learner = ByHeart()
-    return Imitated(Apprenticeship(window=8, studies=1, actions=1000, **settings), learner, learner.answer)  # type: ignore[arg-type]
+    return Imitated(ImitatedSettings(window=8, studies=1, actions=1000, **settings), learner, learner.answer)  # type: ignore[arg-type]
 
 
 def test_it_is_trusted_only_when_a_window_of_transcripts_held_no_surprise() -> None:

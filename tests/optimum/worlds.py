@@ -7,18 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
-from hch.optimum.tree import Asks, Leaf, Tree
-from hch.optimum.world import (
-    Channel,
-    Entry,
-    Everything,
-    Limited,
-    Listed,
-    ModelClass,
-    Reward,
-    Statement,
-    World,
-)
+from hch.optimum.world.tree import Asks, Leaf, Tree
+from hch.optimum.world.world import Channel, Entry, Everything, Limited, Listed, ModelClass, Reward, Statement, World
 
 WEIGHTS = (0, 1, 1, 2, Fraction(1, 2), Fraction(1, 3))
 

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from hch import HCH, Answer, Context, Outcome, Question
-from hch.debating import Protocol
+from hch.humans.flaws.persuadable import Persuadable
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
-from hch.moves import Quoted
-from hch.overseers.persuadable import Persuadable
-from hch.ratings import FIRST, SECOND, Judged, read_judged
 from hch.schemes.debate import Debate
+from hch.schemes.debate_protocol import Protocol, Quoted
 from hch.tasks.reading import Reading
+from hch.text.judgements import FIRST, SECOND, Judged, read_judgement_question
 from hch.types import Episode, Sample
 
 QUESTION = Question("which?")
@@ -37,7 +36,7 @@ class Judge:
     shown: list[Judged] = field(default_factory=list)
 
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
-        judged = [each for each in (read_judged(q.text) for q in questions) if each is not None]
+        judged = [each for each in (read_judgement_question(q.text) for q in questions) if each is not None]
         assert len(judged) == len(questions)
         self.shown += judged
         return [self.judging(each) for each in judged]
@@ -168,7 +167,7 @@ class Reader:
             return Answer((OSLO, ROME)[(question.draw or 0) % 2], confidence=0.5)
         self.prompts.append(question.text)
         head, _, judged = question.text.partition("\n")
-        seen = read_judged(judged)
+        seen = read_judgement_question(judged)
         assert seen is not None, "a debater sees what the judge does"
         argued = seen.answers[0 if head.startswith(ARGUED.format("first")) else 1]
         return Answer(self.says[argued == ROME], confidence=0.5)
@@ -194,7 +193,7 @@ async def test_debaters_who_read_a_document_may_quote_it_and_h_judges_by_what_it
     assert episode.measures["read"] == 2
     worth = {sample.answer: sample.weight for sample in episode.samples if sample.question.text == WHERE.text}
     assert worth == {OSLO: 1, ROME: -1}
-    judged = [read_judged(transcript.question.text) for transcript in episode.transcripts]
+    judged = [read_judgement_question(transcript.question.text) for transcript in episode.transcripts]
     assert {text for each in judged if each is not None for _, text in each.statements} == shown
 
 

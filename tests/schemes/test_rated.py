@@ -10,10 +10,10 @@ import pytest
 
 from hch import Answer, Context, Outcome, Question
 from hch.protocols import Scheme
-from hch.ratings import Judged, Kind, read_judged, reply_text
 from hch.schemes.approval import Approval
 from hch.schemes.closeness import Closeness
 from hch.schemes.counterfactual import Counterfactual, chosen
+from hch.text.judgements import Judged, Kind, read_judgement_question, reply_text
 from hch.types import Sample
 
 QUESTIONS = [Question("one?"), Question("two?", Context(("a fact",)))]
@@ -32,12 +32,12 @@ class Overseer:
         return [self._answer(question.text) for question in questions]
 
     def _answer(self, text: str) -> Answer:
-        judged = read_judged(text)
+        judged = read_judgement_question(text)
         return self.answers[text] if judged is None else self.ratings[judged.answers[0]]
 
     @property
     def judged(self) -> list[Judged]:
-        return [each for each in (read_judged(q.text) for q in self.asked) if each is not None]
+        return [each for each in (read_judgement_question(q.text) for q in self.asked) if each is not None]
 
 
 @dataclass

@@ -17,13 +17,12 @@ import pytest
 import hch
 import hch.schemes
 from hch import Amplify, Answer, Context, Otherwise, Outcome, Question
-from hch.debating import Protocol
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
 from hch.models.table import Table
-from hch.moves import Library
 from hch.protocols import Scheme
 from hch.schemes.debate import Debate
+from hch.schemes.debate_protocol import Library, Protocol
 from hch.schemes.imitation import Imitation
 from hch.schemes.supervised import Supervised
 from hch.tasks.permutation import Permutation

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from hch.script import Steps, reply
+from hch.humans.scripted import Steps, reply
 from hch.tasks.candidates import candidates, chosen
 from hch.types import Ask, Context, Question
 

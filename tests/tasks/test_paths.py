@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import networkx
 import pytest
 
-from hch.amplify import HCH
-from hch.humans.scripted import Scripted
-from hch.script import give_up, reply
+from hch.amplify.amplify import HCH
+from hch.humans.scripted import Scripted, give_up, reply
 from hch.tasks.facts import TaskError
 from hch.tasks.paths import Paths, PathScript
 from hch.types import Ask, Context, Question

@@ -8,9 +8,8 @@ from itertools import pairwise
 import networkx
 import pytest
 
-from hch.amplify import HCH
-from hch.humans.scripted import Scripted
-from hch.script import give_up, reply
+from hch.amplify.amplify import HCH
+from hch.humans.scripted import Scripted, give_up, reply
 from hch.tasks.facts import TaskError
 from hch.tasks.union_find import GroupScript, UnionFind
 from hch.types import Ask, Context, Question

@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from hch.experiment import Moment
-from hch.plain import percent, plain
+from hch.text.display import percent, plain
+from hch.training.loop import Moment
 
 WHO = {"alone": "H alone", "model": "model", "amplified": "H + model", "hch": "HCH"}
 """Who answers, in the order of the columns."""

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from hch.cli.usage import DONE, UsageError
-from hch.experiment import Experiment
-from hch.forecast import Forecast, Use, forecast
-from hch.plain import duration
-from hch.runs import RunFolder
+from hch.text.display import duration
+from hch.training.experiment import Experiment
+from hch.training.forecast import Forecast, Use, forecast
+from hch.training.run_folder import RunFolder
 
 COLUMNS = {
     "consultations": "consultations",

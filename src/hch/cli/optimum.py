@@ -13,13 +13,13 @@ import msgspec
 
 from hch.cli.usage import DONE, FAILED, Parser, UsageError, nearest, unknown
 from hch.cli.worlds import show, world_from_python
-from hch.optimum.errors import WorldError
 from hch.optimum.examination import Examination, Examine
-from hch.optimum.losses import LOSSES
-from hch.optimum.plainly import examined
-from hch.optimum.world import World
-from hch.optimum.worldfile import read_world
-from hch.plain import plain
+from hch.optimum.losses.all_losses import LOSSES
+from hch.optimum.shown.as_json import examined
+from hch.optimum.world.errors import WorldError
+from hch.optimum.world.world import World
+from hch.optimum.world.worldfile import read_world
+from hch.text.display import plain
 
 USUAL = ("imitation", "joint", "supervised", "approval", "hch_approval", "closeness", "reward", "entropy_reward")
 
@@ -46,7 +46,7 @@ def main(words: Sequence[str]) -> int:
         except WorldError as error:
             raise UsageError(f"{path}: {error}") from error
     if read.html is not None:
-        from hch.optimum.page import write_page
+        from hch.optimum.shown.page import write_page
 
         print(write_page([examination for _, examination in found], read.html), file=sys.stderr)
     if read.json:

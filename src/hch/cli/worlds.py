@@ -12,13 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from hch.cli.usage import UsageError
-from hch.optimum.errors import amount
 from hch.optimum.examination import Examination, Finding
 from hch.optimum.goodhart import NOT_COMPUTED, Goodhart
-from hch.optimum.plotting import curve_in_words, numbers
-from hch.optimum.wording import aligned_part, founded_sentence, notes, size_of, summary
-from hch.optimum.world import World
-from hch.plain import plain
+from hch.optimum.shown.plotting import curve_in_words, numbers
+from hch.optimum.shown.wording import aligned_part, founded_sentence, notes, size_of, summary
+from hch.optimum.world.errors import amount
+from hch.optimum.world.world import World
+from hch.text.display import plain
 
 SHOWN = tuple(10**power for power in range(7))
 """The n of which a table has a line."""

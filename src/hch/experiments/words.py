@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hch.experiment import Evaluation, Experiment
-from hch.in_text import imitated
-from hch.models.generation import Generation
-from hch.models.language import LanguageSettings
-from hch.sampling.curriculum import Curriculum
-from hch.sampling.replay import Replay
-from hch.sampling.source import Batches
+from hch.experiments.text_settings import imitated
+from hch.models.language.generation import Generation
+from hch.models.language.learner import LanguageLearnerSettings
+from hch.models.language.model import LanguageSettings
 from hch.tasks.words import WordLists
-from hch.training.language import LanguageLearnerSettings
+from hch.training.curriculum import Curriculum
+from hch.training.experiment import Evaluation, Experiment
+from hch.training.questions import Batches
+from hch.training.replay_buffer import Replay
 
 ROUND = 50
 """How many steps a round has."""

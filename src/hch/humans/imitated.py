@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hch.protocols import Answerer, Learner
-from hch.render import WHAT_NEXT, action_text, read_action, without_reason, workspace_lines
+from hch.text.render import WHAT_NEXT, action_text, read_action, without_reason, workspace_lines
 from hch.types import Action, Context, Pass, Question, Sample, Transcript, Workspace
 
 INSTRUCTIONS = "You see a question and what was asked so far. Write what you do next: ask:, reply: or pass:."
@@ -23,7 +23,7 @@ REMEMBERED = 100_000
 
 
 @dataclass(frozen=True)
-class Apprenticeship:
+class ImitatedSettings:
     """When H′ is trusted, and how many transcripts of the real H that may take.
 
     H′ is tested on each of them. It is trusted when of the last ``window`` transcripts at most ``trust_at`` have an
@@ -46,7 +46,7 @@ class Apprenticeship:
 class Imitated:
     """The human H′, its lessons, and how far it is trusted. ``policy`` answers with what ``learner`` has learned."""
 
-    settings: Apprenticeship
+    settings: ImitatedSettings
     learner: Learner
     policy: Answerer
     lessons: list[Sample] = field(default_factory=list)

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from hch.amplify.rounds import consult
 from hch.protocols import Answerer
-from hch.render import action_text, workspace_text
-from hch.rounds import consult
+from hch.text.render import action_text, workspace_text
 from hch.types import Action, Ask, Context, Fail, Pass, Question, Reply, Transcript, Workspace
 
 INSTRUCTIONS = """\

@@ -6,18 +6,18 @@ import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from hch.optimum.approval import Approval
-from hch.optimum.closeness import Closeness
-from hch.optimum.errors import NotDefinedError, OutOfReachError, WorldError
-from hch.optimum.foundation import Foundation, foundation
 from hch.optimum.goodhart import Goodhart, goodhart
-from hch.optimum.imitation import Imitation
-from hch.optimum.objective import Loss
-from hch.optimum.optimal import optimal
-from hch.optimum.sampling import Estimate, agrees, estimate, random_model
+from hch.optimum.losses.approval import Approval
+from hch.optimum.losses.closeness import Closeness
+from hch.optimum.losses.imitation import Imitation
+from hch.optimum.losses.objective import Loss
+from hch.optimum.solver.optimal import optimal
+from hch.optimum.solver.sampling import Estimate, agrees, estimate, random_model
 from hch.optimum.strengths import Departure, Flawed, departs
 from hch.optimum.verdict import Reading, Verdict, aligned_answers, judged
-from hch.optimum.world import Everything, World
+from hch.optimum.world.errors import NotDefinedError, OutOfReachError, WorldError
+from hch.optimum.world.foundation import Foundation, foundation
+from hch.optimum.world.world import Everything, World
 
 
 @dataclass(frozen=True)

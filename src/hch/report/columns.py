@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hch.plain import UNKNOWN, count, duration, percent
 from hch.report.reading import Run
+from hch.text.display import UNKNOWN, count, duration, percent
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from hch.plain import count, duration, percent, plain
 from hch.report.columns import COLUMNS
 from hch.report.curves import Panel, heat_svg, svg
 from hch.report.panels import (
@@ -27,6 +26,7 @@ from hch.report.panels import (
 )
 from hch.report.reading import UNFINISHED, ConsultationRecord, Run, Tree, labels
 from hch.report.strands import MOST
+from hch.text.display import count, duration, percent, plain
 
 SAMPLES = 6
 MOST_CONSULTATIONS = 40

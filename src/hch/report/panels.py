@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hch.plain import plain
 from hch.report.curves import SERIES, Level, Line, Panel, look
 from hch.report.reading import Run
 from hch.report.strands import mean, strands
+from hch.text.display import plain
 
 MODEL, AMPLIFIED, HCH, ALONE = "model", "H + model", "HCH", "H alone"
 WHO = {"alone": ALONE, "model": MODEL, "amplified": AMPLIFIED, "hch": HCH}

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from hch.runs import RunError, read_json
+from hch.text.files import RunError, read_json
 
 UNFINISHED = "unfinished"
 """The status of a run that has no results: it goes on now, or was killed."""

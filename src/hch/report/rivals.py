@@ -10,10 +10,10 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from hch.plain import UNKNOWN, count
 from hch.report.curves import Line, Panel, look
 from hch.report.reading import Run
 from hch.report.strands import Strand
+from hch.text.display import UNKNOWN, count
 
 RESAMPLES = 2000
 LEVEL = 0.95

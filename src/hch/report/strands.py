@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hch.plain import plain
 from hch.report.curves import SERIES
 from hch.report.reading import Run, labels
+from hch.text.display import plain
 
 MOST = len(SERIES)
 """Runs that are drawn one by one: each in a colour of its own, in which H consulting the model is dashed."""

@@ -12,11 +12,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from hch.debating import Match, Protocol
-from hch.groups import drawn
-from hch.habits import Game, habits
 from hch.protocols import Answerer, Policy
-from hch.ratings import FIRST, SECOND, TIE, Tally, Verdict, judged_text, verdict
+from hch.schemes.advantages import sample_answers
+from hch.schemes.debate_protocol import Match, Protocol
+from hch.schemes.judge_bias import Game, judge_bias
+from hch.text.judgements import FIRST, SECOND, TIE, Tally, Verdict, judgement_question, verdict
 from hch.types import Episode, Question, Sample
 
 WORTH = {FIRST: 1.0, SECOND: -1.0, TIE: 0.0}
@@ -37,13 +37,13 @@ class Debate:
     name: str = "debate"
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
-        groups = await drawn(policy, questions, self.draws)
+        groups = await sample_answers(policy, questions, self.draws)
         pairs = [(q, options[:2]) for q, options in zip(questions, groups, strict=True) if len(options) > 1]
         matches = [Match(question, (a.text, b.text)) for question, (a, b) in pairs]
         if self.swap:
             matches += [replace(match, answers=match.answers[::-1]) for match in matches]
         played = await self.protocol(matches, policy)
-        answers = await overseer([Question(judged_text(each.judged), each.question.context) for each in played])
+        answers = await overseer([Question(judgement_question(each.judged), each.question.context) for each in played])
         verdicts = [verdict(answer) for answer in answers]
         learned: list[Sample] = []
         for place, (question, options) in enumerate(pairs):
@@ -58,7 +58,7 @@ class Debate:
             learned += statements(match, result)
         measures = Tally.of(each.state for each in verdicts).measures | {"undisputed": len(questions) - len(pairs)}
         games = [Game(match.judged, found) for match, found in zip(played, verdicts, strict=True)]
-        measures |= habits(games[: len(pairs)], games[len(pairs) :])
+        measures |= judge_bias(games[: len(pairs)], games[len(pairs) :])
         return Episode(learned, [answer.transcript for answer in answers if answer.transcript is not None], measures)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Generator, Sequence
 
-from hch.script import ask
+from hch.humans.scripted import ask
 from hch.tasks.facts import NONE, YES, is_name
 from hch.types import Ask, Context
 
