@@ -135,7 +135,7 @@ class LanguageCost:
         model.generate(**made, **length, do_sample=False, pad_token_id=language.chat.stop)
 
     def training(self) -> tuple[Times, Times]:
-        settings = replace(LanguageLearnerSettings(), batch_tokens=1_000_000, teacher_horizon=1_000_000)
+        settings = replace(LanguageLearnerSettings(), batch_tokens=1_000_000, ema_horizon=1_000_000)
         learner, bare = LanguageLearner(self.language(), settings), self.language()
         optimiser = torch.optim.AdamW(bare.model.parameters(), lr=2e-5, weight_decay=0.0, fused=True)
         ours, theirs = Times(), Times()

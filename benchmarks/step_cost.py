@@ -1,6 +1,6 @@
 """One step of imitation beside one of supervised learning, with the same model, in turn in one process.
 
-A step of imitation draws questions, has H answer them while consulting the teacher, and learns from the answers and
+A step of imitation draws questions, has H answer them while consulting the EMA model, and learns from the answers and
 from some of those of earlier steps; a supervised one learns from gold answers to as many questions as there are samples
 in that, all of them fresh, and chooses none. Blocks of steps alternate, and each ratio is one of neighbours.
 """
@@ -54,9 +54,9 @@ class ClockedLoop(Loop):
 
     clocks: defaultdict[str, Clock]
 
-    def questions(self, size: int, each: int) -> list[Question]:
+    def sample(self, size: int, each: int) -> list[Question]:
         with self.clocks["questions"].running():
-            return super().questions(size, each)
+            return super().sample(size, each)
 
     async def episode(self, questions: list[Question]) -> Episode:
         with self.clocks["answers"].running():
@@ -87,7 +87,10 @@ class StepCost:
         for name in self.experiments:
             imitation = load(name)
             prepare(imitation.threads, imitation.device)
-            sides = {"imitation": imitation, "supervised": replace(supervised(imitation), focus=PrioritizedSampling())}
+            sides = {
+                "imitation": imitation,
+                "supervised": replace(supervised(imitation), prioritized=PrioritizedSampling()),
+            }
             with tempfile.TemporaryDirectory() as place, rare_collections():
                 yield from asyncio.run(self.measure(name, sides, Path(place), note))
 

@@ -27,7 +27,7 @@ def equilibrium(quotes: bool, turns: int) -> float:
 
 
 def false_shares(runs: list[Run]) -> dict[int, list[float]]:
-    """For each examination the share of questions to which each run's likeliest answer was false."""
+    """For each evaluation the share of questions to which each run's likeliest answer was false."""
     found: dict[int, list[float]] = {}
     for run in runs:
         for row in run.rows:

@@ -69,7 +69,7 @@ class Progress(Protocol):
 class Scheme(Protocol):
     """A training signal: turns questions into samples to learn from.
 
-    ``overseer`` is H consulting the teacher; ``policy`` is the model in training.
+    ``overseer`` is H consulting the EMA model; ``policy`` is the model in training.
     """
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode: ...

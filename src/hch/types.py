@@ -24,19 +24,24 @@ class NoGoldError(LookupError):
 STREAMS = 8
 
 
-def mix_sample_index(parent: int | None, draw: int | None) -> int | None:
-    """The draw of a sub-question that H asks for as ``draw`` while answering draw ``parent``; a bijection."""
-    if draw is None or parent is None:
-        return draw
-    whole, part = divmod(draw, STREAMS)
+def mix_sample_index(parent: int | None, sample_index: int | None) -> int | None:
+    """The sample index of a sub-question asked for as ``sample_index`` while answering sample ``parent``; a bijection.
+
+    Two samples of one question must be free to differ, so what H asks while answering sample 1 is not what it asks
+    while answering sample 0: each level mixes its own index into those below. Only ``STREAMS`` indices are kept apart,
+    so that HCH stays a graph of few distinct questions; else every path through a tree would be a question of its own.
+    """
+    if sample_index is None or parent is None:
+        return sample_index
+    whole, part = divmod(sample_index, STREAMS)
     return whole * STREAMS + (7 * part + 3 * parent + 1) % STREAMS
 
 
-def unmix_sample_index(parent: int | None, draw: int | None) -> int | None:
-    """The draw that H asked for, from the one that was made of it: what ``mix_sample_index`` does, undone."""
-    if draw is None or parent is None:
-        return draw
-    whole, part = divmod(draw, STREAMS)
+def unmix_sample_index(parent: int | None, sample_index: int | None) -> int | None:
+    """The sample index that H asked for, from the mixed one: the inverse of ``mix_sample_index``."""
+    if sample_index is None or parent is None:
+        return sample_index
+    whole, part = divmod(sample_index, STREAMS)
     return whole * STREAMS + 7 * (part - 3 * parent - 1) % STREAMS
 
 
@@ -160,13 +165,13 @@ NO_CONTEXT = Context()
 class Question(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """A text to be answered about a context.
 
-    ``draw`` is None for the likeliest answer; a number asks for a *sampled* answer, and two draws of one text are two
-    questions. ``budget`` is what the tree below this question may spend; None means that nobody is counting.
+    ``sample_index`` is None for the likeliest answer; a number asks for a *sampled* answer, and two samples of one text
+    are two questions. ``budget`` is what the tree below this question may spend; None means that nobody is counting.
     """
 
     text: str
     context: Context = NO_CONTEXT
-    draw: int | None = None
+    sample_index: int | None = None
     budget: Budget | None = None
 
 
@@ -247,11 +252,11 @@ class Workspace(msgspec.Struct, frozen=True, gc=False):
 class Ask(msgspec.Struct, frozen=True, gc=False):
     """H asks one or more sub-questions at once, about the workspace's own context.
 
-    ``draws`` is empty where every answer wanted is the likeliest one, else it has one entry for each text.
+    ``sample_indices`` is empty where every answer wanted is the likeliest one, else it has one entry for each text.
     """
 
     texts: tuple[str, ...]
-    draws: tuple[int | None, ...] = ()
+    sample_indices: tuple[int | None, ...] = ()
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):
@@ -312,9 +317,14 @@ class Transcript(msgspec.Struct, frozen=True, gc=False):
     def steps(self) -> Iterator[tuple[Workspace, Action]]:
         """Each workspace that the human saw, in order, with the action taken there; what H' learns from."""
         for number, round_ in enumerate(self.rounds):
-            draws = tuple(unmix_sample_index(self.question.draw, consultation.question.draw) for consultation in round_)
+            sample_indices = tuple(
+                unmix_sample_index(self.question.sample_index, consultation.question.sample_index)
+                for consultation in round_
+            )
             texts = tuple(consultation.question.text for consultation in round_)
-            action = Ask(texts, draws if any(draw is not None for draw in draws) else ())
+            action = Ask(
+                texts, sample_indices if any(sample_index is not None for sample_index in sample_indices) else ()
+            )
             yield Workspace(self.question, self.rounds[:number]), action
         if self.outcome is Outcome.ANSWERED:
             yield Workspace(self.question, self.rounds), Reply(self.text)
@@ -325,15 +335,15 @@ class Transcript(msgspec.Struct, frozen=True, gc=False):
 class Sample(msgspec.Struct, frozen=True, gc=False):
     """What a learner learns from: say ``answer`` to ``question``, with this weight. A negative weight says do not.
 
-    Where the answer was drawn from the policy, ``behaviour`` is the log-likelihood, in nats, that it had there, and
-    ``draws`` how often it was drawn; ``weight`` is for all of these together.
+    Where the answer was drawn from the policy, ``behaviour_log_prob`` is the log-likelihood, in nats, that it had
+    there, and ``count`` how often it was sampled; ``weight`` is for all of these together.
     """
 
     question: Question
     answer: str
     weight: float = 1.0
-    behaviour: float | None = None
-    draws: int = 1
+    behaviour_log_prob: float | None = None
+    count: int = 1
 
 
 class Episode(msgspec.Struct, frozen=True):

@@ -88,18 +88,18 @@ async def test_all_questions_of_a_round_are_asked_in_one_batch() -> None:
 
 async def test_different_draws_are_different_questions() -> None:
     def script(text: str) -> Steps:
-        answers = yield ask("x", "x", "x", "x", draws=(None, 0, 1, 0))
+        answers = yield ask("x", "x", "x", "x", sample_indices=(None, 0, 1, 0))
         return reply(" ".join(map(str, answers)))
 
     asked: list[Question] = []
 
     async def model(questions: Sequence[Question], /) -> list[Answer]:
         asked.extend(questions)
-        return [Answer(f"draw {question.draw}", seed=question.draw) for question in questions]
+        return [Answer(f"draw {question.sample_index}", seed=question.sample_index) for question in questions]
 
     answers = await Amplify(Scripted(script), model)([Question("q"), Question("r")])
     assert {answer.text for answer in answers} == {"draw None draw 0 draw 1 draw 0"}
-    assert asked == [Question("x"), Question("x", draw=0), Question("x", draw=1)]
+    assert asked == [Question("x"), Question("x", sample_index=0), Question("x", sample_index=1)]
     assert answers[0].transcript is not None
     assert [c.answer.seed for c in answers[0].transcript.consultations] == [None, 0, 1, 0]
 
@@ -183,7 +183,7 @@ NONSENSE = [
     (Ask((None,)), "a human asks one or more texts, got (None,)"),  # type: ignore[arg-type]
     (Ask(("a", 3)), "a human asks one or more texts, got ('a', 3)"),  # type: ignore[arg-type]
     (Ask("abc"), "a human asks one or more texts, got 'abc'"),  # type: ignore[arg-type]
-    (Ask(("a", "b"), (1,)), "expected one draw for each of 2 texts, got 1"),
+    (Ask(("a", "b"), (1,)), "expected one sample index for each of 2 texts, got 1"),
     (Reply(None), "a human replies with a text, got None"),  # type: ignore[arg-type]
     (Reply(42), "a human replies with a text, got 42"),  # type: ignore[arg-type]
     (None, "a human asks, replies or passes, got None"),
@@ -320,10 +320,10 @@ async def test_no_question_gets_no_answer_and_troubles_nobody() -> None:
 
 
 async def test_h_is_shown_the_context_s_question_and_the_draw_is_kept_in_the_record() -> None:
-    (answer,) = await Amplify(Scripted(adds), sums)([Question("1+2", draw=5)])
+    (answer,) = await Amplify(Scripted(adds), sums)([Question("1+2", sample_index=5)])
     assert answer.transcript is not None
-    assert answer.transcript.question == Question("1+2", draw=5)
-    assert [c.question.draw for c in answer.transcript.consultations] == [None, None]
+    assert answer.transcript.question == Question("1+2", sample_index=5)
+    assert [c.question.sample_index for c in answer.transcript.consultations] == [None, None]
 
 
 async def test_an_interruption_is_not_an_outcome() -> None:

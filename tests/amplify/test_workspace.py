@@ -272,16 +272,18 @@ async def test_without_a_budget_nobody_counts() -> None:
 
 
 def test_an_action_is_left_as_it_is_unless_something_is_wrong_with_it() -> None:
-    for action in (ask("a"), ask("a", "b", draws=(None, 1)), reply(""), give_up(), Wait(), Wait(("17", "18"))):
+    for action in (ask("a"), ask("a", "b", sample_indices=(None, 1)), reply(""), give_up(), Wait(), Wait(("17", "18"))):
         assert check_action(action) is action
 
 
 def test_questions_are_asked_about_the_workspace_s_own_context() -> None:
     context = Context(("a fact",))
     for budget in (None, Budget()):
-        questions = grant_questions(Workspace(Question("q", context), (), budget), ask("a", "b", draws=(1, None)))
+        questions = grant_questions(
+            Workspace(Question("q", context), (), budget), ask("a", "b", sample_indices=(1, None))
+        )
         assert isinstance(questions, list)
-        assert [(q.text, q.context, q.draw) for q in questions] == [("a", context, 1), ("b", context, None)]
+        assert [(q.text, q.context, q.sample_index) for q in questions] == [("a", context, 1), ("b", context, None)]
 
 
 @pytest.mark.parametrize("budget", [None, Budget(words=0)])

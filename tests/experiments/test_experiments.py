@@ -57,7 +57,7 @@ def shortened(experiment: Experiment, steps: int, folder: Path) -> Experiment:
     sizes = experiment.curriculum.sizes
     if experiment.language is not None:
         experiment = in_text(experiment, folder)
-    imitated = experiment.imitated and replace(experiment.imitated, lesson=4, studies=1, window=4, most=8)
+    imitated = experiment.imitated and replace(experiment.imitated, batch=4, updates=1, window=4, most=8)
     return replace(
         experiment,
         steps=steps,

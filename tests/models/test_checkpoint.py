@@ -15,7 +15,7 @@ from tests.readers import made
 @pytest.mark.parametrize("steps", [0, 3])
 @pytest.mark.parametrize("answer", [1, 2])
 def test_a_learner_that_was_saved_and_loaded_goes_on_bit_for_bit(tmp_path: Path, steps: int, answer: int) -> None:
-    settings = LearnerSettings(warm_up_steps=5, teacher_horizon=4)
+    settings = LearnerSettings(warm_up_steps=5, ema_horizon=4)
     going_on, begun_anew = learner(settings, answer), learner(settings, answer, seed=1)
     for seed in range(steps):
         going_on(samples(seed))
@@ -53,5 +53,5 @@ def test_weights_averages_and_moments_are_all_looked_at() -> None:
             assert is_finite(of)
             with torch.no_grad():
                 moments = of.optimiser.state[of.reader.said.bias]["exp_avg"]
-                {"reader": of.reader.said.bias, "teacher": of.teacher.said.bias, "optimiser": moments}[place][0] = bad
+                {"reader": of.reader.said.bias, "teacher": of.ema_model.said.bias, "optimiser": moments}[place][0] = bad
             assert not is_finite(of), place

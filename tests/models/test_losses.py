@@ -41,10 +41,10 @@ def test_where_all_weights_are_zero_there_is_nothing_to_lose() -> None:
     assert loss([(-3.0, 0.0), (-1.0, 0.0)]) == 0
 
 
-def surrogate(score: float, behaviour: float, weight: float, clip: float) -> tuple[float, float]:
+def surrogate(score: float, behaviour_log_prob: float, weight: float, clip: float) -> tuple[float, float]:
     """What is said of one sample, and its slope in the log-likelihood."""
     of = torch.tensor([score], requires_grad=True)
-    found = clip_ratio(of, torch.tensor([behaviour]), torch.tensor([weight]), clip)
+    found = clip_ratio(of, torch.tensor([behaviour_log_prob]), torch.tensor([weight]), clip)
     found.sum().backward()
     assert of.grad is not None
     return found.item(), of.grad.item()
@@ -52,12 +52,12 @@ def surrogate(score: float, behaviour: float, weight: float, clip: float) -> tup
 
 @given(st.floats(-3, 0), st.floats(-3, 0), weights, st.floats(0.05, 0.5))
 def test_the_ratio_counts_until_it_has_gone_far_enough_in_the_weights_direction(
-    score: float, behaviour: float, weight: float, clip: float
+    score: float, behaviour_log_prob: float, weight: float, clip: float
 ) -> None:
-    ratio = math.exp(score - behaviour)
+    ratio = math.exp(score - behaviour_log_prob)
     held = min(max(ratio, 1 - clip), 1 + clip)
     expected = min(weight * ratio, weight * held) / weight
-    value, slope = surrogate(score, behaviour, weight, clip)
+    value, slope = surrogate(score, behaviour_log_prob, weight, clip)
     assert value == pytest.approx(expected, rel=1e-4)
     if abs(ratio - held) > 1e-4:
         gone = ratio > 1 if weight > 0 else ratio < 1

@@ -124,10 +124,10 @@ def random_statements(generator: random.Random, answers: tuple[str, ...]) -> tup
 
 
 def random_class(generator: random.Random, questions: list[str], answers: dict[str, tuple[str, ...]]) -> ModelClass:
-    draw = generator.random()
-    if draw < 0.7:
+    sample_index = generator.random()
+    if sample_index < 0.7:
         return Everything()
-    if draw < 0.85:
+    if sample_index < 0.85:
         return Limited(generator.choice((1, 2)))
     models = tuple({q: generator.choice(answers[q]) for q in questions} for _ in range(generator.randint(1, 6)))
     return Listed(models)

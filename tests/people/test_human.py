@@ -153,7 +153,7 @@ async def test_the_same_question_is_put_before_people_once(tmp_path: Path) -> No
     question = Question("7", CONTEXT)
     (one,), (two,) = await amplified([question]), await amplified([question])
     assert one.waits_for == two.waits_for == ("1",)
-    drawn = [Question("7", CONTEXT, draw=draw) for draw in range(2)]
+    drawn = [Question("7", CONTEXT, sample_index=sample_index) for sample_index in range(2)]
     assert len({answer.waits_for for answer in await amplified(drawn)}) == 2
 
 

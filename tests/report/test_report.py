@@ -173,7 +173,7 @@ def test_a_run_that_has_only_begun_is_reported_as_such(run: Path, capsys: pytest
     page = (run / "report.html").read_text()
     Tags(page)
     said = words_of(page)
-    assert "unfinished There is no examination yet" in said
+    assert "unfinished There is no evaluation yet" in said
     assert f"hch resume {run}" in said
     assert "<svg" not in page
 
@@ -181,7 +181,7 @@ def test_a_run_that_has_only_begun_is_reported_as_such(run: Path, capsys: pytest
 def test_a_run_without_results_shows_its_last_examination(run: Path) -> None:
     (run / "results.json").unlink()
     said = words_of(write_run_report(run).read_text())
-    assert "unfinished The last examination was at step 20" in said
+    assert "unfinished The last evaluation was at step 20" in said
     assert "the model" in said
 
 

@@ -14,8 +14,8 @@ from hch.types import Answer, Outcome, Question, Sample
 rewards = st.lists(st.none() | st.floats(0, 1), min_size=1, max_size=8)
 
 
-def options(count: int, draws: Sequence[int] = (1, 3, 2)) -> list[SampledAnswer]:
-    return [SampledAnswer(f"answer {i}", draws[i % len(draws)], -1.0) for i in range(count)]
+def options(count: int, counts: Sequence[int] = (1, 3, 2)) -> list[SampledAnswer]:
+    return [SampledAnswer(f"answer {i}", counts[i % len(counts)], -1.0) for i in range(count)]
 
 
 @given(rewards)
@@ -24,7 +24,7 @@ def test_advantages_add_up_to_nothing_over_the_draws_and_stay_within_the_rewards
 ) -> None:
     group = options(len(given))
     found = advantages(group, given)
-    known = [(o.draws, a) for o, a in zip(group, found, strict=True) if a is not None]
+    known = [(o.count, a) for o, a in zip(group, found, strict=True) if a is not None]
     assert math.fsum(draws * a for draws, a in known) == pytest.approx(0, abs=1e-9)
     assert all(abs(a) <= 1 for _, a in known)
     assert [a is None for a in found] == [reward is None for reward in given]
@@ -55,7 +55,7 @@ class Drawing:
         self.said = said
 
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [self.said[q.draw] if q.draw is not None else Answer("likeliest") for q in questions]
+        return [self.said[q.sample_index] if q.sample_index is not None else Answer("likeliest") for q in questions]
 
     async def score(self, questions: Sequence[Question], answers: Sequence[str], /) -> list[float]:
         raise AssertionError("nobody needs a score: what was drawn comes with its likelihood")
@@ -83,7 +83,7 @@ async def test_of_no_questions_nothing_is_drawn() -> None:
 
 def test_a_sample_weighs_as_much_as_all_its_draws_and_forgets_the_draw() -> None:
     group = [SampledAnswer("a", 3, -0.1), SampledAnswer("b", 1, -0.2), SampledAnswer("c", 2, -0.3)]
-    found = weigh_samples([Question("q", draw=7)], [group], [[1.0, 0.0, None]])
+    found = weigh_samples([Question("q", sample_index=7)], [group], [[1.0, 0.0, None]])
     assert found == [
         Sample(Question("q"), "a", pytest.approx(0.75), -0.1, 3),  # type: ignore[arg-type]
         Sample(Question("q"), "b", pytest.approx(-0.75), -0.2, 1),  # type: ignore[arg-type]

@@ -53,8 +53,8 @@ class Policy:
 
     def _answer(self, question: Question) -> Answer:
         if question.text == QUESTION.text:
-            assert question.draw is not None
-            return Answer(self.said[question.draw], confidence=0.5)
+            assert question.sample_index is not None
+            return Answer(self.said[question.sample_index], confidence=0.5)
         return Answer("for " + ("one" if "the first answer is right" in question.text else "two"), confidence=0.125)
 
     async def score(self, questions: Sequence[Question], answers: Sequence[str], /) -> list[float]:
@@ -63,7 +63,7 @@ class Policy:
 
 async def debated(judging: Judging, scheme: Debate | None = None, said: str = "aabc") -> tuple[Episode, Judge]:
     judge = Judge(judging)
-    return await (scheme or Debate(draws=4))([QUESTION], judge, Policy(said)), judge
+    return await (scheme or Debate(samples=4))([QUESTION], judge, Policy(said)), judge
 
 
 def answers(episode: Episode) -> dict[str, float]:
@@ -79,13 +79,13 @@ async def test_the_winner_is_made_likelier_and_the_loser_less_likely_by_as_much(
 
 
 async def test_statements_are_learned_as_their_side_fared() -> None:
-    episode, _ = await debated(verdict_for("a"), Debate(draws=4, swap=False))
+    episode, _ = await debated(verdict_for("a"), Debate(samples=4, swap=False))
     said = [sample for sample in episode.samples if sample.question != QUESTION]
-    assert [(s.answer, s.weight, s.behaviour) for s in said] == [
+    assert [(s.answer, s.weight, s.behaviour_log_prob) for s in said] == [
         ("for one", 1.0, math.log(0.125)),
         ("for two", -1.0, math.log(0.125)),
     ]
-    assert all(s.question.draw is None for s in said)
+    assert all(s.question.sample_index is None for s in said)
 
 
 async def test_a_judge_who_prefers_a_place_prefers_no_answer() -> None:
@@ -100,7 +100,7 @@ async def test_a_judge_who_looks_at_the_answers_never_flips() -> None:
 
 
 async def test_without_a_swap_the_place_counts() -> None:
-    episode, judge = await debated(lambda _: Answer("verdict: first"), Debate(draws=4, swap=False))
+    episode, judge = await debated(lambda _: Answer("verdict: first"), Debate(samples=4, swap=False))
     assert answers(episode) == {"a": 1.0, "b": -1.0}
     assert len(judge.shown) == 1
     assert "flipped" not in episode.measures
@@ -135,7 +135,7 @@ async def test_where_all_answers_are_alike_there_is_no_debate() -> None:
 async def test_each_question_s_verdicts_go_to_its_own_answers() -> None:
     questions = [Question(QUESTION.text) for _ in range(3)]
     judge = Judge(verdict_for("b"))
-    episode = await Debate(draws=4, protocol=Protocol(turns=0))(questions, judge, Policy())
+    episode = await Debate(samples=4, protocol=Protocol(turns=0))(questions, judge, Policy())
     assert (
         episode.samples
         == [
@@ -164,7 +164,7 @@ class Reader:
 
     def _answer(self, question: Question) -> Answer:
         if question.text == WHERE.text:
-            return Answer((OSLO, ROME)[(question.draw or 0) % 2], confidence=0.5)
+            return Answer((OSLO, ROME)[(question.sample_index or 0) % 2], confidence=0.5)
         self.prompts.append(question.text)
         head, _, judged = question.text.partition("\n")
         seen = read_judgement_question(judged)

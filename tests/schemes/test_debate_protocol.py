@@ -93,7 +93,7 @@ async def test_of_no_matches_nothing_is_asked() -> None:
 async def test_each_turn_draws_anew() -> None:
     debater = Debater()
     await Protocol(turns=3)(MATCHES[:1], debater)
-    assert [batch[0].draw for batch in debater.batches] == [0, 0, 1, 1, 2, 2]
+    assert [batch[0].sample_index for batch in debater.batches] == [0, 0, 1, 1, 2, 2]
 
 
 def test_a_debater_is_told_its_side_the_question_both_answers_and_what_was_said() -> None:

@@ -108,7 +108,7 @@ async def test_a_scheme_learns_without_gold(kind: type[Scheme]) -> None:
     human = Scripted(Overseeing(task.script))
     episode = await kind()(questions, Amplify(human, Otherwise(task.lookup, model)), model)
     assert episode.samples
-    assert {sample.question.draw for sample in episode.samples} == {None}
+    assert {sample.question.sample_index for sample in episode.samples} == {None}
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Drawing:
     said: Sequence[str]
 
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [Answer(self.said[(q.draw or 0) % len(self.said)], confidence=0.25) for q in questions]
+        return [Answer(self.said[(q.sample_index or 0) % len(self.said)], confidence=0.25) for q in questions]
 
     async def score(self, questions: Sequence[Question], answers: Sequence[str], /) -> list[float]:
         return [math.log(0.25)] * len(questions)

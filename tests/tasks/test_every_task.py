@@ -289,7 +289,7 @@ def ending(steps: Steps, answers: Callable[[int], list[str | None]]) -> Reply | 
         action = next(steps)
         for _ in range(8):
             assert action.texts
-            assert len(action.draws) in (0, len(action.texts))
+            assert len(action.sample_indices) in (0, len(action.texts))
             action = steps.send(answers(len(action.texts)))
     except StopIteration as end:
         value: Reply | Pass = end.value

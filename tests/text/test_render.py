@@ -42,8 +42,8 @@ draws = st.one_of(st.none(), st.integers())
 plain_asks = st.lists(texts, min_size=1, max_size=4).map(lambda asked: Ask(tuple(asked)))
 sampled_asks = (
     st.lists(st.tuples(texts, draws), min_size=1, max_size=4)
-    .filter(lambda pairs: any(draw is not None for _, draw in pairs))
-    .map(lambda pairs: Ask(tuple(text for text, _ in pairs), tuple(draw for _, draw in pairs)))
+    .filter(lambda pairs: any(sample_index is not None for _, sample_index in pairs))
+    .map(lambda pairs: Ask(tuple(text for text, _ in pairs), tuple(sample_index for _, sample_index in pairs)))
 )
 actions = st.one_of(plain_asks, sampled_asks, st.builds(Reply, texts), st.builds(Pass, texts))
 

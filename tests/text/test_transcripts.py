@@ -17,9 +17,11 @@ CONTEXT = Context(("a -> b", "b -> a"))
 
 
 def example() -> Transcript:
-    below = Transcript(Question("sub?", CONTEXT, draw=2), (), Outcome.FAILED, "", "it broke", "H")
+    below = Transcript(Question("sub?", CONTEXT, sample_index=2), (), Outcome.FAILED, "", "it broke", "H")
     round_ = (
-        Consultation(Question("sub?", CONTEXT, draw=2), Answer("", Outcome.FAILED, "H", "it broke", transcript=below)),
+        Consultation(
+            Question("sub?", CONTEXT, sample_index=2), Answer("", Outcome.FAILED, "H", "it broke", transcript=below)
+        ),
         Consultation(Question("sub?", CONTEXT), Answer("x", by="model", confidence=0.5, seed=7)),
     )
     return Transcript(Question("root?", CONTEXT), (round_, ()), Outcome.ANSWERED, "x", "", "H′")

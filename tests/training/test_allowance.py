@@ -67,7 +67,7 @@ def test_lessons_of_the_imitated_human_end_with_it_too(tmp_path: Path) -> None:
     learning = replace(
         SMALL,
         steps=2,
-        imitated=ImitatedSettings(lesson=4, studies=1, most=40, trust_at=0.0, window=16),
+        imitated=ImitatedSettings(batch=4, updates=1, most=40, trust_at=0.0, window=16),
         imitated_reader=SMALL_READER,
     )
     all_of_it = carried_out(learning, tmp_path / "all")

@@ -33,11 +33,11 @@ async def knows_short_powers(questions: Sequence[Question], /) -> list[Answer]:
 
 
 async def test_an_exam_is_about_held_out_instances_most_of_them_of_the_largest_size() -> None:
-    exam = await make_eval_set(EXPERIMENT, HUMAN)
-    assert [exam.sizes.count(size) for size in (3, 4, 5)] == [20, 20, 100]
-    assert all(held_out(question.context) for question in exam.questions)
-    assert [len(question.context.facts) for question in exam.questions] == exam.sizes
-    assert exam.largest == exam.questions[40:]
+    eval_set = await make_eval_set(EXPERIMENT, HUMAN)
+    assert [eval_set.sizes.count(size) for size in (3, 4, 5)] == [20, 20, 100]
+    assert all(held_out(question.context) for question in eval_set.questions)
+    assert [len(question.context.facts) for question in eval_set.questions] == eval_set.sizes
+    assert eval_set.largest == eval_set.questions[40:]
 
 
 async def test_an_exam_is_the_same_for_the_same_seed_and_another_for_another() -> None:
@@ -46,24 +46,24 @@ async def test_an_exam_is_the_same_for_the_same_seed_and_another_for_another() -
 
 
 async def test_hch_is_as_deep_as_the_task_needs_unless_the_experiment_says_otherwise() -> None:
-    exam = await make_eval_set(EXPERIMENT, HUMAN)
-    assert exam.hch == await HCH(HUMAN, TASK.depth, TASK.lookup)(exam.questions)
-    assert exam.alone == await HCH(HUMAN, 0, TASK.lookup)(exam.questions)
+    eval_set = await make_eval_set(EXPERIMENT, HUMAN)
+    assert eval_set.hch == await HCH(HUMAN, TASK.depth, TASK.lookup)(eval_set.questions)
+    assert eval_set.alone == await HCH(HUMAN, 0, TASK.lookup)(eval_set.questions)
     shallow = await make_eval_set(replace(EXPERIMENT, hch_depth=0), HUMAN)
-    assert shallow.hch == exam.alone
+    assert shallow.hch == eval_set.alone
 
 
 async def test_who_knows_everything_is_right_everywhere() -> None:
-    exam = await make_eval_set(EXPERIMENT, HUMAN)
-    scores = await exam.scores(perfect, perfect)
+    eval_set = await make_eval_set(EXPERIMENT, HUMAN)
+    scores = await eval_set.scores(perfect, perfect)
     assert scores.accuracy["model"] == scores.accuracy["amplified"] == scores.accuracy["hch"] == 1
     assert scores.agreement_with_hch == scores.agreement_with_amplified == 1
     assert 0 < scores.accuracy["alone"] < 1, "H alone knows what can be looked up"
 
 
 async def test_passing_is_never_right_and_never_agreement() -> None:
-    exam = await make_eval_set(EXPERIMENT, HUMAN)
-    scores = await exam.scores(silent, silent)
+    eval_set = await make_eval_set(EXPERIMENT, HUMAN)
+    scores = await eval_set.scores(silent, silent)
     assert scores.accuracy["model"] == scores.accuracy["amplified"] == 0
     assert scores.agreement_with_hch == scores.agreement_with_amplified == 0
 
@@ -78,15 +78,15 @@ async def test_a_text_that_is_no_answer_is_not_right() -> None:
 
 
 async def test_shares_are_told_by_difficulty_and_by_size() -> None:
-    exam = await make_eval_set(EXPERIMENT, HUMAN)
-    scores = await exam.scores(knows_short_powers, perfect)
-    levels = [TASK.level(question) for question in exam.largest]
+    eval_set = await make_eval_set(EXPERIMENT, HUMAN)
+    scores = await eval_set.scores(knows_short_powers, perfect)
+    levels = [TASK.level(question) for question in eval_set.largest]
     assert list(scores.by_difficulty) == ["1", "2", "3"]
     assert [scores.by_difficulty[level]["model"] for level in "123"] == [1, 1, 0]
     assert scores.accuracy["model"] == sum(level < 3 for level in levels) / len(levels)
     assert list(scores.by_size) == ["3", "4", "5"]
     assert scores.by_size["5"] == scores.accuracy
-    small = [TASK.level(q) < 3 for q, size in zip(exam.questions, exam.sizes, strict=True) if size == 3]
+    small = [TASK.level(q) < 3 for q, size in zip(eval_set.questions, eval_set.sizes, strict=True) if size == 3]
     assert scores.by_size["3"]["model"] == sum(small) / len(small)
     assert {entry["amplified"] for entry in scores.by_size.values()} == {1}
 

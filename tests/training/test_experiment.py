@@ -59,11 +59,11 @@ EVERYTHING = replace(
     curriculum=Curriculum(sizes=(3, 4, 5), window=2, raise_at=0.05, lower_at=0.01),
     batches=Batches(instances=4, questions=4, subquestions=0.5),
     replay=Replay(batches=2, horizon=4),
-    focus=PrioritizedSampling(choices=3),
+    prioritized=PrioritizedSampling(choices=3),
 )
 IMITATED = replace(
     PLAIN,
-    imitated=ImitatedSettings(lesson=4, studies=2, window=4, most=12, check_every=2, trust_at=1.0, doubt_at=1.0),
+    imitated=ImitatedSettings(batch=4, updates=2, window=4, most=12, check_every=2, trust_at=1.0, doubt_at=1.0),
     imitated_reader=ReaderSettings(width=16, fact_layers=1, question_layers=1, heads=2),
 )
 
@@ -223,10 +223,10 @@ class Counting(Scripted):
 def test_what_was_just_examined_is_not_examined_again_at_the_end(tmp_path: Path) -> None:
     evaluation = replace(PLAIN.evaluation, questions=300)
     short = replace(PLAIN, human=Counting(PLAIN.task.script), steps=1, evaluation=evaluation)
-    examined: list[int] = []
-    results = carried_out(short, tmp_path / "run", watch=lambda _: examined.append(Counting.shown))
-    assert examined[-1] > 300
-    assert Counting.shown - examined[-1] < 300, "only the transcripts that are written out are made after it"
+    amplified: list[int] = []
+    results = carried_out(short, tmp_path / "run", watch=lambda _: amplified.append(Counting.shown))
+    assert amplified[-1] > 300
+    assert Counting.shown - amplified[-1] < 300, "only the transcripts that are written out are made after it"
     (row,) = read_rows(tmp_path / "run" / "metrics.jsonl")
     for name in ("accuracy", "by_difficulty", "by_size", "agreement_with_hch"):
         assert results[name] == row[name]
@@ -320,7 +320,7 @@ def test_a_run_that_is_interrupted_saves_all_and_says_how_to_go_on(number: signa
 
 @dataclass
 class Poisoning:
-    """Imitation, but at some steps some weights become no numbers: the model's, the teacher's, or those of H′."""
+    """Imitation, but at some steps some weights become no numbers: the model's, the EMA model's, or those of H′."""
 
     whose: str
     at: tuple[int, ...]
@@ -330,7 +330,7 @@ class Poisoning:
         self.steps += 1
         assert isinstance(overseer, Amplify)
         assert isinstance(overseer.model, Otherwise)
-        policies = {"the model": policy, "the teacher": overseer.model.second}
+        policies = {"the model": policy, "the EMA model": overseer.model.second}
         if isinstance(overseer.human, Imitated):
             policies["H′"] = overseer.human.policy
         poisoned = policies[self.whose]
@@ -349,7 +349,7 @@ def saved_weights_are_numbers(path: Path) -> bool:
 
 
 @pytest.mark.parametrize("at", [1, 5, 6, 10], ids="at step {}".format)
-@pytest.mark.parametrize("whose", ["the model", "the teacher", "H′"])
+@pytest.mark.parametrize("whose", ["the model", "the EMA model", "H′"])
 def test_weights_that_become_no_numbers_are_replaced_by_the_last_good_ones(whose: str, at: int, tmp_path: Path) -> None:
     experiment = replace(IMITATED if whose == "H′" else PLAIN, scheme=Poisoning(whose, (at,)))
     results = carried_out(experiment, tmp_path / "run")
@@ -431,7 +431,7 @@ class Fickle:
 
 @pytest.mark.slow
 def test_an_imitated_human_takes_over_is_checked_and_is_doubted_when_h_changes(tmp_path: Path) -> None:
-    settings = ImitatedSettings(lesson=10, studies=15, window=20, most=120, check_every=1)
+    settings = ImitatedSettings(batch=10, updates=15, window=20, most=120, check_every=1)
     script = Fickle()
     experiment = replace(
         PLAIN,
@@ -509,8 +509,9 @@ def test_a_run_that_ends_wherever_it_waits_for_people_is_in_the_end_as_if_it_nev
 
 @BY_PEOPLE
 def test_so_is_one_that_waits_as_long_as_it_takes_whoever_acts_first(experiment: Experiment, tmp_path: Path) -> None:
-    # In another order the teacher answers other questions beside each other, which its last bit of confidence may show.
-    equal = replace(experiment, scheme=Imitation(by_confidence=False), focus=PrioritizedSampling())
+    # In another order the EMA model answers other questions beside each other, which its last bit of confidence may
+    # show.
+    equal = replace(experiment, scheme=Imitation(by_confidence=False), prioritized=PrioritizedSampling())
     desk = Desk(Scripted(experiment.task.script), 0.3, random.Random(5))
     moments: list[Moment] = []
     whole = carried_out(by_people(equal), tmp_path / "whole")
@@ -531,7 +532,7 @@ def test_lessons_that_are_over_stay_so_when_people_are_waited_for(tmp_path: Path
         results = carried_out(waits, tmp_path / "run", resume=True)
         names.append(RunFolder(tmp_path / "run").latest().name)
         learned.append(results["human_transcripts"])
-    assert set(names) == {"step-00000000", "step-00000000-lesson-0001", "step-00000000-lesson-0002", "step-00000004"}
+    assert set(names) == {"step-00000000", "step-00000000-update-0001", "step-00000000-update-0002", "step-00000004"}
     assert names == sorted(names)
     assert [*dict.fromkeys(learned)] == [0, 4, 8, 12]
 
@@ -548,7 +549,7 @@ def test_without_patience_a_run_ends_the_first_time_that_nobody_has_acted(tmp_pa
     counts = ("questions_seen", "human_actions", "human_transcripts", "consultations", "unanswered", "unread")
     assert {results[name] for name in counts} == {0}
     assert results["training_seconds"] == 0.0
-    assert results["accuracy"]["hch"] == 1.0, "the examination asks no people"
+    assert results["accuracy"]["hch"] == 1.0, "the evaluation asks no people"
 
 
 def test_with_some_patience_a_run_looks_now_and_then_and_that_time_is_no_training(tmp_path: Path) -> None:

@@ -52,20 +52,20 @@ def test_what_it_says_of_a_run_is_what_the_run_takes(tmp_path: Path, capsys: pyt
 async def test_a_round_is_its_steps_and_an_examination(tmp_path: Path) -> None:
     found = await tried(tiny(), tmp_path / "tried")
     assert found.steps == 20
-    assert found.round == found.step.times(20).plus(found.examination)
+    assert found.round == found.step.times(20).plus(found.evaluation)
     assert found.whole.consultations == pytest.approx(60 * found.step.consultations)
     assert 0 < found.step.seconds < found.round.seconds < found.whole.seconds
     # A hundred questions are asked, and forty were tried.
-    assert found.whole.seconds > found.setting.seconds + 4 * found.examination.seconds
+    assert found.whole.seconds > found.setting.seconds + 4 * found.evaluation.seconds
 
 
 async def test_what_an_imitated_human_may_need_to_learn_comes_before_the_first_step(tmp_path: Path) -> None:
     without = await tried(tiny(), tmp_path / "without")
-    assert without.lessons == Use()
+    assert without.imitated_batches == Use()
     experiment = tiny()
-    apprenticeship = load("permutation-paper").imitated
-    assert apprenticeship is not None
-    few = replace(apprenticeship, lesson=5, most=50, studies=2)
+    imitated = load("permutation-paper").imitated
+    assert imitated is not None
+    few = replace(imitated, batch=5, most=50, updates=2)
     found = await tried(replace(experiment, imitated=few), tmp_path / "with")
     # Ten times what the one lesson took.
     assert found.before.human_actions >= 50
@@ -80,7 +80,7 @@ async def test_tokens_of_a_language_model_are_counted(tmp_path: Path) -> None:
 
     experiment = from_file(file)
     found = await tried(replace(experiment, curriculum=replace(experiment.curriculum, sizes=(4,))), tmp_path / "tried")
-    # Each of four questions has two halves that the teacher is asked about.
+    # Each of four questions has two halves that the EMA model is asked about.
     assert found.step.consultations == 8
     assert 0 < found.step.tokens_read < 8 * 50
     assert 0 < found.step.tokens_written <= 8 * 4
@@ -114,7 +114,7 @@ async def test_an_endpoints_tokens_and_dollars_are_counted_and_little_of_it_is_t
     assert found.step.usd == pytest.approx(found.step.calls * PRICES.cost(10, 5))
     # What a run asks to learn of its task's words is paid for as well.
     assert found.before.usd > 0
-    assert found.whole.usd == pytest.approx(found.before.usd + 60 * found.step.usd + 4 * found.examination.usd)
+    assert found.whole.usd == pytest.approx(found.before.usd + 60 * found.step.usd + 4 * found.evaluation.usd)
 
 
 async def test_calls_that_fail_are_told(tmp_path: Path) -> None:

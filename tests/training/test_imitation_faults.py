@@ -209,7 +209,7 @@ async def test_weights_that_are_no_numbers_answer_nothing_rather_than_the_first_
     with torch.no_grad():
         language.model.model.layers[0].mlp.up_proj.weight.fill_(torch.nan)
     (answer,) = await LanguagePolicy(language)([Question("a")])
-    assert answer == Answer(outcome=answer.outcome, by="model", reason="the model's odds are not finite")
+    assert answer == Answer(outcome=answer.outcome, by="model", reason="the model's probabilities are not finite")
     assert not answer.answered
 
 

@@ -52,7 +52,7 @@ def experiment(model: str, *, imitated: ImitatedSettings | None = None, adapter:
             precision="float32",
             generation=Generation(most_tokens=4),
         ),
-        language_learner=LanguageLearnerSettings(learning_rate=3e-3, warm_up_steps=5, teacher_horizon=2),
+        language_learner=LanguageLearnerSettings(learning_rate=3e-3, warm_up_steps=5, ema_horizon=2),
         batches=Batches(instances=2, questions=2),
         imitated=imitated,
         imitated_tokens=60,
@@ -62,7 +62,7 @@ def experiment(model: str, *, imitated: ImitatedSettings | None = None, adapter:
     )
 
 
-LESSONS = ImitatedSettings(lesson=4, studies=1, actions=8, window=4, most=12, check_every=2, trust_at=1.0, doubt_at=1.0)
+LESSONS = ImitatedSettings(batch=4, updates=1, actions=8, window=4, most=12, check_every=2, trust_at=1.0, doubt_at=1.0)
 
 
 @pytest.mark.parametrize("adapter", ["full", "lora"])
@@ -83,7 +83,7 @@ def test_what_a_run_leaves_is_a_model_that_says_what_the_teacher_says(model: str
     assert described.language is not None
     left = load_language(replace(described.language, path=str(tmp_path / "run" / "model")))
     asked = sample_questions(described.task, 3, 4, 4, state.randomness("test"), test=True)
-    assert asyncio.run(LanguagePolicy(left, "teacher")(asked)) == asyncio.run(state.teacher(asked))
+    assert asyncio.run(LanguagePolicy(left, "EMA model")(asked)) == asyncio.run(state.ema_model(asked))
 
 
 @dataclass
@@ -132,7 +132,7 @@ def test_one_reply_to_nearly_everything_sounds_the_alarm(model: str, tmp_path: P
 
 
 def test_an_imitated_human_takes_over(model: str, tmp_path: Path) -> None:
-    settings = ImitatedSettings(lesson=8, studies=20, actions=16, window=24, most=200, check_every=2)
+    settings = ImitatedSettings(batch=8, updates=20, actions=16, window=24, most=200, check_every=2)
     # Of two numbers H replies at once: what it takes to learn to ask is seen below.
     results = carried_out(replace(experiment(model, imitated=settings), steps=4), tmp_path / "run")
     last = read_rows(tmp_path / "run" / "metrics.jsonl")[-1]["imitated"]
@@ -146,7 +146,7 @@ def test_an_imitated_human_takes_over(model: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_an_imitated_human_takes_over_where_h_has_to_ask(tmp_path: Path) -> None:
     wider = str(language_folder(tmp_path / "wider", width=64))
-    settings = ImitatedSettings(lesson=8, studies=20, actions=16, window=24, most=400, check_every=2)
+    settings = ImitatedSettings(batch=8, updates=20, actions=16, window=24, most=400, check_every=2)
     # Of three numbers H asks about both parts, and passes as long as no answer comes.
     described = replace(experiment(wider, imitated=settings), curriculum=Curriculum(sizes=(3,)), steps=4)
     results = carried_out(described, tmp_path / "run")
@@ -163,12 +163,12 @@ async def test_an_imitated_human_learns_from_what_people_did_in_a_file(tmp_path:
     learner = LanguageLearner(
         tiny_language(settings, width=48), LanguageLearnerSettings(learning_rate=3e-3, warm_up_steps=5)
     )
-    human = Imitated(ImitatedSettings(studies=40, actions=16, window=4), learner, LanguagePolicy(learner.language))
+    human = Imitated(ImitatedSettings(updates=40, actions=16, window=4), learner, LanguagePolicy(learner.language))
     transcripts = task.transcripts[:4]
     await human.observe(transcripts)
     assert human.error == 1.0, "each was a test before it was a lesson"
     for _ in range(3):
-        human.study(random.Random(0))
+        human.update(random.Random(0))
     await human.observe(transcripts)
     assert human.error == 0.0
     steps = list(transcripts[0].steps())

@@ -27,7 +27,7 @@ SAID = {"q0": "b", "q1": "c surely", "q2": "c surely", "q3": "c"}
 
 class Model:
     async def __call__(self, asked: Sequence[Question], /) -> list[Answer]:
-        assert {question.draw for question in asked} == {0}, "a sampled answer to each is looked at"
+        assert {question.sample_index for question in asked} == {0}, "a sampled answer to each is looked at"
         return [Answer(SAID[q.text]) if q.text in SAID else Answer(outcome=Outcome.FAILED) for q in asked]
 
 

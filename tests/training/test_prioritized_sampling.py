@@ -16,16 +16,16 @@ def kind(question: Question) -> str:
 
 
 def experienced(least: float = 0.1) -> StratumPriorities:
-    attention = StratumPriorities(PrioritizedSampling(choices=3, least=least))
+    priorities = StratumPriorities(PrioritizedSampling(choices=3, least=least))
     for _ in range(50):
-        attention.observe([("known", 1.0, 1.0), ("ready", 1.0, 0.2), ("early", 0.1, 0.2)])
-    return attention
+        priorities.observe([("known", 1.0, 1.0), ("ready", 1.0, 0.2), ("early", 0.1, 0.2)])
+    return priorities
 
 
 def test_what_can_be_learned_now_is_asked_most() -> None:
-    attention, counts = experienced(), Counter[str]()
+    priorities, counts = experienced(), Counter[str]()
     for seed in range(200):
-        chosen = attention.choose(QUESTIONS, 20, kind, random.Random(seed))
+        chosen = priorities.choose(QUESTIONS, 20, kind, random.Random(seed))
         assert len(chosen) == len(set(chosen)) == 20
         counts.update(map(kind, chosen))
     assert counts["ready"] > 2 * counts["early"] > 0

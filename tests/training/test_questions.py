@@ -37,16 +37,16 @@ def test_questions_depend_on_the_seed_alone() -> None:
 
 def test_what_h_asked_can_be_asked_again_but_for_what_was_left_to_chance() -> None:
     def consulted(text: str, by: str, sample: int | None = None) -> Consultation:
-        return Consultation(Question(text, draw=sample), Answer("x", by=by))
+        return Consultation(Question(text, sample_index=sample), Answer("x", by=by))
 
     round_ = (
-        consulted("known?", "lookup"), consulted("half?", "teacher"), consulted("half?", "teacher", 1),
+        consulted("known?", "lookup"), consulted("half?", "EMA model"), consulted("half?", "EMA model", 1),
         consulted("any neighbour?", "lookup", 0),
     )  # fmt: skip
     transcripts = [Transcript(Question("q"), (round_,), Outcome.ANSWERED, "x")] * 2
     found = sample_subquestions(transcripts, 10, random.Random(0))
     assert sorted(question.text for question in found) == ["half?", "known?"]
-    assert all(question.draw is None for question in found)
+    assert all(question.sample_index is None for question in found)
     assert len(sample_subquestions(transcripts, 1, random.Random(0))) == 1
 
 

@@ -165,9 +165,9 @@ async def test_a_sampled_question_keeps_its_draw() -> None:
 
     context = Context(("alice -> alice",))
     await RenamingModel(model, context, {"alice": "a"}, {"a", "σ", "(", ")", "?"})(
-        [Question("σ(alice)?", context, draw=4)]
+        [Question("σ(alice)?", context, sample_index=4)]
     )
-    assert asked == [Question("σ(a)?", Context(("a -> a",)), draw=4)]
+    assert asked == [Question("σ(a)?", Context(("a -> a",)), sample_index=4)]
 
 
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from("cdefghij"), max_size=8))

@@ -13,7 +13,7 @@ def step(number: int) -> list[Sample]:
 def test_a_step_learns_from_its_own_samples_and_from_those_of_some_recent_steps() -> None:
     memory = ReplayBuffer(Replay(batches=2, horizon=4))
     for number in range(10):
-        mixed = memory.mixed(step(number), random.Random(number))
+        mixed = memory.mix(step(number), random.Random(number))
         assert mixed[:3] == step(number)
         replayed = {int(sample.question.text.split(".")[0]) for sample in mixed[3:]}
         assert len(replayed) == min(number, 2)
@@ -23,15 +23,15 @@ def test_a_step_learns_from_its_own_samples_and_from_those_of_some_recent_steps(
 
 def test_without_replay_nothing_is_remembered() -> None:
     memory = ReplayBuffer(Replay(batches=0))
-    assert memory.mixed(step(0), random.Random(0)) == step(0)
-    assert memory.mixed(step(1), random.Random(0)) == step(1)
+    assert memory.mix(step(0), random.Random(0)) == step(0)
+    assert memory.mix(step(1), random.Random(0)) == step(1)
     assert memory.steps == []
 
 
 def test_a_step_that_went_wrong_is_not_learned_from_again() -> None:
     memory = ReplayBuffer(Replay(batches=1, horizon=4))
-    memory.mixed(step(0), random.Random(0))
-    memory.mixed(step(1), random.Random(0))
+    memory.mix(step(0), random.Random(0))
+    memory.mix(step(1), random.Random(0))
     memory.forget()
     assert memory.steps == [step(0)]
     ReplayBuffer(Replay()).forget()
@@ -40,7 +40,7 @@ def test_a_step_that_went_wrong_is_not_learned_from_again() -> None:
 def test_what_is_replayed_depends_on_the_seed_alone() -> None:
     def replayed(seed: int) -> list[Sample]:
         memory = ReplayBuffer(Replay(batches=2, horizon=8), [step(number) for number in range(8)])
-        return memory.mixed(step(9), random.Random(seed))
+        return memory.mix(step(9), random.Random(seed))
 
     assert replayed(1) == replayed(1)
     assert len({tuple(replayed(seed)) for seed in range(10)}) > 1

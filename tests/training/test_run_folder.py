@@ -81,10 +81,10 @@ def test_the_last_two_checkpoints_are_kept(tmp_path: Path) -> None:
 
 def test_a_checkpoint_after_some_lessons_comes_before_that_of_the_next_step(tmp_path: Path) -> None:
     folder = started(tmp_path / "run")
-    for step, lesson in ((9, 0), (9, 2), (9, 10)):
-        with folder.checkpoint(step, lesson) as path:
-            (path / "state.json").write_text(f"{step} {lesson}")
-        assert (folder.latest() / "state.json").read_text() == f"{step} {lesson}"
+    for step, imitated_updates in ((9, 0), (9, 2), (9, 10)):
+        with folder.checkpoint(step, imitated_updates) as path:
+            (path / "state.json").write_text(f"{step} {imitated_updates}")
+        assert (folder.latest() / "state.json").read_text() == f"{step} {imitated_updates}"
     checkpoint(folder, 10)
     assert folder.latest().name == "step-00000010"
 

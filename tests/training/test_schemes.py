@@ -34,19 +34,19 @@ def test_a_rival_comes_with_an_h_who_can_judge_and_a_learner_that_is_bounded(sch
     assert experiment.learner.kl > 0
     assert experiment.learner.clip
     assert experiment.replay.batches == 0
-    assert experiment.consults == ("start" if scheme.startswith("hch_") else "teacher")
+    assert experiment.consults == ("initial_model" if scheme.startswith("hch_") else "ema_model")
 
 
 def test_what_a_scheme_brings_can_be_changed_by_options() -> None:
-    experiment = under("permutation-tiny", "approval", "--learner.kl", "0.5", "--scheme.draws", "3")
+    experiment = under("permutation-tiny", "approval", "--learner.kl", "0.5", "--scheme.samples", "3")
     made: Any = experiment.scheme
-    assert (experiment.learner.kl, made.draws) == (0.5, 3)
+    assert (experiment.learner.kl, made.sample_indices) == (0.5, 3)
 
 
 def test_debates_have_room_and_quoting_ones_quote() -> None:
     made: Any = under("permutation-tiny", "quoting_debate").scheme
     assert made.protocol.allowed == Quoted()
-    assert under("permutation-tiny", "debate").room.question > 0
+    assert under("permutation-tiny", "debate").headroom.question > 0
 
 
 def test_h_oversees_by_the_script_of_the_task_as_the_options_make_it() -> None:

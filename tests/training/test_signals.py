@@ -47,7 +47,7 @@ def rows(path: Path) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("runs") / "start"
-    carried_out(replace(CHARMED, steps=20, room=SCHEMES["debate"](CHARMED).room), path)
+    carried_out(replace(CHARMED, steps=20, headroom=SCHEMES["debate"](CHARMED).headroom), path)
     return path
 
 
@@ -55,7 +55,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_under_any_signal_that_stopped_and_goes_on_is_the_same_bit_for_bit(
     name: str, start: Path, tmp_path: Path
 ) -> None:
-    experiment = under(name, start=str(start), room=SCHEMES["debate"](CHARMED).room, replay=Replay(batches=1))
+    experiment = under(name, start=str(start), headroom=SCHEMES["debate"](CHARMED).headroom, replay=Replay(batches=1))
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     assert carried_out(experiment, whole)["status"] == "done"
     assert carried_out(experiment, parts, watch=interrupt_after(4))["status"] == "stopped"
@@ -67,7 +67,7 @@ def test_a_run_under_any_signal_that_stopped_and_goes_on_is_the_same_bit_for_bit
 def test_a_run_begins_with_what_another_has_learned_and_needs_it_no_more(start: Path, tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     shutil.copytree(start, gone)
-    experiment = replace(CHARMED, start=str(gone), room=SCHEMES["debate"](CHARMED).room, steps=2)
+    experiment = replace(CHARMED, start=str(gone), headroom=SCHEMES["debate"](CHARMED).headroom, steps=2)
     carried_out(experiment, tmp_path / "run")
     shutil.rmtree(gone)
     taught = load_file(RunFolder(start).latest() / "model.safetensors")
@@ -104,10 +104,10 @@ class Listening:
         return Episode([Sample(question, "a") for question in questions], transcripts, {"asked": len(questions)})
 
 
-@pytest.mark.parametrize("consults", ["teacher", "start"])
+@pytest.mark.parametrize("consults", ["ema_model", "initial_model"])
 def test_h_consults_whom_the_experiment_says(consults: Any, start: Path, tmp_path: Path) -> None:
-    scheme, room = Listening(), SCHEMES["debate"](CHARMED).room
-    experiment = replace(CHARMED, scheme=scheme, consults=consults, start=str(start), room=room, steps=3)
+    scheme, headroom = Listening(), SCHEMES["debate"](CHARMED).headroom
+    experiment = replace(CHARMED, scheme=scheme, consults=consults, start=str(start), headroom=headroom, steps=3)
     carried_out(experiment, tmp_path / "run")
     assert scheme.told == {"lookup", consults}
 

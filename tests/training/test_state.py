@@ -41,23 +41,23 @@ async def test_all_that_a_run_has_come_to_is_saved_and_loaded(tmp_path: Path) ->
     assert state.imitated is not None
     assert loaded.imitated is not None
     state.learner(samples())
-    state.memory.mixed(samples(), random.Random(0))
+    state.replay_buffer.mix(samples(), random.Random(0))
     state.step, state.seconds, state.streak, state.loss, state.note = 7, 1.5, 1, 0.1, "note"
     state.counts.consultations, state.counts.unread = 9, 2
     state.progress.place, state.progress.agreements = 0, [0.1, 1 / 3]
-    state.attention.kinds = {"1": (0.5, 0.25)}
-    state.imitated.lessons = [Sample(Question("what next?"), "reply: a")]
+    state.priorities.strata = {"1": (0.5, 0.25)}
+    state.imitated.samples = [Sample(Question("what next?"), "reply: a")]
     state.imitated.mistaken, state.imitated.transcripts, state.imitated.trusted = [True, False], 12, True
-    state.lesson = 3
+    state.imitated_updates = 3
     with RunFolder.new(tmp_path / "run") as folder:
         state.save(folder)
         loaded.load(folder.latest())
-    for name in ("step", "lesson", "seconds", "streak", "loss", "note", "counts"):
+    for name in ("step", "imitated_updates", "seconds", "streak", "loss", "note", "counts"):
         assert getattr(loaded, name) == getattr(state, name), name
-    assert loaded.memory.steps == state.memory.steps == [samples()]
+    assert loaded.replay_buffer.steps == state.replay_buffer.steps == [samples()]
     assert loaded.progress.agreements == state.progress.agreements
-    assert loaded.attention.kinds == state.attention.kinds
-    for name in ("lessons", "mistaken", "transcripts", "trusted"):
+    assert loaded.priorities.strata == state.priorities.strata
+    for name in ("samples", "mistaken", "transcripts", "trusted"):
         assert getattr(loaded.imitated, name) == getattr(state.imitated, name), name
     for (_, one), (_, other) in zip(state.learners, loaded.learners, strict=True):
         assert one.trained.keys() == other.trained.keys()
@@ -75,7 +75,7 @@ def versions(state: State) -> list[int]:
         reader
         for _, learner in state.learners
         if isinstance(learner, ReaderLearner)
-        for reader in (learner.reader, learner.teacher)
+        for reader in (learner.reader, learner.ema_model)
     ]
     assert readers
     return [reader.version for reader in readers]

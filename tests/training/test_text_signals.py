@@ -109,7 +109,7 @@ def test_debates_about_other_texts_run_too(name: str, model: str, tmp_path: Path
 def learner(adapter: str, keeps_start: bool = True) -> LanguageLearner:
     language = tiny_language()
     language.settings = replace(language.settings, adapter=adapter)  # type: ignore[arg-type]
-    settings = LanguageLearnerSettings(learning_rate=1e-2, warm_up_steps=1, teacher_horizon=1)
+    settings = LanguageLearnerSettings(learning_rate=1e-2, warm_up_steps=1, ema_horizon=1)
     return LanguageLearner(language, settings, keeps_start)
 
 
@@ -118,7 +118,7 @@ def test_a_run_that_begins_here_begins_with_what_the_teacher_is(adapter: str) ->
     taught, fresh = learner("full"), learner(adapter)
     for _ in range(3):
         taught([Sample(Question("one"), "uno")])
-    fresh.teacher.model.load_state_dict(taught.teacher.model.state_dict())
+    fresh.ema_model.model.load_state_dict(taught.ema_model.model.state_dict())
     fresh.begin_here()
     row = fresh.language.chat.row(Question("one"), "uno")
     found = [token_log_probs(each, [row], 0).log_likelihoods.item() for each in (fresh.language.model, fresh.start)]
@@ -135,7 +135,7 @@ async def test_divergence_from_the_start_is_measured_also_where_nothing_bounds_i
     assert before is None or before == pytest.approx(0, abs=1e-5)
     for _ in range(5):
         step = made([Sample(Question("q1"), "a"), Sample(Question("q2"), "b")])
-        assert step.divergence is None, "it is measured at examinations, and costs nothing in between"
+        assert step.divergence is None, "it is measured at evaluations, and costs nothing in between"
     after = await divergence(policy, start, asked)
     assert after is not None
     assert after > 0.1

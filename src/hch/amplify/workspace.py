@@ -39,11 +39,11 @@ ONLY_TEXTS = {str}
 def check_action(action: Action) -> Action:
     """The action, or a failure that says what is wrong with it: it may come from anybody's code."""
     if type(action) is Ask:
-        texts, draws = action.texts, action.draws
+        texts, sample_indices = action.texts, action.sample_indices
         if type(texts) is not tuple or set(map(type, texts)) != ONLY_TEXTS:
             return Fail(f"a human asks one or more texts, got {texts!r}")
-        if draws and len(draws) != len(texts):
-            return Fail(f"expected one draw for each of {len(texts)} texts, got {len(draws)}")
+        if sample_indices and len(sample_indices) != len(texts):
+            return Fail(f"expected one sample index for each of {len(texts)} texts, got {len(sample_indices)}")
     elif type(action) is Reply:
         if type(action.text) is not str:
             return Fail(f"a human replies with a text, got {action.text!r}")
@@ -57,12 +57,17 @@ def check_action(action: Action) -> Action:
 
 def grant_questions(workspace: Workspace, ask: Ask) -> list[Question] | Answer:
     """The questions asked, each with its share of the budget; or how the workspace ends, if it cannot pay for them."""
-    context, count, draws = workspace.question.context, len(ask.texts), ask.draws
-    if draws:
-        draws = tuple(mix_sample_index(workspace.question.draw, draw) for draw in draws)
+    context, count, sample_indices = workspace.question.context, len(ask.texts), ask.sample_indices
+    if sample_indices:
+        sample_indices = tuple(
+            mix_sample_index(workspace.question.sample_index, sample_index) for sample_index in sample_indices
+        )
     if workspace.budget is None:
-        if draws:
-            return [Question(text, context, draw) for text, draw in zip(ask.texts, draws, strict=True)]
+        if sample_indices:
+            return [
+                Question(text, context, sample_index)
+                for text, sample_index in zip(ask.texts, sample_indices, strict=True)
+            ]
         return [Question(text, context) for text in ask.texts]
     if workspace.budget.depth < 1:
         return _out_of_budget(workspace, "depth")
@@ -72,8 +77,8 @@ def grant_questions(workspace: Workspace, ask: Ask) -> list[Question] | Answer:
     if left.seconds <= 0:
         return _out_of_budget(workspace, "seconds")
     shares = left.shares(count) if count else []
-    draws = draws or (None,) * count
-    return [Question(*each) for each in zip(ask.texts, [context] * count, draws, shares, strict=True)]
+    sample_indices = sample_indices or (None,) * count
+    return [Question(*each) for each in zip(ask.texts, [context] * count, sample_indices, shares, strict=True)]
 
 
 def add_round(workspace: Workspace, asked: Sequence[Question], answers: Sequence[Answer], seconds: float) -> Workspace:

@@ -33,7 +33,7 @@ CHARMED = Experiment(
     curriculum=Curriculum(sizes=(4,)),
     language=LanguageSettings(system="Answer.", generation=Generation(most_tokens=12)),
     language_learner=LanguageLearnerSettings(
-        learning_rate=5e-5, warm_up_steps=4, batch_tokens=1024, teacher="average", teacher_horizon=3
+        learning_rate=5e-5, warm_up_steps=4, batch_tokens=1024, ema_update="average", ema_horizon=3
     ),
     batches=Batches(instances=8, questions=2),
     replay=Replay(batches=0),

@@ -48,7 +48,7 @@ CHARMED = replace(
     summary="the same, answered in up to 3 words, with an H whom one of them charms",
     task=WORDY,
     human=Charmed(Scripted(Overseeing(WORDY.script, WORDY.same)), 0.5, CHARM),
-    room=Headroom(answer=2),
+    headroom=Headroom(answer=2),
     evaluation=Evaluation(every=50, questions=1000, judged=200),
 )
 
@@ -78,7 +78,7 @@ SMALL = Experiment(
     reader=ReaderSettings(width=64, fact_layers=3, question_layers=2, heads=4),
     learner=LearnerSettings(learning_rate=2e-3),
     batches=Batches(instances=21, questions=16),
-    focus=PrioritizedSampling(choices=3),
+    prioritized=PrioritizedSampling(choices=3),
     replay=Replay(batches=2, horizon=12),
     evaluation=Evaluation(every=100, questions=2000),
     steps=4000,
@@ -100,8 +100,8 @@ PAPER = Experiment(
     reader=PAPER_READER,
     learner=PAPER_LEARNER,
     batches=Batches(instances=50, questions=64, subquestions=0.25),
-    focus=PrioritizedSampling(choices=2),
-    imitated=ImitatedSettings(lesson=100, most=20_000, check_every=50, window=100),
+    prioritized=PrioritizedSampling(choices=2),
+    imitated=ImitatedSettings(batch=100, most=20_000, check_every=50, window=100),
     imitated_reader=ReaderSettings(width=256, fact_layers=3, question_layers=3, heads=8),
     imitated_learner=PAPER_LEARNER,
     evaluation=Evaluation(every=500, questions=2000),

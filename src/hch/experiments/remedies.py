@@ -137,7 +137,7 @@ MOVES = replace(
     summary="what the debates about remedies begin with: all answers, and all that can be said for them, alike",
     task=MOVES_TASK,
     human=Guessing(MOVES_TASK.answers),
-    room=Headroom(question=2, answer=2, words=(":", ";")),
+    headroom=Headroom(question=2, answer=2, words=(":", ";")),
     learner=LearnerSettings(learning_rate=2e-3),
     batches=Batches(instances=25, questions=40),
     evaluation=Evaluation(every=100, questions=1000, enough=1.1),

@@ -1,4 +1,4 @@
-"""What experiments with tasks in text share: a language model's rate, batches and examinations, tiny and small."""
+"""What experiments with tasks in text share: a language model's rate, batches and evaluations, tiny and small."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def tiny(
         task=task,
         curriculum=Curriculum(sizes=sizes, window=WINDOW),
         language=LanguageSettings(system=system, generation=Generation(most_tokens=most_tokens)),
-        language_learner=LanguageLearnerSettings(learning_rate=5e-5, teacher_horizon=25),
+        language_learner=LanguageLearnerSettings(learning_rate=5e-5, ema_horizon=25),
         batches=Batches(instances=8, questions=2, subquestions=subquestions),
         evaluation=Evaluation(every=50, questions=100),
         steps=300,
@@ -42,7 +42,7 @@ def imitated(experiment: Experiment) -> Experiment:
         experiment,
         name=f"{experiment.name}-imitated",
         summary="the same, with H′ in H's place as soon as it can be trusted",
-        imitated=ImitatedSettings(lesson=16, studies=10, actions=16, window=32, most=400),
+        imitated=ImitatedSettings(batch=16, updates=10, actions=16, window=32, most=400),
     )
 
 

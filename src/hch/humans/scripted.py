@@ -17,14 +17,14 @@ Script = Callable[[str], Steps]
 """From a question's text to the steps that H takes on it."""
 
 
-def ask(*texts: str, draws: tuple[int | None, ...] = ()) -> Ask:
-    """One or more sub-questions at once. With ``draws``, one entry for each text: a number asks for a sampled answer.
+def ask(*texts: str, sample_indices: tuple[int | None, ...] = ()) -> Ask:
+    """One or more sub-questions at once. ``sample_indices`` has one entry a text: a number asks for a sampled answer.
 
-    Raises ValueError if there is another number of draws than of texts.
+    Raises ValueError where there are not as many indices as texts.
     """
-    if draws and len(draws) != len(texts):
-        raise ValueError(f"expected one draw for each of {len(texts)} texts, got {len(draws)}")
-    return Ask(texts, draws)
+    if sample_indices and len(sample_indices) != len(texts):
+        raise ValueError(f"expected one sample index for each of {len(texts)} texts, got {len(sample_indices)}")
+    return Ask(texts, sample_indices)
 
 
 reply = Reply

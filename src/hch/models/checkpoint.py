@@ -1,4 +1,4 @@
-"""A learner's tensors in a file, and back: weights, teacher and optimiser, as safetensors."""
+"""A learner's tensors in a file, and back: weights, EMA model and optimiser, as safetensors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Checkpointed(Protocol):
 
 
 class Startable(Checkpointed, Protocol):
-    """A learner that can begin with what its teacher has been made."""
+    """A learner that can begin with what its EMA model has been made."""
 
     def begin_here(self) -> None: ...
 
@@ -50,7 +50,7 @@ def is_finite(learner: Checkpointed) -> bool:
 
 
 def _tensors(learner: Checkpointed) -> dict[str, Tensor]:
-    """What there is to keep, itself: copies of a language model, its teacher and its optimiser would take gigabytes."""
+    """The tensors to save, not copies: those of a language model, its EMA model and optimiser take gigabytes."""
     tensors: dict[str, Tensor] = {"steps": torch.tensor(learner.steps)}
     for kind, module in learner.modules.items():
         tensors |= {f"{kind}.{name}": tensor.detach() for name, tensor in module.named_parameters()}
@@ -86,14 +86,14 @@ def load_learner(learner: Checkpointed, path: Path) -> None:
 
 
 def ema_weights(path: Path) -> bytes:
-    """The weights of the teacher alone, out of what ``save_learner`` wrote: what another run can begin with."""
+    """The weights of the EMA model alone, out of what ``save_learner`` wrote: what another run can begin with."""
     with safetensors.safe_open(path, framework="pt") as file:
         found = {name: file.get_tensor(name) for name in file.keys() if name.startswith(TEACHER)}  # noqa: SIM118
     return safetensors.torch.save(found)
 
 
 def begin_from(learner: Startable, path: Path) -> None:
-    """Gives a learner the weights that another run's teacher ended with; nothing else of that run.
+    """Gives a learner the weights that another run's EMA model ended with; nothing else of that run.
 
     Raises ValueError where the file is of another shape of model.
     """

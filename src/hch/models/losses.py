@@ -22,18 +22,18 @@ def weighted_log_likelihood(
 
 def clip_ratio(
     log_likelihoods: Float[Tensor, " samples"],
-    behaviour: Float[Tensor, " samples"],
+    behaviour_log_prob: Float[Tensor, " samples"],
     weights: Float[Tensor, " samples"],
     clip: float,
 ) -> Float[Tensor, " samples"]:
     """What takes a log-likelihood's place where the answer was drawn from an earlier policy.
 
     The ratio of the two likelihoods, held within 1 ± ``clip`` where going further would be gain, so that a sample that
-    has had its effect has no more. Where ``behaviour`` is not a number nobody drew the answer: it stays as it is.
-    Source: Schulman et al. (2017), "Proximal policy optimization algorithms", equation 7.
+    has had its effect has no more. Where ``behaviour_log_prob`` is not a number nobody drew the answer: it stays as it
+    is. Source: Schulman et al. (2017), "Proximal policy optimization algorithms", equation 7.
     """
-    was_drawn = ~behaviour.isnan()
-    ratio = torch.exp(torch.where(was_drawn, log_likelihoods - behaviour, 0.0).clamp(max=MOST_LOG_RATIO))
+    was_drawn = ~behaviour_log_prob.isnan()
+    ratio = torch.exp(torch.where(was_drawn, log_likelihoods - behaviour_log_prob, 0.0).clamp(max=MOST_LOG_RATIO))
     held = ratio.clamp(1 - clip, 1 + clip)
     surrogate = torch.where(weights > 0, torch.minimum(ratio, held), torch.maximum(ratio, held))
     return torch.where(was_drawn, surrogate, log_likelihoods)

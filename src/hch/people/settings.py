@@ -47,7 +47,7 @@ class People:
     def __call__(self, project: str, summary: str) -> Present:
         """The people of a project, which is made where it is missing, with a summary of what they are asked.
 
-        They consult the teacher, and see as little of the facts as H′ would, who is to learn from them.
+        They consult the EMA model, and see as little of the facts as H′ would, who is to learn from them.
         """
         from hch.people.human import Person, Recorded, prepare_project
         from hch.people.store.projects import Rules

@@ -102,7 +102,7 @@ class Plots:
         return Plot(Markup(svg(panel, self.prefix())), says(panel))
 
     def heat(self, run: Run) -> Plot | None:
-        """The model's right answers by difficulty over time; None before there are two examinations."""
+        """The model's right answers by difficulty over time; None before there are two evaluations."""
         levels, steps, shares = difficulty_over_time(run)
         if len(steps) < 2:
             return None
@@ -176,9 +176,9 @@ def sentence(run: Run) -> str:
         case "failed":
             return f"after {step} steps: {reason or 'the record does not say why'}"
         case _ if run.rows:
-            return f"The last examination was at step {step}. {go_on}"
+            return f"The last evaluation was at step {step}. {go_on}"
         case _:
-            return f"There is no examination yet, so there is nothing to show. {go_on}"
+            return f"There is no evaluation yet, so there is nothing to show. {go_on}"
 
 
 def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -108,7 +108,7 @@ PATHS = {
     "approval": ("oversight", "approval"),
     "kl": ("oversight", "kl"),
 }
-"""Where an examination has what the panels show."""
+"""Where an evaluation has what the panels show."""
 
 
 def proxy_panels(runs: Mapping[str, Sequence[Run]]) -> list[Panel]:

@@ -20,13 +20,13 @@ class SampledAnswer:
     """A distinct answer of a group: how many draws gave it, and its log-likelihood in nats where it was drawn."""
 
     text: str
-    draws: int
-    behaviour: float
+    count: int
+    behaviour_log_prob: float
 
 
 async def sample_answers(policy: Policy, questions: Sequence[Question], count: int) -> list[list[SampledAnswer]]:
     """For each question the distinct answers among ``count`` draws; what was not answered is left out."""
-    asked = [Question(q.text, q.context, draw) for q in questions for draw in range(count)]
+    asked = [Question(q.text, q.context, sample_index) for q in questions for sample_index in range(count)]
     answers = await policy(asked) if asked else []
     groups = []
     for start in range(0, len(asked), count):
@@ -34,8 +34,8 @@ async def sample_answers(policy: Policy, questions: Sequence[Question], count: i
         for answer in answers[start : start + count]:
             if answer.answered and answer.text and answer.confidence > 0:
                 known = found.get(answer.text)
-                draws = 1 if known is None else known.draws + 1
-                found[answer.text] = SampledAnswer(answer.text, draws, math.log(answer.confidence))
+                count = 1 if known is None else known.count + 1
+                found[answer.text] = SampledAnswer(answer.text, count, math.log(answer.confidence))
         groups.append(list(found.values()))
     return groups
 
@@ -45,12 +45,12 @@ def advantages(options: Sequence[SampledAnswer], rewards: Sequence[float | None]
 
     The mean is over draws, and over those with a reward. Raises ValueError at a reward that is no finite number.
     """
-    known = [(option.draws, reward) for option, reward in zip(options, rewards, strict=True) if reward is not None]
+    known = [(option.count, reward) for option, reward in zip(options, rewards, strict=True) if reward is not None]
     if any(not math.isfinite(reward) for _, reward in known):
         raise ValueError(f"a reward must be a finite number, got {rewards}")
     if len({reward for _, reward in known}) < 2:
         return [None if reward is None else 0.0 for reward in rewards]
-    mean = math.fsum(draws * reward for draws, reward in known) / sum(draws for draws, _ in known)
+    mean = math.fsum(count * reward for count, reward in known) / sum(count for count, _ in known)
     return [None if reward is None else reward - mean for reward in rewards]
 
 
@@ -62,7 +62,9 @@ def weigh_samples(
     One of weight zero stays: the answer was drawn, and so it counts where divergence is measured.
     """
     return [
-        Sample(Question(q.text, q.context), option.text, option.draws * advantage, option.behaviour, option.draws)
+        Sample(
+            Question(q.text, q.context), option.text, option.count * advantage, option.behaviour_log_prob, option.count
+        )
         for q, options, given in zip(questions, groups, rewards, strict=True)
         for option, advantage in zip(options, advantages(options, given), strict=True)
         if advantage is not None
@@ -72,7 +74,7 @@ def weigh_samples(
 def mean_reward(groups: Sequence[Sequence[SampledAnswer]], rewards: Sequence[Sequence[float | None]]) -> float | None:
     """The mean reward of all draws that have one; None where none has."""
     known = [
-        (option.draws, reward)
+        (option.count, reward)
         for options, given in zip(groups, rewards, strict=True)
         for option, reward in zip(options, given, strict=True)
         if reward is not None

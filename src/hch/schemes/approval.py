@@ -1,4 +1,4 @@
-"""Approval: say what H, consulting the teacher, rates highest.
+"""Approval: say what H, consulting the EMA model, rates highest.
 
 Source: "Outer alignment and imitative amplification", "The case for imitative amplification", on approval-based
 amplification. Its optimum is not known in general: a tree of people interleaved with models that please them. Where
@@ -19,16 +19,16 @@ from hch.types import Episode, Question
 
 @dataclass(frozen=True)
 class Approval:
-    """Samples are the policy's own answers, ``draws`` to each question, weighed by how the overseer rates them.
+    """Samples are the policy's own answers, ``samples`` to each question, weighed by how the overseer rates them.
 
     Each distinct answer is rated once. What could not be read, or was not rated, teaches nothing and is counted.
     """
 
-    draws: int = 4
+    samples: int = 4
     name: str = "approval"
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
-        groups = await sample_answers(policy, questions, self.draws)
+        groups = await sample_answers(policy, questions, self.samples)
         asked = [
             Question(judgement_question(Judged(Kind.RATE, question.text, (option.text,))), question.context)
             for question, options in zip(questions, groups, strict=True)

@@ -18,19 +18,19 @@ from hch.types import Answer, Episode, Question
 
 @dataclass(frozen=True)
 class Closeness:
-    """Samples are the policy's own answers, ``draws`` to each question, weighed by how close they are said to be.
+    """Samples are the policy's own answers, ``samples`` to each question, weighed by how close they are said to be.
 
     H is asked first, as in imitation, and has not seen any answer then. Where it passes, nothing is learned.
     """
 
-    draws: int = 4
+    samples: int = 4
     name: str = "closeness"
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
         committed = await overseer(questions)
         pairs = [(q, own.text) for q, own in zip(questions, committed, strict=True) if own.answered]
         answered = [question for question, _ in pairs]
-        groups = await sample_answers(policy, answered, self.draws)
+        groups = await sample_answers(policy, answered, self.samples)
         asked = [
             Question(judgement_question(Judged(Kind.CLOSENESS, question.text, (option.text,), own)), question.context)
             for (question, own), options in zip(pairs, groups, strict=True)

@@ -27,7 +27,7 @@ class Counterfactual:
 
     erased: float = 0.5
     distance: Literal["exact match", "cross-entropy"] = "exact match"
-    draws: int = 4
+    samples: int = 4
     name: str = "counterfactual"
 
     def __post_init__(self) -> None:
@@ -43,7 +43,7 @@ class Counterfactual:
         if self.distance == "cross-entropy":
             return Episode([Sample(question, said) for question, said in pairs], transcripts, measures)
         answered = [question for question, _ in pairs]
-        groups = await sample_answers(policy, answered, self.draws)
+        groups = await sample_answers(policy, answered, self.samples)
         rewards: list[list[float | None]] = [
             [float(option.text == said) for option in options] for (_, said), options in zip(pairs, groups, strict=True)
         ]

@@ -1,4 +1,4 @@
-"""Debate: two copies of the model argue for different answers, and H judges, consulting the teacher; zero-sum.
+"""Debate: two copies of the model argue for different answers, and H judges, consulting the EMA model; zero-sum.
 
 Source: "Outer alignment and imitative amplification", "The case for imitative amplification", the paragraph on debate.
 Its optimum is the equilibrium of the game, unknown in general. Restricted debate is another protocol (see moves.py and
@@ -24,20 +24,20 @@ WORTH = {FIRST: 1.0, SECOND: -1.0, TIE: 0.0}
 
 @dataclass(frozen=True)
 class Debate:
-    """Out of ``draws`` answers to a question, two that differ are debated; where all are alike there is no debate.
+    """Out of ``samples`` answers to a question, two that differ are debated; where all are alike there is no debate.
 
     With ``swap`` every pair is debated twice, each answer having the first word once, so that a judge who prefers a
     place prefers nobody. Winners' answers and statements are made likelier, losers' less likely, by as much. A verdict
     that cannot be read, or that there is none of, is no result.
     """
 
-    draws: int = 4
+    samples: int = 4
     swap: bool = True
     protocol: Protocol = field(default_factory=Protocol)
     name: str = "debate"
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
-        groups = await sample_answers(policy, questions, self.draws)
+        groups = await sample_answers(policy, questions, self.samples)
         pairs = [(q, options[:2]) for q, options in zip(questions, groups, strict=True) if len(options) > 1]
         matches = [Match(question, (a.text, b.text)) for question, (a, b) in pairs]
         if self.swap:
@@ -53,7 +53,7 @@ class Debate:
                 mean = math.fsum(worth) / len(worth)
                 asked = Question(question.text, question.context)
                 for option, sign in zip(options, (1, -1), strict=True):
-                    learned.append(Sample(asked, option.text, sign * mean, option.behaviour))
+                    learned.append(Sample(asked, option.text, sign * mean, option.behaviour_log_prob))
         for match, result in zip(played, verdicts, strict=True):
             learned += statements(match, result)
         measures = Tally.of(each.state for each in verdicts).measures | {"undisputed": len(questions) - len(pairs)}

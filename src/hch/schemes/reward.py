@@ -50,7 +50,7 @@ def words(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Reward:
-    """H answers, a linear reward of ``features`` is fitted, and the policy's ``draws`` are weighed by it.
+    """H answers, a linear reward of ``features`` is fitted, and the policy's ``samples`` are weighed by it.
 
     The reward is fitted anew to each batch, from nothing, so that it never lags behind the policy; with a Gaussian
     prior of precision ``prior`` on its weights, which keeps it finite where H always does the same. Rewards are put
@@ -58,7 +58,7 @@ class Reward:
     """
 
     features: Features = appearance
-    draws: int = 4
+    samples: int = 4
     prior: float = 0.01
     name: str = "reward"
 
@@ -68,7 +68,7 @@ class Reward:
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
         answers = await overseer(questions)
-        groups = await sample_answers(policy, questions, self.draws)
+        groups = await sample_answers(policy, questions, self.samples)
         shown = [
             self._shown(question, answer.text, options)
             for question, answer, options in zip(questions, answers, groups, strict=True)

@@ -122,7 +122,7 @@ class Paths:
             return lookup_answer(YES if b in neighbours else NO)
         if not neighbours:
             return lookup_answer(NONE)
-        return lookup_answer(chosen(neighbours, question.context, question.text, question.draw))
+        return lookup_answer(chosen(neighbours, question.context, question.text, question.sample_index))
 
     def gold(self, question: Question) -> str:
         """Of several right steps, the one whose edge is named first."""

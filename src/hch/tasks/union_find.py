@@ -129,7 +129,7 @@ class UnionFind:
             return lookup_answer(YES if y in neighbours else NO)
         if not neighbours:
             return lookup_answer(NONE)
-        return lookup_answer(chosen(neighbours, question.context, question.text, question.draw))
+        return lookup_answer(chosen(neighbours, question.context, question.text, question.sample_index))
 
     def gold(self, question: Question) -> str:
         parsed = parse(question.text)

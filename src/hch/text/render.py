@@ -55,8 +55,11 @@ def action_text(action: Action) -> str:
     as one.
     """
     match action:
-        case Ask(texts, draws):
-            labels = ["ask" if draw is None else f"ask #{draw}" for draw in draws or [None] * len(texts)]
+        case Ask(texts, sample_indices):
+            labels = [
+                "ask" if sample_index is None else f"ask #{sample_index}"
+                for sample_index in sample_indices or [None] * len(texts)
+            ]
             return "\n".join(label_text(label, text) for label, text in zip(labels, texts, strict=True))
         case Reply(text):
             return label_text("reply", text)
@@ -84,8 +87,8 @@ def read_action(text: str) -> Action | None:
     kinds = {found[1].split()[0] for found, _ in parts}
     texts = tuple(body for _, body in parts)
     if kinds == {"ask"}:
-        draws = tuple(None if found[2] is None else int(found[2]) for found, _ in parts)
-        return Ask(texts, draws if any(draw is not None for draw in draws) else ())
+        sample_indices = tuple(None if found[2] is None else int(found[2]) for found, _ in parts)
+        return Ask(texts, sample_indices if any(sample_index is not None for sample_index in sample_indices) else ())
     if len(parts) != 1:
         return None
     return Reply(texts[0]) if kinds == {"reply"} else Pass(texts[0])

@@ -42,7 +42,7 @@ def _consultation(consultation: Consultation, numbers: dict[int, int]) -> dict[s
     question, answer = consultation.question, consultation.answer
     record = {
         "question": question.text,
-        "draw": question.draw,
+        "draw": question.sample_index,
         "answer": answer.text,
         "outcome": str(answer.outcome),
         "by": answer.by,

@@ -52,7 +52,7 @@ async def preferences(
     asked = [Question(question.text, question.context, 0) for question in questions]
     given = {}
     for name, folder in runs.items():
-        given[name] = await (await load_trained(experiment, folder)).state.teacher(asked)
+        given[name] = await (await load_trained(experiment, folder)).state.ema_model(asked)
     task = experiment.task
     judge = HCH(overseeing(experiment.human or Scripted(task.script)), task.depth + 1, task.lookup)
     games: dict[tuple[str, str], float] = {}

@@ -28,9 +28,9 @@ from hch.training.widths import Headroom
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How often the model is examined, on how many questions, and when the run ends early.
+    """How often the model is evaluated, on how many questions, and when the run ends early.
 
-    It ends when ``in_a_row`` examinations find the model to agree with the amplified human on a share of ``enough``
+    It ends when ``in_a_row`` evaluations find the model to agree with the amplified human on a share of ``enough``
     (above 1: never). That is imitation's own measure: no gold answer decides how long a run trains.
     """
 
@@ -39,11 +39,11 @@ class Evaluation:
     enough: float = 0.998
     in_a_row: int = 2
     at_start: bool = False
-    """Examine before the first step too: what the model can do untrained."""
+    """Evaluate before the first step too: what the model can do untrained."""
     judged: int = 0
     """On how many held-out questions the overseers are asked what they make of the model's answers."""
     stop_when_gamed: int = 0
-    """End the run when gold fell while approval rose at so many examinations in a row; never, if 0."""
+    """End the run when gold fell while approval rose at so many evaluations in a row; never, if 0."""
 
 
 T = TypeVar("T")
@@ -93,7 +93,7 @@ class Allowance:
 class Experiment:
     """Everything that a run depends on. ``human`` is the task's scripted human where it is None.
 
-    With ``people``, it is they who answer in training. Examinations ask ``human`` all the same, since nobody answers a
+    With ``people``, it is they who answer in training. Evaluations ask ``human`` all the same, since nobody answers a
     thousand held-out questions again and again.
     """
 
@@ -111,14 +111,14 @@ class Experiment:
     """A language model in the reader's place, and in that of H′."""
     language_learner: LanguageLearnerSettings = field(default_factory=LanguageLearnerSettings)
     batches: Batches = field(default_factory=Batches)
-    focus: PrioritizedSampling = field(default_factory=PrioritizedSampling)
+    prioritized: PrioritizedSampling = field(default_factory=PrioritizedSampling)
     replay: Replay = field(default_factory=Replay)
     people: People | None = None
     start: str | None = None
     """The folder of a run whose model this one begins with; it must be of the same task and size."""
-    consults: Literal["teacher", "start"] = "teacher"
-    """Whom H consults in training: the teacher, or the model as the run began with it."""
-    room: Headroom = field(default_factory=Headroom)
+    consults: Literal["ema_model", "initial_model"] = "ema_model"
+    """Whom H consults in training: the EMA model, or the model that the run began with."""
+    headroom: Headroom = field(default_factory=Headroom)
     imitated: ImitatedSettings | None = None
     imitated_reader: ReaderSettings = field(default_factory=ReaderSettings)
     imitated_learner: LearnerSettings = field(default_factory=LearnerSettings)

@@ -1,4 +1,4 @@
-"""What a run will take, before it is begun: from some steps and a small examination of the very run that would start.
+"""What a run will take, before it is begun: from some steps and a small evaluation of the very run that would start.
 
 All of it is done in a folder that is thrown away. What is paid for on the way is paid, so little is done where calls
 cost something, and it is told.
@@ -27,7 +27,7 @@ from hch.training.widths import widths_for
 ENOUGH_SECONDS, ENOUGH_STEPS = 10.0, 20
 """The sample ends after so long or so many steps, whatever comes first, and after one step that cost money."""
 EXAMINED = 40
-"""Questions of the sample's examination."""
+"""Questions of the sample's evaluation."""
 
 
 @dataclass(frozen=True)
@@ -63,40 +63,40 @@ NAMES = tuple(field.name for field in fields(Use))
 class Forecast:
     """What the parts of a run take.
 
-    ``step`` is one step of training, ``lessons`` all that H′ may need to learn before it is trusted, ``setting`` what
-    looking at the task and making the examination take once, and ``examination`` what that takes each time. ``sample``
-    is what was used to find it out, over ``sampled`` steps.
+    ``step`` is one step of training, ``imitated_batches`` all that H′ may need to learn before it is trusted,
+    ``setting`` what looking at the task and making the evaluation take once, and ``evaluation`` what that takes each
+    time. ``sample`` is what was used to find it out, over ``sampled`` steps.
     """
 
     experiment: Experiment
     step: Use
-    lessons: Use
+    imitated_batches: Use
     setting: Use
-    examination: Use
+    evaluation: Use
     sample: Use
     sampled: int
 
     @property
     def steps(self) -> int:
-        """The steps of a round: from one examination to the next."""
+        """The steps of a round: from one evaluation to the next."""
         return min(self.experiment.evaluation.every, self.experiment.steps)
 
     @property
     def before(self) -> Use:
         """What is done once, before the first step."""
-        return self.lessons.plus(self.setting)
+        return self.imitated_batches.plus(self.setting)
 
     @property
     def round(self) -> Use:
-        """The steps of a round, and its examination."""
-        return self.step.times(self.steps).plus(self.examination)
+        """The steps of a round, and its evaluation."""
+        return self.step.times(self.steps).plus(self.evaluation)
 
     @property
     def whole(self) -> Use:
-        """The run, if it does not end early: with the examination that ends it."""
+        """The run, if it does not end early: with the evaluation that ends it."""
         steps, every = self.experiment.steps, self.experiment.evaluation.every
-        examinations = steps // every + bool(steps % every) + 1
-        return self.before.plus(self.step.times(steps)).plus(self.examination.times(examinations))
+        evaluations = steps // every + bool(steps % every) + 1
+        return self.before.plus(self.step.times(steps)).plus(self.evaluation.times(evaluations))
 
 
 class Meter:
@@ -109,7 +109,7 @@ class Meter:
     def attend(self, state: State) -> None:
         """Counts what this state's models and people do, too."""
         self.counts = state.counts
-        policies = [state.model, state.teacher, *([state.imitated.policy] if state.imitated else [])]
+        policies = [state.model, state.ema_model, *([state.imitated.policy] if state.imitated else [])]
         languages = [policy.language for policy in policies if isinstance(policy, LanguagePolicy)]
         self.languages = list({id(each): each for each in languages}.values())
 
@@ -135,7 +135,7 @@ class Meter:
 async def forecast(experiment: Experiment, folder: RunFolder) -> Forecast:
     """Tries a run out in a folder that is nobody's, and says what it would take.
 
-    Where people answer, the human of the examinations stands in for them: nobody is asked anything, and what their time
+    Where people answer, the human of the evaluations stands in for them: nobody is asked anything, and what their time
     is stays open.
     """
     prepare(experiment.threads, experiment.device)
@@ -151,27 +151,27 @@ async def forecast(experiment: Experiment, folder: RunFolder) -> Forecast:
     meter.attend(state)
     loop = Loop(tried, folder, state, human, lambda _: None)
     with rare_collections():
-        lesson = await _lesson(loop, meter)
+        imitated_batch = await _imitated_update(loop, meter)
         steps = await _steps(loop, meter)
         before = meter.read()
-        exam = await make_eval_set(tried, human)
+        eval_set = await make_eval_set(tried, human)
         setting, before = meter.since(before), meter.read()
-        await exam.scores(state.teacher, loop.examined)
-        examination = meter.since(before)
+        await eval_set.scores(state.ema_model, loop.amplified)
+        evaluation = meter.since(before)
     kept = steps[1:] if len(steps) > 2 else steps  # the first one warms up
     total = Use()
     for use in kept:
         total = total.plus(use)
-    larger = _asked(experiment) / len(exam.questions)
-    lessons = 0.0
+    larger = _asked(experiment) / len(eval_set.questions)
+    imitated_batches = 0.0
     if experiment.imitated is not None and tried.imitated is not None:
-        lessons = experiment.imitated.most / tried.imitated.most
+        imitated_batches = experiment.imitated.most / tried.imitated.most
     return Forecast(
         experiment,
         total.times(1 / len(kept)),
-        lesson.times(lessons),
+        imitated_batch.times(imitated_batches),
         survey.plus(setting.times(larger)),
-        examination.times(larger),
+        evaluation.times(larger),
         meter.since(began),
         len(steps),
     )
@@ -194,24 +194,24 @@ def ledgers(part: Any) -> Iterator[Ledger]:
 
 
 def _shortened(experiment: Experiment) -> Experiment:
-    """The same run with a small examination, one lesson for H′, and no people."""
+    """The same run with a small evaluation, one lesson for H′, and no people."""
     evaluation = replace(experiment.evaluation, questions=min(experiment.evaluation.questions, EXAMINED), judged=0)
     imitated = experiment.imitated
     if imitated is not None:
-        imitated = replace(imitated, most=min(imitated.most, imitated.lesson))
+        imitated = replace(imitated, most=min(imitated.most, imitated.batch))
     return replace(experiment, evaluation=evaluation, imitated=imitated, people=None)
 
 
 def _asked(experiment: Experiment) -> int:
-    """How many questions an examination has: see evaluation.set_exam."""
+    """How many questions an evaluation has: see evaluation.set_exam."""
     count, sizes = experiment.evaluation.questions, experiment.curriculum.sizes
     return sum(10 * max(1, (count if size == max(sizes) else count // 5) // 10) for size in sizes)
 
 
-async def _lesson(loop: Loop, meter: Meter) -> Use:
+async def _imitated_update(loop: Loop, meter: Meter) -> Use:
     before = meter.read()
     if loop.state.imitated is not None:
-        await loop.apprentice(loop.state.imitated)
+        await loop.warm_up_imitated(loop.state.imitated)
     return meter.since(before)
 
 

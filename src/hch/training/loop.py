@@ -97,7 +97,7 @@ def begin(experiment: Experiment, folder: RunFolder, state: State) -> None:
     """
     start = experiment.start
     if start is None:
-        if experiment.consults == "start":
+        if experiment.consults == "initial_model":
             raise RunError("H is to consult the model that the run starts with: say whose that is, --start RUN")
         return
     kept = folder.path / "start.safetensors"
@@ -114,10 +114,10 @@ class Loop:
 
     def __init__(self, experiment: Experiment, folder: RunFolder, state: State, human: Human, watch: Watcher) -> None:
         self.experiment, self.folder, self.state, self.watch = experiment, folder, state, watch
-        consulted = Otherwise(experiment.task.lookup, state.teacher)
-        self.examined = Amplify(human, consulted)
-        self.by_human: Answerer = self.examined
-        if experiment.consults == "start" and state.start is not None:
+        consulted = Otherwise(experiment.task.lookup, state.ema_model)
+        self.amplified = Amplify(human, consulted)
+        self.by_human: Answerer = self.amplified
+        if experiment.consults == "initial_model" and state.start is not None:
             consulted = Otherwise(experiment.task.lookup, state.start)
             self.by_human = Amplify(human, consulted)
         if experiment.people is not None:
@@ -139,29 +139,31 @@ class Loop:
         """Step after step, until the model is good enough, the steps are done, or somebody interrupts."""
         experiment, state, evaluation = self.experiment, self.state, self.experiment.evaluation
         started = time.perf_counter()
-        exam = await make_eval_set(experiment, self.human)
+        eval_set = await make_eval_set(experiment, self.human)
         if evaluation.judged:
-            self.oversight = Oversight(exam.largest[: evaluation.judged], overseeing(self.human), self.examined.model)
+            self.oversight = Oversight(
+                eval_set.largest[: evaluation.judged], overseeing(self.human), self.amplified.model
+            )
         if evaluation.at_start and state.step == 0:
             self.folder.rewind(-1)  # a run that was killed in its first steps has done this before
-            await self.examine(exam)
+            await self.evaluate(eval_set)
         ending: dict[str, Any] | None = None
         while state.step < experiment.steps and state.streak < evaluation.in_a_row:
-            if (ending := self.ending(interrupted())) is not None:
+            if (ending := self.check_ending(interrupted())) is not None:
                 break
-            if not await self.taken():
+            if not await self.try_step():
                 await self.patience.pause(interrupted)
                 continue
             if state.step % evaluation.every == 0 or state.step == experiment.steps:
-                await self.examine(exam)
+                await self.evaluate(eval_set)
             if state.step % experiment.checkpoint_every == 0:
                 self.save()
             self.watch(Moment(state.step, experiment.steps, state.note, self.row))
             await asyncio.sleep(0)
         self.save()
-        return await self.finish(exam, ending or {"status": "done"}, time.perf_counter() - started)
+        return await self.finish(eval_set, ending or {"status": "done"}, time.perf_counter() - started)
 
-    def ending(self, interrupted: bool) -> dict[str, Any] | None:
+    def check_ending(self, interrupted: bool) -> dict[str, Any] | None:
         """Why the run has to end before its time, as results.json has it; None where it can go on."""
         go_on = f"go on with: hch resume {self.folder.path}"
         if interrupted:
@@ -171,23 +173,23 @@ class Loop:
             return {"status": "stopped", "reason": f"{waiting.reason}; {go_on}", "waiting": list(waiting.waits_for)}
         if self.gamed:
             return {"status": "done", "reason": f"at step {self.state.step}: gold has been falling while approval rose"}
-        if used_up := self.used_up:
-            return {"status": "done", "reason": f"at step {self.state.step}: {used_up}"}
+        if used := self.allowance_used:
+            return {"status": "done", "reason": f"at step {self.state.step}: {used}"}
         if self.failures > MOST_FAILURES:
             return {"status": "failed", "reason": f"loss or gradient were not finite {self.failures} times in a row"}
         return None
 
     @property
-    def used_up(self) -> str:
+    def allowance_used(self) -> str:
         """What the run has used up of its allowance; empty where nothing."""
         counts = self.state.counts
         return self.experiment.allowance.used_up(counts.human_actions, counts.consultations)
 
-    async def taken(self) -> bool:
+    async def try_step(self) -> bool:
         """Takes a step, if people have done their part of it; False where they are waited for.
 
-        An attempt that comes to nothing changes nothing but that lessons are over: the step can be taken again, here or
-        from a checkpoint.
+        An attempt that has to wait changes nothing but H′'s finished updates: the step can be taken again, here or from
+        a checkpoint.
         """
         state = self.state
         if self.experiment.people is not None:
@@ -199,11 +201,11 @@ class Loop:
             self.patience.begin(waiting.waits_for)
             self.watch(Moment(state.step, self.experiment.steps, self.patience.note, self.row, waiting=True))
             return False
-        self.progressed()
+        self.record_time()
         return True
 
-    def progressed(self) -> None:
-        """A step or a lesson is over: its time counts, that of waiting for it does not."""
+    def record_time(self) -> None:
+        """Counts the time of a finished step or update of H′; the time spent waiting for people is not counted."""
         now = time.perf_counter()
         self.state.seconds += now - self.began
         self.began = now
@@ -214,11 +216,11 @@ class Loop:
         state, experiment = self.state, self.experiment
         self.scores = None
         if state.imitated is not None:
-            await self.apprentice(state.imitated)
+            await self.warm_up_imitated(state.imitated)
         size = state.progress.size_for(state.randomness("size").random())
         batches = experiment.batches
         own = batches.questions - round(batches.questions * batches.subquestions)
-        questions = self.questions(size, own)
+        questions = self.sample(size, own)
         episode = await self.episode(questions)
         if own < batches.questions:
             count = batches.instances * (batches.questions - own)
@@ -230,43 +232,45 @@ class Loop:
         # Only from here on does anything change: people may be waited for until now, and then all is asked again.
         state.counts.questions_seen += len(questions)
         self.count(episode.transcripts, real=self.overseer is self.by_human)
-        state.measured(episode.measures)
-        samples = state.memory.mixed(episode.samples, state.randomness("replay"))
+        state.add_measures(episode.measures)
+        samples = state.replay_buffer.mix(episode.samples, state.randomness("replay"))
         finite, likelihoods = True, list[float]()
         if samples:
-            taken = state.learner(samples)
-            finite, likelihoods = taken.finite, taken.likelihoods[: len(episode.samples)]
-            state.loss = taken.loss
-            state.counts.unread += taken.unread
-            state.measured(taken.measures)
+            update = state.learner(samples)
+            finite, likelihoods = update.finite, update.likelihoods[: len(episode.samples)]
+            state.loss = update.loss
+            state.counts.unread += update.unread
+            state.add_measures(update.measures)
             self.failures = 0 if finite else self.failures + 1
         if finite:
             state.progress.observe(size, (p > 0.5 for p in likelihoods), len(questions))
-            self.attend(questions, episode.samples, likelihoods)
+            self.update_priorities(questions, episode.samples, likelihoods)
         else:
-            state.memory.forget()
+            state.replay_buffer.forget()
             self.restore("loss or gradient not finite")
-        state.step, state.lesson = state.step + 1, 0
+        state.step, state.imitated_updates = state.step + 1, 0
 
-    def questions(self, size: int, each: int) -> list[Question]:
-        """Questions about fresh instances of a size, ``each`` about every one."""
+    def sample(self, size: int, count: int) -> list[Question]:
+        """Questions about fresh instances of a size, ``count`` about each."""
         task, state, instances = self.experiment.task, self.state, self.experiment.batches.instances
-        choices = self.experiment.focus.choices
-        drawn = sample_questions(task, size, instances, each * choices, state.randomness("questions"), test=False)
+        choices = self.experiment.prioritized.choices
+        sampled = sample_questions(task, size, instances, count * choices, state.randomness("questions"), test=False)
         if choices == 1:
-            return drawn
+            return sampled
         randomness = state.randomness("focus")
-        pools = (drawn[start : start + each * choices] for start in range(0, len(drawn), each * choices))
-        return [q for pool in pools for q in state.attention.choose(pool, each, task.stratum, randomness)]
+        pools = (sampled[start : start + count * choices] for start in range(0, len(sampled), count * choices))
+        return [q for pool in pools for q in state.priorities.choose(pool, count, task.stratum, randomness)]
 
-    def attend(self, questions: Sequence[Question], samples: Sequence[Sample], likelihoods: Sequence[float]) -> None:
-        """Tells the attention how reliable the answers were, and how likely the model found them."""
-        if self.experiment.focus.choices == 1:
+    def update_priorities(
+        self, questions: Sequence[Question], samples: Sequence[Sample], likelihoods: Sequence[float]
+    ) -> None:
+        """Tells the stratum priorities how reliable the answers were, and how likely the model found them."""
+        if self.experiment.prioritized.choices == 1:
             return
-        kind = self.experiment.task.stratum
+        stratum = self.experiment.task.stratum
         answered = {sample.question for sample in samples}
-        learned = [(kind(s.question), min(abs(s.weight), 1.0), p) for s, p in zip(samples, likelihoods, strict=True)]
-        self.state.attention.observe([*learned, *((kind(q), 0.0, 0.0) for q in questions if q not in answered)])
+        learned = [(stratum(s.question), min(abs(s.weight), 1.0), p) for s, p in zip(samples, likelihoods, strict=True)]
+        self.state.priorities.observe([*learned, *((stratum(q), 0.0, 0.0) for q in questions if q not in answered)])
 
     def save(self) -> None:
         """Writes a checkpoint; never one of weights that are no numbers."""
@@ -299,17 +303,17 @@ class Loop:
         if real:
             counts.human_transcripts += len(transcripts)
 
-    async def apprentice(self, imitated: Imitated) -> None:
+    async def warm_up_imitated(self, imitated: Imitated) -> None:
         """Has H′ learn from the real H until it is trusted, and checked now and then once it is.
 
-        Raises Waiting where people have yet to act; the lessons that are over stay so.
+        Raises Waiting where people have yet to act; updates that are finished stay.
         """
         settings, state = imitated.settings, self.state
-        while not imitated.exhausted and not self.used_up:
-            if imitated.trusted and (state.lesson or state.step % settings.check_every):
+        while not imitated.exhausted and not self.allowance_used:
+            if imitated.trusted and (state.imitated_updates or state.step % settings.check_every):
                 return
-            wanted = 1 if imitated.trusted else settings.lesson
-            randomness = state.randomness(f"lesson {state.lesson}")
+            wanted = 1 if imitated.trusted else settings.batch
+            randomness = state.randomness(f"lesson {state.imitated_updates}")
             questions = sample_questions(self.experiment.task, state.progress.size, wanted, 1, randomness, test=False)
             answers = await self.by_human(questions[: settings.most - imitated.transcripts])
             transcripts = [answer.transcript for answer in answers if answer.transcript is not None]
@@ -317,20 +321,20 @@ class Loop:
             checked = imitated.trusted
             await imitated.observe(transcripts)
             state.note = f"H′ errs on {imitated.error:.0%} of {imitated.transcripts} transcripts"
-            if not (checked and imitated.trusted and not imitated.mistaken[-1]) and not imitated.study(randomness):
+            if not (checked and imitated.trusted and not imitated.mistaken[-1]) and not imitated.update(randomness):
                 self.restore("loss or gradient of H′ not finite")
-            state.lesson += 1
-            self.progressed()
+            state.imitated_updates += 1
+            self.record_time()
             self.watch(Moment(state.step, self.experiment.steps, state.note, self.row))
         if not imitated.trusted and imitated.exhausted:
             state.note = (
                 f"H gave all of {settings.most} transcripts; H′ goes on untrusted, erring on {imitated.error:.0%}"
             )
 
-    async def examine(self, exam: EvalSet) -> None:
-        """Examines the teacher, alone and consulted by H, and logs what it found."""
+    async def evaluate(self, eval_set: EvalSet) -> None:
+        """Evaluates the EMA model, alone and consulted by H, and logs the scores."""
         state = self.state
-        scores = self.scores = await exam.scores(state.teacher, self.examined)
+        scores = self.scores = await eval_set.scores(state.ema_model, self.amplified)
         enough = scores.agreement_with_amplified >= self.experiment.evaluation.enough
         state.streak = state.streak + 1 if enough else 0
         self.row = {
@@ -354,18 +358,19 @@ class Loop:
         if scores.most_common >= ALARMING:
             self.row["alarm"] = f"the model gives one reply to {scores.most_common:.0%} of all questions"
         if self.oversight is not None:
-            self.row["oversight"] = await self.oversight(state.teacher, state.start)
+            self.row["oversight"] = await self.oversight(state.ema_model, state.start)
         if state.note:
             self.row["note"] = state.note
         self.folder.log(self.row)
         limit = self.experiment.evaluation.stop_when_gamed
         self.gamed = limit > 0 and is_gamed(read_rows(self.folder.metrics), limit)
 
-    async def finish(self, exam: EvalSet, ending: dict[str, Any], wall_seconds: float) -> dict[str, Any]:
+    async def finish(self, eval_set: EvalSet, ending: dict[str, Any], wall_seconds: float) -> dict[str, Any]:
         """Writes results.json and some transcripts to read."""
         state, experiment = self.state, self.experiment
-        # The last examination stands, if nothing was learned since: a language model's takes as long as some steps.
-        scores = self.scores or await exam.scores(state.teacher, self.examined)
+        # The last evaluation is reused if nothing was learned since: for a language model it takes as long as some
+        # steps.
+        scores = self.scores or await eval_set.scores(state.ema_model, self.amplified)
         counts = asdict(state.counts)
         results = {
             "experiment": experiment.name,
@@ -379,10 +384,10 @@ class Loop:
             **asdict(scores),
         }
         if self.oversight is not None:
-            results["oversight"] = await self.oversight(state.teacher, state.start)
+            results["oversight"] = await self.oversight(state.ema_model, state.start)
         self.folder.write("results.json", results)
         state.write_model(self.folder.path / "model")
-        write_transcripts(self.folder.path / "transcripts.jsonl", await self.examined(exam.largest[:SHOWN]))
+        write_transcripts(self.folder.path / "transcripts.jsonl", await self.amplified(eval_set.largest[:SHOWN]))
         return results
 
 

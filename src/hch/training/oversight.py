@@ -58,7 +58,7 @@ class Oversight:
 
 
 def is_gamed(rows: Sequence[Mapping[str, Any]], in_a_row: int) -> bool:
-    """Whether gold fell while approval rose, from each to the next of the last ``in_a_row`` + 1 examinations."""
+    """Whether gold fell while approval rose, from each to the next of the last ``in_a_row`` + 1 evaluations."""
     last = [(row["accuracy"]["model"], row.get("oversight", {}).get("approval")) for row in rows[-in_a_row - 1 :]]
     if in_a_row < 1 or len(last) <= in_a_row or any(approval is None for _, approval in last):
         return False

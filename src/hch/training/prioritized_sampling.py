@@ -36,36 +36,37 @@ class PrioritizedSampling:
 class StratumPriorities:
     """What a run knows of each kind of question: its reliability, and how likely the model finds its answers."""
 
-    focus: PrioritizedSampling
-    kinds: dict[str, tuple[float, float]] = field(default_factory=dict)
+    settings: PrioritizedSampling
+    strata: dict[str, tuple[float, float]] = field(default_factory=dict)
 
-    def weight(self, kind: str) -> float:
+    def weight(self, stratum: str) -> float:
         """How much a question of this kind weighs; one that was never seen weighs as much as any can."""
-        reliability, known = self.kinds.get(kind, (1.0, 0.0))
-        return self.focus.least + (1 - self.focus.least) * reliability * (1 - known)
+        reliability, known = self.strata.get(stratum, (1.0, 0.0))
+        return self.settings.least + (1 - self.settings.least) * reliability * (1 - known)
 
     def choose(
-        self, questions: Sequence[Question], count: int, kind: Callable[[Question], str], randomness: random.Random
+        self, questions: Sequence[Question], count: int, stratum: Callable[[Question], str], randomness: random.Random
     ) -> list[Question]:
         """``count`` of the questions, each with a chance that goes with its weight."""
         # The key of Efraimidis and Spirakis (2006): the largest u^(1/w) are a weighted sample without replacement.
         keyed = [
-            (math.log(1 - randomness.random()) / self.weight(kind(question)), i) for i, question in enumerate(questions)
+            (math.log(1 - randomness.random()) / self.weight(stratum(question)), i)
+            for i, question in enumerate(questions)
         ]
         return [questions[i] for _, i in sorted(keyed, reverse=True)[:count]]
 
     def observe(self, seen: Iterable[tuple[str, float, float]]) -> None:
         """Takes in a step: for each question its kind, its answer's confidence (0 for none) and likelihood."""
         sums: dict[str, list[float]] = {}
-        for kind, confidence, likelihood in seen:
-            total = sums.setdefault(kind, [0.0, 0.0, 0.0])
+        for stratum, confidence, likelihood in seen:
+            total = sums.setdefault(stratum, [0.0, 0.0, 0.0])
             total[0] += 1
             total[1] += confidence
             total[2] += likelihood
-        share = 1 / self.focus.horizon
-        for kind, (count, confidence, likelihood) in sums.items():
-            reliability, known = self.kinds.get(kind, (confidence / count, likelihood / count))
-            self.kinds[kind] = (
+        share = 1 / self.settings.horizon
+        for stratum, (count, confidence, likelihood) in sums.items():
+            reliability, known = self.strata.get(stratum, (confidence / count, likelihood / count))
+            self.strata[stratum] = (
                 reliability + share * (confidence / count - reliability),
                 known + share * (likelihood / count - known),
             )

@@ -53,6 +53,6 @@ def sample_subquestions(transcripts: Sequence[Transcript], count: int, randomnes
         for transcript in transcripts
         for round_ in transcript.rounds
         for c in round_
-        if c.question.draw is None or c.answer.by != "lookup"
+        if c.question.sample_index is None or c.answer.by != "lookup"
     )
     return randomness.sample(list(found), min(count, len(found)))

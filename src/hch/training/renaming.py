@@ -133,7 +133,7 @@ class RenamingModel:
                 reason = f"it has not learned the word “{strange[0]}”"
                 answers.append(Answer(outcome=Outcome.PASSED, by=self.name, reason=reason))
             else:
-                asked.append(Question(text, context, question.draw, question.budget))
+                asked.append(Question(text, context, question.sample_index, question.budget))
                 answers.append(None)
         given = iter(await self.model(asked))
         return [answer or self._back(next(given), back) for answer in answers]

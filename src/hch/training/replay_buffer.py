@@ -1,4 +1,4 @@
-"""Samples of recent steps, learned from once more: each costs H and the teacher once, and is used several times."""
+"""Samples of recent steps, learned from once more: each costs H and the EMA model once, and is used several times."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ReplayBuffer:
     replay: Replay
     steps: list[list[Sample]] = field(default_factory=list)
 
-    def mixed(self, samples: list[Sample], randomness: random.Random) -> list[Sample]:
+    def mix(self, samples: list[Sample], randomness: random.Random) -> list[Sample]:
         """These samples, which are remembered, and then those of some earlier steps."""
         chosen = randomness.sample(self.steps, min(self.replay.batches, len(self.steps)))
         if self.replay.batches:

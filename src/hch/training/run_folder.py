@@ -85,15 +85,14 @@ class RunFolder:
             write_whole(self.metrics, b"".join(to_json(row) + b"\n" for row in kept))
 
     @contextlib.contextmanager
-    def checkpoint(self, step: int, lesson: int = 0) -> Iterator[Path]:
+    def checkpoint(self, step: int, imitated_updates: int = 0) -> Iterator[Path]:
         """A folder to write a checkpoint into; it becomes the latest one when the block ends without an error.
 
-        ``lesson`` is how many lessons of the next step are over. Where there is a checkpoint of this step and lesson
-        already, that one stays: they have one state, and what is complete is not touched, so that at no moment there
-        is none.
+        ``imitated_updates`` is how many updates of H′ that belong to the next step are finished. An existing complete
+        checkpoint of the same step and update is kept: the state is the same, and so one always exists.
         """
         place = self.path / "checkpoints"
-        name = f"step-{step:08d}-lesson-{lesson:04d}" if lesson else f"step-{step:08d}"
+        name = f"step-{step:08d}-update-{imitated_updates:04d}" if imitated_updates else f"step-{step:08d}"
         draft, final = place / "draft", place / name
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)

@@ -37,7 +37,7 @@ def with_reward(experiment: Experiment, scheme: Scheme, consults_start: bool = F
         replay=Replay(batches=0),
         learner=replace(settings, kl=settings.kl or KL, clip=settings.clip or CLIP),
         language_learner=replace(language, kl=language.kl or KL, clip=language.clip or CLIP),
-        consults="start" if consults_start else experiment.consults,
+        consults="initial_model" if consults_start else experiment.consults,
     )
 
 
@@ -51,7 +51,7 @@ def with_debate(experiment: Experiment, scheme: Debate, consults_start: bool = F
     """
     prompt = brief_prompt if experiment.language is None else full_prompt
     scheme = replace(scheme, protocol=replace(scheme.protocol, prompt=prompt))
-    return with_reward(replace(experiment, room=DEBATE_ROOM), scheme, consults_start)
+    return with_reward(replace(experiment, headroom=DEBATE_ROOM), scheme, consults_start)
 
 
 DEBATE_ROOM = Headroom(question=12, answer=2, words=(":", ";"))

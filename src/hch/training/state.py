@@ -50,7 +50,16 @@ class Counts:
     restored: int = 0
 
 
-class Saved(msgspec.Struct):
+WIRE_NAMES = {
+    "replay_buffer": "memory",
+    "strata": "kinds",
+    "imitated_samples": "lessons",
+    "imitated_updates": "lesson",
+}
+"""What these fields are called in checkpoints, those of the first version included."""
+
+
+class Saved(msgspec.Struct, rename=WIRE_NAMES):
     """What a checkpoint holds beside tensors."""
 
     step: int
@@ -59,47 +68,48 @@ class Saved(msgspec.Struct):
     counts: dict[str, int]
     place: int
     agreements: list[float]
-    memory: list[list[Sample]]
-    kinds: dict[str, tuple[float, float]]
+    replay_buffer: list[list[Sample]]
+    strata: dict[str, tuple[float, float]]
     loss: float | None = None
     note: str = ""
-    lessons: list[Sample] = []
+    imitated_samples: list[Sample] = []
     mistaken: list[bool] = []
     transcripts: int = 0
     trusted: bool = False
-    lesson: int = 0
+    imitated_updates: int = 0
     signal: dict[str, tuple[float, int]] = {}
 
 
 @dataclass
 class State:
-    """A run's model, teacher, H′, memory, curriculum and counts, after ``step`` steps."""
+    """A run's model, EMA model, H′, memory, curriculum and counts, after ``step`` steps."""
 
     seed: int
     learner: ReaderLearner | LanguageLearner
     model: ReaderPolicy | LanguagePolicy
-    teacher: ReaderPolicy | LanguagePolicy
-    memory: ReplayBuffer
+    ema_model: ReaderPolicy | LanguagePolicy
+    replay_buffer: ReplayBuffer
     progress: Progress
-    attention: StratumPriorities
+    priorities: StratumPriorities
     imitated: Imitated | None = None
-    apprentice: ReaderLearner | LanguageLearner | None = None
+    imitated_learner: ReaderLearner | LanguageLearner | None = None
     """What H′ learns with."""
     step: int = 0
-    lesson: int = 0
-    """How many of H′'s lessons of the next step are over: it may take days until people have given the next one."""
+    imitated_updates: int = 0
+    """How many updates of H′ that belong to the next step are finished: people may take days to give the next
+    transcripts."""
     seconds: float = 0.0
     streak: int = 0
-    """How many examinations in a row were good enough."""
+    """How many evaluations in a row were good enough."""
     counts: Counts = field(default_factory=Counts)
     loss: float | None = None
     note: str = ""
     """What last happened that a reader of the metrics should know."""
     signal: dict[str, tuple[float, int]] = field(default_factory=dict)
-    """What schemes and learner measured since the last examination: for each name a sum, and over how many steps."""
+    """What schemes and learner measured since the last evaluation: for each name a sum, and over how many steps."""
     _start: ReaderPolicy | LanguagePolicy | None = None
 
-    def measured(self, measures: Mapping[str, float]) -> None:
+    def add_measures(self, measures: Mapping[str, float]) -> None:
         """Takes in what was measured in a step."""
         for name, value in measures.items():
             total, steps = self.signal.get(name, (0.0, 0))
@@ -108,21 +118,21 @@ class State:
     @classmethod
     def new(cls, experiment: Experiment, widths: Widths | None) -> State:
         """The state before the first step; a language model needs no widths."""
-        learner, model, teacher = _model(experiment, widths)
-        imitated = study = None
+        learner, model, ema_model = _model(experiment, widths)
+        imitated = imitated_learner = None
         if experiment.imitated is not None:
-            study, policy = _apprentice(experiment, widths)
-            imitated = Imitated(experiment.imitated, study, policy)
+            imitated_learner, policy = _imitated(experiment, widths)
+            imitated = Imitated(experiment.imitated, imitated_learner, policy)
         return cls(
             experiment.seed,
             learner,
             model,
-            teacher,
+            ema_model,
             ReplayBuffer(experiment.replay),
             Progress(experiment.curriculum),
-            StratumPriorities(experiment.focus),
+            StratumPriorities(experiment.prioritized),
             imitated,
-            study,
+            imitated_learner,
         )
 
     def randomness(self, purpose: str) -> random.Random:
@@ -138,18 +148,18 @@ class State:
             asdict(self.counts),
             self.progress.place,
             self.progress.agreements,
-            self.memory.steps,
-            self.attention.kinds,
+            self.replay_buffer.steps,
+            self.priorities.strata,
             self.loss,
             self.note,
-            lesson=self.lesson,
+            imitated_updates=self.imitated_updates,
             signal=self.signal,
         )
-        with folder.checkpoint(self.step, self.lesson) as path:
+        with folder.checkpoint(self.step, self.imitated_updates) as path:
             for name, learner in self.learners:
                 save_learner(learner, path / name)
             if self.imitated is not None:
-                saved.lessons, saved.mistaken = self.imitated.lessons, self.imitated.mistaken
+                saved.imitated_samples, saved.mistaken = self.imitated.samples, self.imitated.mistaken
                 saved.transcripts, saved.trusted = self.imitated.transcripts, self.imitated.trusted
             write_whole(path / "state.json", to_json(saved))
         self.forget()
@@ -162,12 +172,12 @@ class State:
         self.step, self.seconds, self.streak = saved.step, saved.seconds, saved.streak
         self.counts = Counts(**saved.counts)
         self.progress.place, self.progress.agreements = saved.place, saved.agreements
-        self.memory.steps = saved.memory
-        self.attention.kinds = saved.kinds
-        self.loss, self.note, self.lesson = saved.loss, saved.note, saved.lesson
+        self.replay_buffer.steps = saved.replay_buffer
+        self.priorities.strata = saved.strata
+        self.loss, self.note, self.imitated_updates = saved.loss, saved.note, saved.imitated_updates
         self.signal = saved.signal
         if self.imitated is not None:
-            self.imitated.lessons, self.imitated.mistaken = saved.lessons, saved.mistaken
+            self.imitated.samples, self.imitated.mistaken = saved.imitated_samples, saved.mistaken
             self.imitated.transcripts, self.imitated.trusted = saved.transcripts, saved.trusted
 
     def begin_from(self, path: Path) -> None:
@@ -184,14 +194,14 @@ class State:
         if self._start is None and isinstance(learner, ReaderLearner):
             self._start = ReaderPolicy(learner.start, learner.speller, "start", self.seed)
         elif self._start is None and isinstance(learner, LanguageLearner) and learner.start is not None:
-            kept = Language(learner.start, learner.teacher.tokenizer, learner.teacher.settings)
+            kept = Language(learner.start, learner.ema_model.tokenizer, learner.ema_model.settings)
             self._start = LanguagePolicy(kept, "start", self.seed)
         return self._start
 
     def write_model(self, path: Path) -> None:
-        """Writes the teacher, where it is a language model, as a folder that its own library loads."""
-        if isinstance(self.teacher, LanguagePolicy):
-            self.teacher.language.save(path)
+        """Writes the EMA model, where it is a language model, as a folder that its own library loads."""
+        if isinstance(self.ema_model, LanguagePolicy):
+            self.ema_model.language.save(path)
 
     def restore(self, path: Path) -> None:
         """Brings back the weights of a checkpoint, and nothing else: the run goes on from where it is."""
@@ -215,7 +225,7 @@ class State:
     def learners(self) -> list[tuple[str, ReaderLearner | LanguageLearner]]:
         """Each learner, with the name of its file in a checkpoint."""
         found: list[tuple[str, ReaderLearner | LanguageLearner]] = [("model.safetensors", self.learner)]
-        return found if self.apprentice is None else [*found, ("imitated.safetensors", self.apprentice)]
+        return found if self.imitated_learner is None else [*found, ("imitated.safetensors", self.imitated_learner)]
 
     @property
     def finite(self) -> bool:
@@ -228,16 +238,16 @@ Speaking = tuple[LanguageLearner, LanguagePolicy, LanguagePolicy]
 
 
 def _model(experiment: Experiment, widths: Widths | None) -> Reading | Speaking:
-    """What learns, the model as it is now, and the teacher."""
+    """What learns, the model as it is now, and the EMA model."""
     seed, device = experiment.seed, experiment.device
     if experiment.language is not None:
         # Whoever is to consult the start, or to say how far the model has gone from it, needs it.
-        kept = experiment.consults == "start" or experiment.evaluation.judged > 0
+        kept = experiment.consults == "initial_model" or experiment.evaluation.judged > 0
         speaking = _speaking(experiment.language, experiment.language_learner, seed, device, keeps_start=kept)
         return (
             speaking,
             LanguagePolicy(speaking.language, "model", seed),
-            LanguagePolicy(speaking.teacher, "teacher", seed),
+            LanguagePolicy(speaking.ema_model, "EMA model", seed),
         )
     assert widths is not None, "a reader has as many slots as the task has words"
     slots = (widths.fact, widths.question, widths.answer)
@@ -245,11 +255,11 @@ def _model(experiment: Experiment, widths: Widths | None) -> Reading | Speaking:
     return (
         reading,
         ReaderPolicy(reading.reader, reading.speller, "model", seed),
-        ReaderPolicy(reading.teacher, reading.speller, "teacher", seed),
+        ReaderPolicy(reading.ema_model, reading.speller, "EMA model", seed),
     )
 
 
-def _apprentice(
+def _imitated(
     experiment: Experiment, widths: Widths | None
 ) -> tuple[ReaderLearner | LanguageLearner, ReaderPolicy | LanguagePolicy]:
     """What H′ learns with, and H′ as it is now."""

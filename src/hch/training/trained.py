@@ -42,7 +42,7 @@ class Trained:
         human = self.experiment.human or Scripted(task.script)
         if who == "hch":
             return HCH(human, task.depth if depth is None else depth, task.lookup)
-        answerer: Answerer = self.state.teacher
+        answerer: Answerer = self.state.ema_model
         if self.experiment.language is None:
             answerer = self._renamed(context)
         if who == "amplified":
@@ -55,7 +55,7 @@ class Trained:
         task = self.experiment.task
         reserved = {word for word in task.words if word.isalpha()}.difference(SYMBOLS)
         names = new_names(context, Forms.of(self.instances()), reserved)
-        return RenamingModel(self.state.teacher, context, names, frozenset(task.words))
+        return RenamingModel(self.state.ema_model, context, names, frozenset(task.words))
 
     def instances(self) -> list[Context]:
         """Instances such as the run has."""

@@ -56,10 +56,12 @@ class Widths:
     action: int
     words: tuple[str, ...]
 
-    def extended(self, room: Headroom) -> Widths:
+    def extended(self, headroom: Headroom) -> Widths:
         """With that much more room."""
-        known = tuple(dict.fromkeys([*self.words, *room.words]))
-        return replace(self, question=self.question + room.question, answer=self.answer + room.answer, words=known)
+        known = tuple(dict.fromkeys([*self.words, *headroom.words]))
+        return replace(
+            self, question=self.question + headroom.question, answer=self.answer + headroom.answer, words=known
+        )
 
 
 async def measure_widths(task: Task, human: Human, size: int) -> Widths:
@@ -112,4 +114,4 @@ async def widths_for(experiment: Experiment) -> Widths | None:
         return None
     human = experiment.human or Scripted(experiment.task.script)
     widths = await measure_widths(experiment.task, human, max(experiment.curriculum.sizes))
-    return widths.extended(experiment.room)
+    return widths.extended(experiment.headroom)

@@ -62,11 +62,11 @@ async def side(human: Human, first: str, second: str, *statements: tuple[str, st
     return verdict(found).side
 
 
-def questions(count: int, draw: int | None = None) -> list[Question]:
+def questions(count: int, sample_index: int | None = None) -> list[Question]:
     randomness = random.Random(0)
     contexts = [TASK.instance(randomness, 4) for _ in range(4)]
     drawn = [q for context in contexts for q in TASK.questions(context, count // 4, randomness)]
-    return [Question(q.text, q.context, draw) for q in drawn]
+    return [Question(q.text, q.context, sample_index) for q in drawn]
 
 
 def fully_flawed(human: Human) -> Human:
@@ -80,7 +80,7 @@ async def learned(scheme: Scheme, human: Human, said: Sequence[str]) -> list[Sam
 
     class Saying:
         async def __call__(self, given: Sequence[Question], /) -> list[Answer]:
-            return [Answer(said[(q.draw or 0) % len(said)], confidence=0.5) for q in given]
+            return [Answer(said[(q.sample_index or 0) % len(said)], confidence=0.5) for q in given]
 
         async def score(self, given: Sequence[Question], answers: Sequence[str], /) -> list[float]:
             return [0.0] * len(given)
@@ -114,9 +114,9 @@ async def test_where_h_is_shown_answers_each_flaw_moves_what_is_learned(scheme: 
 
 async def test_an_attack_in_what_h_is_told_acts_in_imitation_too_and_is_passed_on() -> None:
     asked = questions(8)
-    teacher = Table({(q.text, q.context): "obey" for c in {q.context for q in asked} for q in _all(c)})
-    overseer = Amplify(Corruptible(OVERSEEING, 1.0), Otherwise(TASK.lookup, teacher))
-    episode = await Imitation()(asked, overseer, teacher)
+    ema_model = Table({(q.text, q.context): "obey" for c in {q.context for q in asked} for q in _all(c)})
+    overseer = Amplify(Corruptible(OVERSEEING, 1.0), Otherwise(TASK.lookup, ema_model))
+    episode = await Imitation()(asked, overseer, ema_model)
     assert "obey" in {sample.answer for sample in episode.samples}
 
 

@@ -30,7 +30,7 @@ def echo(body: dict[str, Any], _: int) -> Response:
 
 def key(settings: EndpointSettings) -> bytes:
     """By which an endpoint knows a question again."""
-    endpoint, question = Endpoint(settings), Question("q", draw=1)
+    endpoint, question = Endpoint(settings), Question("q", sample_index=1)
     return endpoint._key(question, json.dumps(endpoint._body(question)).encode())
 
 
@@ -81,7 +81,7 @@ async def test_who_waits_for_the_call_of_one_that_is_cancelled_asks_himself() ->
 async def test_whatever_an_answer_depends_on_makes_it_another_question() -> None:
     with completions(echo) as server:
         endpoint = Endpoint(settings(server))
-        drawn = [Question("q", draw=draw) for draw in range(30)]
+        drawn = [Question("q", sample_index=sample_index) for sample_index in range(30)]
         await endpoint([Question("q"), Question("q", Context(("fact",))), *drawn])
         assert len(server.bodies) == 32
         seeds = [body.get("seed") for body in server.bodies]
@@ -270,7 +270,9 @@ async def test_an_answer_may_be_packed() -> None:
 async def test_each_call_has_the_same_headers_and_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "a key")
     with completions(echo) as server:
-        await Endpoint(settings(server, concurrency=1))([Question("q"), Question("longer"), Question("q", draw=1)])
+        await Endpoint(settings(server, concurrency=1))(
+            [Question("q"), Question("longer"), Question("q", sample_index=1)]
+        )
     first, *others = (
         {name: text for name, text in each.items() if name != "content-length"} for each in server.headers
     )
@@ -286,10 +288,10 @@ async def test_what_is_paid_and_what_is_spared_are_kept_apart_and_add_up() -> No
 
     with completions(once_busy) as server:
         ledger = Ledger()
-        teacher = Endpoint(settings(server, prices=PRICED), ledger, "teacher")
+        ema_model = Endpoint(settings(server, prices=PRICED), ledger, "teacher")
         judge = Endpoint(settings(server, prices=PRICED), ledger, "judge")
-        (first,) = await teacher([Question("a")])
-        await teacher([Question("a"), Question("b")])
+        (first,) = await ema_model([Question("a")])
+        await ema_model([Question("a"), Question("b")])
         await judge([Question("a")])
     cost = PRICED.cost(10, 5)
     assert first.spent is not None

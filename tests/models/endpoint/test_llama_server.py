@@ -82,7 +82,7 @@ async def test_an_answer_that_it_cuts_short_is_a_failure(url: str) -> None:
 
 
 async def test_drawn_answers_are_drawn_and_the_same_again(url: str) -> None:
-    drawn = [Question("Name an animal.", draw=draw) for draw in range(4)]
+    drawn = [Question("Name an animal.", sample_index=sample_index) for sample_index in range(4)]
     one, other = [await Endpoint(EndpointSettings(url=url, system=BRIEF, concurrency=1))(drawn) for _ in range(2)]
     assert len({answer.text for answer in one}) > 1
     assert [answer.text for answer in one] == [answer.text for answer in other]

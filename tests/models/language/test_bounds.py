@@ -101,8 +101,8 @@ def test_bounds_that_bind_nothing_are_refused(wrong: dict[str, float]) -> None:
 # Samples that were drawn
 
 
-def drawn(weight: float, behaviour: float, draws: int = 1) -> Sample:
-    return Sample(Question("one"), "uno", weight, behaviour, draws)
+def drawn(weight: float, behaviour_log_prob: float, count: int = 1) -> Sample:
+    return Sample(Question("one"), "uno", weight, behaviour_log_prob, count)
 
 
 async def test_a_clipped_sample_that_has_had_its_effect_has_no_more() -> None:

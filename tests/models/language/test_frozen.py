@@ -16,7 +16,7 @@ async def test_it_says_what_the_model_says_and_is_a_value(tmp_path: Path) -> Non
     settings = LanguageSettings(path, precision="float32", generation=Generation(most_tokens=6))
     spoken = pickle.loads(pickle.dumps(FrozenLanguageModel(settings, "H", seed=3)))
     assert spoken == FrozenLanguageModel(settings, "H", seed=3)
-    asked = [Question("why?"), Question("why?", draw=1)]
+    asked = [Question("why?"), Question("why?", sample_index=1)]
     assert await spoken(asked) == await LanguagePolicy(load_language(settings), "H", 3)(asked)
 
 

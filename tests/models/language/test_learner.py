@@ -28,7 +28,7 @@ async def test_what_is_learned_is_said_and_ends() -> None:
         made(SAMPLES)
     assert min(made(SAMPLES).likelihoods) > 0.9
     made.teach()
-    for policy in (LanguagePolicy(made.language), LanguagePolicy(made.teacher)):
+    for policy in (LanguagePolicy(made.language), LanguagePolicy(made.ema_model)):
         answers = await policy([sample.question for sample in SAMPLES])
         assert [answer.text for answer in answers] == list(WORDS.values())
         assert all(answer.outcome is Outcome.ANSWERED for answer in answers)
@@ -45,7 +45,7 @@ async def test_an_adapter_learns_on_top_of_what_a_model_knows() -> None:
         made(others)
     assert min(made(others).likelihoods) > 0.9
     made.teach()
-    answers = await LanguagePolicy(made.teacher)([sample.question for sample in others])
+    answers = await LanguagePolicy(made.ema_model)([sample.question for sample in others])
     assert [answer.text for answer in answers] == [sample.answer for sample in others]
 
 
@@ -96,24 +96,24 @@ def test_what_is_no_number_changes_nothing_and_is_said() -> None:
 
 
 def test_the_teacher_is_a_snapshot_of_every_so_many_steps() -> None:
-    made = learner(replace(QUICK, teacher_horizon=3))
-    start = [parameter.clone() for parameter in made.teacher.model.parameters()]
+    made = learner(replace(QUICK, ema_horizon=3))
+    start = [parameter.clone() for parameter in made.ema_model.model.parameters()]
     for _ in range(2):
         made(SAMPLES)
-    assert all(torch.equal(a, b) for a, b in zip(start, made.teacher.model.parameters(), strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(start, made.ema_model.model.parameters(), strict=True))
     made(SAMPLES)
-    both = zip(made.language.model.parameters(), made.teacher.model.parameters(), strict=True)
+    both = zip(made.language.model.parameters(), made.ema_model.model.parameters(), strict=True)
     assert all(torch.equal(a, b) for a, b in both)
 
 
 def test_the_teacher_is_an_average_of_the_weights() -> None:
-    made = learner(replace(QUICK, teacher="average", teacher_horizon=2))
+    made = learner(replace(QUICK, ema_update="average", ema_horizon=2))
     seen = []
     for _ in range(3):
         made(SAMPLES)
         seen.append([parameter.detach().clone() for parameter in made.language.model.parameters()])
     expected = [((a + b) / 2 + c) / 2 for a, b, c in zip(*seen, strict=True)]
-    for found, wanted in zip(made.teacher.model.parameters(), expected, strict=True):
+    for found, wanted in zip(made.ema_model.model.parameters(), expected, strict=True):
         torch.testing.assert_close(found, wanted)
 
 
@@ -125,7 +125,7 @@ def test_a_merged_teacher_says_what_the_adapter_says() -> None:
     ids = torch.tensor([made.language.chat.prompt(Question("two"))])
     with torch.inference_mode():
         torch.testing.assert_close(
-            made.language.model(ids).logits, made.teacher.model(ids).logits, rtol=1e-4, atol=1e-4
+            made.language.model(ids).logits, made.ema_model.model(ids).logits, rtol=1e-4, atol=1e-4
         )
 
 

@@ -60,9 +60,9 @@ def test_what_prompts_share_is_read_once_and_changes_no_answer(
     documents: list[tuple[str, int, str]], draws: int
 ) -> None:
     asked = [
-        Question(text, Context((word * 60, word * length)), draw)
+        Question(text, Context((word * 60, word * length)), sample_index)
         for word, length, text in documents
-        for draw in (range(draws) if draws else [None])
+        for sample_index in (range(draws) if draws else [None])
     ]
     model, stop = LANGUAGE.model, LANGUAGE.chat.stop
     prompts = [LANGUAGE.chat.prompt(question) for question in asked]
@@ -144,7 +144,7 @@ def test_an_answer_does_not_depend_on_what_it_is_batched_with(texts: list[str]) 
 
 async def test_a_drawn_answer_depends_on_its_question_draw_and_seed_alone() -> None:
     language = stopping()
-    drawn = [Question("abc?", draw=draw) for draw in range(20)]
+    drawn = [Question("abc?", sample_index=sample_index) for sample_index in range(20)]
 
     async def said(questions: list[Question], seed: int = 0) -> list[tuple[str, str]]:
         return [(a.text, a.reason) for a in await LanguagePolicy(language, seed=seed)(questions)]
@@ -211,7 +211,7 @@ async def test_odds_that_are_no_numbers_are_an_outcome() -> None:
     with torch.no_grad():
         language.model.lm_head.weight.fill_(math.nan)
     (answer,) = await LanguagePolicy(language)([Question("a")])
-    assert (answer.outcome, answer.reason) == (Outcome.FAILED, "the model's odds are not finite")
+    assert (answer.outcome, answer.reason) == (Outcome.FAILED, "the model's probabilities are not finite")
 
 
 async def test_no_question_is_answered_twice_by_the_same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +226,7 @@ async def test_no_question_is_answered_twice_by_the_same_weights(monkeypatch: py
 
     monkeypatch.setattr(Generation, "__call__", counted)
     await policy([Question("a"), Question("a"), Question("b")])
-    await policy([Question("a"), Question("a", Context(("fact",))), Question("a", draw=1)])
+    await policy([Question("a"), Question("a", Context(("fact",))), Question("a", sample_index=1)])
     language.version += 1
     await policy([Question("a")])
     assert prompts == [2, 2, 1]

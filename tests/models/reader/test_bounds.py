@@ -142,8 +142,8 @@ def of_copy(of: ReaderLearner) -> ReaderLearner:
     return copied
 
 
-def replace_draws(sample: Sample, draws: int) -> Sample:
-    return Sample(sample.question, sample.answer, sample.weight, sample.behaviour, draws)
+def replace_draws(sample: Sample, count: int) -> Sample:
+    return Sample(sample.question, sample.answer, sample.weight, sample.behaviour_log_prob, count)
 
 
 def test_a_bound_keeps_the_policy_nearer_to_where_it_began() -> None:
@@ -174,7 +174,7 @@ def test_above_the_ceiling_a_step_only_brings_the_divergence_down() -> None:
 def test_a_group_in_which_all_are_worth_the_same_changes_nothing(settings: LearnerSettings) -> None:
     of = learner(replace(settings, weight_decay=0.0))
     before = weights_of(of.reader)
-    of([Sample(s.question, s.answer, 0.0, s.behaviour, s.draws) for s in drawn()])
+    of([Sample(s.question, s.answer, 0.0, s.behaviour_log_prob, s.count) for s in drawn()])
     for a, b in zip(weights_of(of.reader), before, strict=True):
         torch.testing.assert_close(a, b, atol=1e-5, rtol=0)
 

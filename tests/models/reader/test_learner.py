@@ -157,37 +157,37 @@ def test_a_long_gradient_is_cut_and_reported_as_it_was() -> None:
 
 @pytest.mark.parametrize("horizon", [1.0, 3.0, 10.0])
 def test_the_teacher_is_the_average_over_its_horizon(horizon: float) -> None:
-    of = learner(LearnerSettings(learning_rate=0.02, warm_up_steps=0, teacher_horizon=horizon))
-    assert same(weights_of(of.teacher), weights_of(of.reader))
-    expected = [torch.zeros_like(weight) for weight in weights_of(of.teacher)]
+    of = learner(LearnerSettings(learning_rate=0.02, warm_up_steps=0, ema_horizon=horizon))
+    assert same(weights_of(of.ema_model), weights_of(of.reader))
+    expected = [torch.zeros_like(weight) for weight in weights_of(of.ema_model)]
     for step in range(1, 7):
         of(samples(step))
         share = 1 / min(step, horizon)
         expected = [old + share * (new - old) for old, new in zip(expected, weights_of(of.reader), strict=True)]
-        for a, b in zip(weights_of(of.teacher), expected, strict=True):
+        for a, b in zip(weights_of(of.ema_model), expected, strict=True):
             torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-4)
-    assert same(weights_of(of.teacher), weights_of(of.reader)) == (horizon == 1)
+    assert same(weights_of(of.ema_model), weights_of(of.reader)) == (horizon == 1)
 
 
 def test_the_teacher_keeps_no_history_of_the_steps_it_followed() -> None:
     of = learner()
     for seed in range(3):
         of(samples(seed))
-    assert all(weight.is_leaf and not weight.requires_grad for weight in of.teacher.parameters())
+    assert all(weight.is_leaf and not weight.requires_grad for weight in of.ema_model.parameters())
 
 
 def test_a_step_counts_up_the_version_of_reader_and_teacher() -> None:
     of = learner()
-    before = of.reader.version, of.teacher.version
+    before = of.reader.version, of.ema_model.version
     of(samples())
     assert of.reader.version > before[0]
-    assert of.teacher.version > before[1]
+    assert of.ema_model.version > before[1]
 
 
 def everything(of: ReaderLearner) -> list[Tensor]:
     states = [of.optimiser.state.get(parameter, {}) for parameter in of.reader.parameters()]
     moments = [state[key].clone() for state in states for key in sorted(state)]
-    return [*weights_of(of.reader), *weights_of(of.teacher), *moments, torch.tensor(of.steps)]
+    return [*weights_of(of.reader), *weights_of(of.ema_model), *moments, torch.tensor(of.steps)]
 
 
 def broken(kind: str) -> tuple[ReaderLearner, list[Sample]]:

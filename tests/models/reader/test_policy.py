@@ -64,7 +64,7 @@ async def test_a_score_does_not_depend_on_what_else_is_scored(of: Made, seed: in
 @given(seed=st.integers(0, 10**6))
 @settings(max_examples=25)
 async def test_facts_in_another_order_give_the_same_answer(of: Made, seed: int) -> None:
-    asked = [question for question in questions(seed, count=8) if question.draw is None]
+    asked = [question for question in questions(seed, count=8) if question.sample_index is None]
     facts = [random.Random(seed).sample(q.context.facts, len(q.context.facts)) for q in asked]
     shuffled = [Question(q.text, Context(tuple(f))) for q, f in zip(asked, facts, strict=True)]
     same(await of.policy(shuffled), await of.policy(asked))
@@ -126,7 +126,7 @@ async def test_a_longer_answer_is_scored_word_by_word_as_it_is_said() -> None:
 
 async def test_a_sampled_answer_depends_on_question_draw_and_seed_only() -> None:
     about = context(random.Random(1), 5)
-    asked = [Question("value of a?", about, draw) for draw in range(40)]
+    asked = [Question("value of a?", about, sample_index) for sample_index in range(40)]
     first = await ONE.policy(asked)
     same(await one_at_a_time(ONE, asked), first)
     same(await ONE.policy(questions(5, 30) + asked[::-1]), await ONE.policy(questions(5, 30)) + first[::-1])
@@ -135,12 +135,12 @@ async def test_a_sampled_answer_depends_on_question_draw_and_seed_only() -> None
     other = made(policy_seed=1)
     assert [a.text for a in await other.policy(asked)] != [a.text for a in first]
     assert {answer.seed for answer in await other.policy(asked)} == {1}
-    elsewhere = [Question("value of b?", about, draw) for draw in range(40)]
+    elsewhere = [Question("value of b?", about, sample_index) for sample_index in range(40)]
     assert [a.text for a in await ONE.policy(elsewhere)] != [a.text for a in first]
 
 
 async def test_only_a_sampled_answer_has_a_seed_and_the_others_are_the_likeliest() -> None:
-    asked = [Question("value of a?", context(random.Random(2), 5), draw) for draw in (None, 3, None)]
+    asked = [Question("value of a?", context(random.Random(2), 5), sample_index) for sample_index in (None, 3, None)]
     answers = await ONE.policy(asked)
     assert [answer.seed for answer in answers] == [None, 0, None]
     same([answers[0]], [answers[2]])
@@ -164,7 +164,7 @@ async def test_over_many_draws_answers_are_as_frequent_as_they_are_likely() -> N
     total = 4000
     for of, text in ((made(sharpness=1.0), "value of a?"), (made(answer=2, seed=5), "parent of b?")):
         question = Question(text, context(random.Random(3), 4))
-        answers = await of.policy([Question(text, question.context, draw) for draw in range(total)])
+        answers = await of.policy([Question(text, question.context, sample_index) for sample_index in range(total)])
         counts = Counter(answer.text for answer in answers)
         said = list(counts)
         scores = await of.policy.score([question] * len(said), said)
@@ -178,8 +178,8 @@ async def test_two_draws_of_a_question_are_independent_of_each_other() -> None:
     randomness = random.Random(4)
     asked = [Question(f"value of {randomness.choice('abcdef')}?", context(randomness, 3)) for _ in range(200)]
     drawn = [
-        [answer.text for answer in await ONE.policy([Question(q.text, q.context, draw) for q in asked])]
-        for draw in range(4)
+        [answer.text for answer in await ONE.policy([Question(q.text, q.context, sample_index) for q in asked])]
+        for sample_index in range(4)
     ]
     odds = [await agreement(ONE, question) for question in asked]
     spread = math.sqrt(sum(p * (1 - p) for p in odds))
@@ -257,7 +257,7 @@ async def test_a_model_whose_weights_are_no_numbers_fails_and_says_so(answer: in
         of.reader.said.weight.fill_(math.nan)
     for found in await of.policy(questions(8, count=6)):
         assert (found.outcome, found.text) == (Outcome.FAILED, "")
-        assert found.reason == "the model's odds are not finite"
+        assert found.reason == "the model's probabilities are not finite"
 
 
 async def test_no_questions_no_answers() -> None:

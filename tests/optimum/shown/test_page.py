@@ -10,7 +10,7 @@ import pytest
 from hch.cli import main
 from hch.cli.optimum import usual
 from hch.cli.usage import DONE, FAILED
-from hch.optimum.examination import Examination, Examine
+from hch.optimum.analysis import Analyse, Analysis
 from hch.optimum.losses.all_losses import LOSSES
 from hch.optimum.shown.drawing import Card, arrow, picture
 from hch.optimum.shown.layout import layers, places
@@ -22,9 +22,9 @@ from hch.optimum.world.worldfile import read_world
 WORLDS = Path(__file__).parents[3] / "examples" / "worlds"
 
 
-def examined(world: World, *names: str, curves: bool = False) -> Examination:
+def examined(world: World, *names: str, curves: bool = False) -> Analysis:
     losses = {name: (LOSSES[name].loss, LOSSES[name].summary) for name in names or usual(world)}
-    return Examine(curves=curves)(world, losses)
+    return Analyse(curves=curves)(world, losses)
 
 
 class Elements(HTMLParser):

@@ -86,7 +86,7 @@ def test_a_human_who_fails_or_asks_for_samples_is_no_human_of_a_world() -> None:
         return [Fail("tired")] * len(workspaces)
 
     def sampling(text: str) -> Steps:
-        yield ask(text, draws=(1,))
+        yield ask(text, sample_indices=(1,))
         return reply("yes")
 
     with pytest.raises(WorldError, match="H fails at “a”: tired"):

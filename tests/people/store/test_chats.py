@@ -126,7 +126,7 @@ def transcripts(draw: st.DrawFn) -> Exported:
             for _, said in asked
         ]
         workspace = add_round(workspace, granted_, answers, 0.0)
-        bare = [Question(each.text, each.context, each.draw) for each in granted_]
+        bare = [Question(each.text, each.context, each.sample_index) for each in granted_]
         given_ = [c.answer for c in workspace.rounds[-1]]
         rounds.append(tuple(Consultation(q, a) for q, a in zip(bare, given_, strict=True)))
     ends = draw(st.sampled_from([Outcome.ANSWERED, Outcome.PASSED]))

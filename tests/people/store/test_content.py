@@ -87,7 +87,7 @@ def test_a_hash_covers_the_whole_tree_below(store: Database) -> None:
 
 
 def test_a_tree_comes_back_with_all_that_was_in_it(store: Database) -> None:
-    shared = tree("shared?", draw=7)
+    shared = tree("shared?", sample_index=7)
     root = tree(
         "root?",
         tree("one?", shared, outcome=Outcome.PASSED, reason="why not"),

@@ -76,7 +76,7 @@ def test_what_is_good_goes_in_and_the_same_file_twice_adds_nothing(store: Databa
 def test_each_question_is_counted_once_however_many_copies_the_rules_want(store: Database) -> None:
     project = project_of(store, copies=3)
     assert import_questions(store, project, io.BytesIO(FILE), "jsonl").new == 2
-    assert [question.draw for question, _ in inside(store)] == [0, 1, 2, 0, 1, 2]
+    assert [question.sample_index for question, _ in inside(store)] == [0, 1, 2, 0, 1, 2]
     again = import_questions(store, project, io.BytesIO(FILE), "jsonl")
     assert (again.new, again.known, len(inside(store))) == (0, 3, 6)
 

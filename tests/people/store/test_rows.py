@@ -131,10 +131,12 @@ def test_a_transcript_names_what_lies_below_it_and_who_said_it(store: Database) 
 
 
 def test_numbers_of_any_length_are_texts() -> None:
-    draw = 8**50
-    consultation = Consultation(Question("What?", BOOK, draw), Answer("x", seed=draw))
-    row = transcript_row(alone(Transcript(Question("Why?", BOOK, draw), ((consultation,),), Outcome.ANSWERED, "x")))
-    assert (row["draw"], row["rounds"][0][0]["draw"], row["rounds"][0][0]["seed"]) == (str(draw),) * 3
+    sample_index = 8**50
+    consultation = Consultation(Question("What?", BOOK, sample_index), Answer("x", seed=sample_index))
+    row = transcript_row(
+        alone(Transcript(Question("Why?", BOOK, sample_index), ((consultation,),), Outcome.ANSWERED, "x"))
+    )
+    assert (row["draw"], row["rounds"][0][0]["draw"], row["rounds"][0][0]["seed"]) == (str(sample_index),) * 3
 
 
 def test_gold_stays_in_the_store(store: Database) -> None:

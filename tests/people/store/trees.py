@@ -14,13 +14,13 @@ def tree(
     outcome: Outcome = Outcome.ANSWERED,
     reason: str = "",
     by: str = "model",
-    draw: int | None = None,
+    sample_index: int | None = None,
     context: Context = NOTES,
 ) -> Transcript:
     """A transcript that asked these in one round. Unless told otherwise its answer says what was asked."""
     said = text or (f"so much for {question}" if outcome is Outcome.ANSWERED else "")
     rounds: tuple[Round, ...] = (tuple(map(consulted, below)),) if below else ()
-    return Transcript(Question(question, context, draw), rounds, outcome, said, reason, by)
+    return Transcript(Question(question, context, sample_index), rounds, outcome, said, reason, by)
 
 
 def consulted(below: Transcript | Consultation) -> Consultation:

@@ -113,7 +113,7 @@ def test_a_language_model_is_asked_in_any_words_and_whoever_consults_it_in_the_t
     speaker: OpenAI, speaking: Trained
 ) -> None:
     given = ask(speaker, "model", "Some facts\n\nwhat is there to say")
-    prompt = speaking.state.teacher.language.chat.prompt(Question("Some facts\n\nwhat is there to say"))  # type: ignore[union-attr]
+    prompt = speaking.state.ema_model.language.chat.prompt(Question("Some facts\n\nwhat is there to say"))  # type: ignore[union-attr]
     assert given.usage.prompt_tokens == len(prompt)
     assert ask(speaker, "hch", "largest of: 3, 8, 4?").choices[0].message.content == "8"
     with pytest.raises(openai.BadRequestError, match="names some whole numbers"):
@@ -131,12 +131,12 @@ def test_an_answer_that_is_cut_says_so(speaker: OpenAI) -> None:
 
 
 def test_an_answer_that_does_not_end_is_empty_and_ends_for_its_length(speaking: Trained) -> None:
-    teacher = speaking.state.teacher
-    assert isinstance(teacher, LanguagePolicy)
-    model, settings = teacher.language.model, teacher.language.settings
+    ema_model = speaking.state.ema_model
+    assert isinstance(ema_model, LanguagePolicy)
+    model, settings = ema_model.language.model, ema_model.language.settings
     short = replace(settings, generation=replace(settings.generation, most_tokens=1))
-    policy = LanguagePolicy(Language(model, teacher.language.tokenizer, short), "model")
-    hasty = replace(speaking, state=replace(speaking.state, teacher=policy))
+    policy = LanguagePolicy(Language(model, ema_model.language.tokenizer, short), "model")
+    hasty = replace(speaking, state=replace(speaking.state, ema_model=policy))
     with serving(application(hasty)) as address, OpenAI(base_url=f"{address}/v1", api_key="none") as client:
         given = ask(client, "model", "largest of: 3, 8?")
     assert (given.choices[0].message.content, given.choices[0].finish_reason) == ("", "length")
@@ -239,7 +239,7 @@ async def test_more_than_may_wait_are_told_to_come_again(reading: Trained) -> No
         assert any(each.status_code == 200 for each in given)
         # An endpoint of this project does come again.
         settings = EndpointSettings(url=f"{address}/v1", model="hch", longest_wait_seconds=0.2)
-        questions = [Question(f"σ^{k % 4}(ann)?", Context(tuple(FACTS.split("\n"))), draw=k) for k in range(12)]
+        questions = [Question(f"σ^{k % 4}(ann)?", Context(tuple(FACTS.split("\n"))), sample_index=k) for k in range(12)]
         assert all(answer.answered for answer in await Endpoint(settings)(questions))
 
 

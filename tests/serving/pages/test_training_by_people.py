@@ -28,7 +28,7 @@ from tests.serving.pages.conftest import PASSPHRASE, SECRET, UNHURRIED
 
 TASK = Permutation(largest=4, bits=2, symbols=8)
 COMMAND = (
-    "permutation-tiny-imitated", "--task.bits", "2", "--steps", "120", "--imitated.lesson", "8", "--imitated.window",
+    "permutation-tiny-imitated", "--task.bits", "2", "--steps", "120", "--imitated.batch", "8", "--imitated.window",
     "24", "--imitated.check-every", "1000", "--people.poll", "0.05", "--evaluation.questions", "200",
 )  # fmt: skip
 

@@ -3,7 +3,7 @@
 Source: the comments on "Outer alignment and imitative amplification", on low-bandwidth overseers: "an input that could
 be shown to an overseer that would cause the overseer to become corrupted", and then spread it to others. It need not
 be in the answer under judgement: an answer that H had to its own question will do, so this flaw alone can act in
-imitation, where the teacher has learned to say the attack.
+imitation, where the EMA model has learned to say the attack.
 """
 
 from __future__ import annotations

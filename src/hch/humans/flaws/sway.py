@@ -65,7 +65,7 @@ def _opening(text: str) -> str:
 def hash_uniform(workspace: Workspace, flaw: str) -> float:
     """A number in [0, 1) made of the question, its context and draw, and of which flaw asks."""
     question = workspace.question
-    content = f"{flaw}\0{question.context.id}\0{question.draw}\0{question.text}"
+    content = f"{flaw}\0{question.context.id}\0{question.sample_index}\0{question.text}"
     digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little") / 2**64
 

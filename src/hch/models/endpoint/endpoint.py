@@ -190,16 +190,16 @@ class Endpoint:
             "model": settings.model,
             "messages": [*system, {"role": "user", "content": question_text(question)}],
             "max_completion_tokens": settings.most_tokens,
-            "temperature": 0.0 if question.draw is None else settings.temperature,
+            "temperature": 0.0 if question.sample_index is None else settings.temperature,
         }
-        if question.draw is not None:
-            digest = hashlib.blake2b(f"{question.draw} {settings.seed}".encode(), digest_size=4).digest()
+        if question.sample_index is not None:
+            digest = hashlib.blake2b(f"{question.sample_index} {settings.seed}".encode(), digest_size=4).digest()
             body["seed"] = int.from_bytes(digest, "big") >> 1
         return body
 
     def _key(self, question: Question, sent: bytes) -> bytes:
         """All that an answer depends on."""
-        other = json.dumps([self.settings.url, question.draw, self.settings.seed]).encode()
+        other = json.dumps([self.settings.url, question.sample_index, self.settings.seed]).encode()
         return hashlib.blake2b(other + sent, digest_size=16).digest()
 
     @contextlib.asynccontextmanager

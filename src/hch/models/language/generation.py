@@ -95,9 +95,9 @@ class Generation:
             cache = out.cache
             chances = [None if chance is None else chance(place, step) for place in places]
             heat = [1.0 if each is None else self.temperature for each in chances]
-            odds = torch.log_softmax(out.logits[:, -1].float() / torch.tensor(heat, device=device)[:, None], -1)
-            chosen = _chosen(odds, chances)
-            found = odds.gather(1, chosen[:, None])[:, 0].tolist()
+            log_probs = torch.log_softmax(out.logits[:, -1].float() / torch.tensor(heat, device=device)[:, None], -1)
+            chosen = _chosen(log_probs, chances)
+            found = log_probs.gather(1, chosen[:, None])[:, 0].tolist()
             going = []
             for row, (place, token) in enumerate(zip(places, chosen.tolist(), strict=True)):
                 likelihoods[place] += found[row]
@@ -180,15 +180,15 @@ def left_padded(
     return ids, mask
 
 
-def _chosen(odds: Float[Tensor, "rows vocabulary"], chances: list[float | None]) -> Int[Tensor, " rows"]:
+def _chosen(log_probs: Float[Tensor, "rows vocabulary"], chances: list[float | None]) -> Int[Tensor, " rows"]:
     """The likeliest token of each row, or the one that its chance falls on when all are laid end to end."""
-    chosen: Tensor = odds.argmax(-1)
+    chosen: Tensor = log_probs.argmax(-1)
     drawn = [row for row, chance in enumerate(chances) if chance is not None]
     if drawn:
-        ends = odds[drawn].double().exp().cumsum(-1)
-        wanted = torch.tensor([chances[row] for row in drawn], dtype=torch.float64, device=odds.device)
+        ends = log_probs[drawn].double().exp().cumsum(-1)
+        wanted = torch.tensor([chances[row] for row in drawn], dtype=torch.float64, device=log_probs.device)
         found = torch.searchsorted(ends, (wanted * ends[:, -1])[:, None], right=True)[:, 0]
-        chosen[drawn] = found.clamp(max=odds.shape[1] - 1)
+        chosen[drawn] = found.clamp(max=log_probs.shape[1] - 1)
     return chosen
 
 

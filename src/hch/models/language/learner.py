@@ -1,7 +1,7 @@
 """One optimiser step of a language model on weighted samples. As blind to the scheme as any learner.
 
-All weights are trained, or a LoRA adapter. The teacher is a model of its own: a moving average of the weights, or what
-they were at the last snapshot, the adapter merged, since to sample through one that is not is many times slower.
+All weights are trained, or a LoRA adapter. The EMA model is a model of its own: a moving average of the weights, or
+what they were at the last snapshot, the adapter merged, since to sample through one that is not is many times slower.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from hch.types import Sample
 class LanguageLearnerSettings(Bounds):
     """How a language model learns.
 
-    A step's gradient is summed over parts of about ``batch_tokens`` tokens. The teacher is the ``average`` over
-    ``teacher_horizon`` steps, or a ``snapshot`` of every so many; an adapter always has snapshots. Rows of more than
+    A step's gradient is summed over parts of about ``batch_tokens`` tokens. The EMA model is the ``average`` over
+    ``ema_horizon`` steps, or a ``snapshot`` of every so many; an adapter always has snapshots. Rows of more than
     ``most_row_tokens`` are not learned from. ``kl``, ``kl_ceiling`` and ``clip`` are those of a reader's learner.
     """
 
@@ -38,15 +38,15 @@ class LanguageLearnerSettings(Bounds):
     gradient_limit: float = 1.0
     batch_tokens: int = 2048
     most_row_tokens: int = 2048
-    teacher: Literal["average", "snapshot"] = "snapshot"
-    teacher_horizon: int = 100
+    ema_update: Literal["average", "snapshot"] = "snapshot"
+    ema_horizon: int = 100
     kl: float = 0.0
     kl_ceiling: float | None = None
     clip: float | None = None
 
 
 class LanguageLearner:
-    """A language model in training, its optimiser, and its teacher.
+    """A language model in training, its optimiser, and its EMA model.
 
     ``start`` is the model as the run began with it. It is kept where divergence is bounded, or where ``keeps_start``
     says so, since it takes as much memory as the model.
@@ -54,8 +54,8 @@ class LanguageLearner:
 
     def __init__(self, base: Language, settings: LanguageLearnerSettings, keeps_start: bool = False) -> None:
         self.settings = settings
-        self.teacher = Language(copy.deepcopy(base.model).requires_grad_(False), base.tokenizer, base.settings)
-        self.start: Any = copy.deepcopy(self.teacher.model) if settings.bounded or keeps_start else None
+        self.ema_model = Language(copy.deepcopy(base.model).requires_grad_(False), base.tokenizer, base.settings)
+        self.start: Any = copy.deepcopy(self.ema_model.model) if settings.bounded or keeps_start else None
         self.adapted = base.settings.adapter == "lora"
         self.language = with_adapter(base) if self.adapted else base
         self.steps = 0
@@ -87,16 +87,16 @@ class LanguageLearner:
         self.optimiser.zero_grad(set_to_none=True)
         likely, loss, divergence = [0.0] * len(samples), 0.0, 0.0
         parts = list(self._parts(rows, places))
-        total, draws = _total(samples, places), sum(samples[place].draws for place in places)
+        total, counts = _total(samples, places), sum(samples[place].count for place in places)
         held = self._held(samples, rows, parts)
         language.model.train()
         for part in parts:
             policy, along, found = self._losses([samples[place] for place in part], [rows[place] for place in part])
-            share = along / draws * (settings.kl or float(held))
+            share = along / counts * (settings.kl or float(held))
             if not held:
                 share = share + policy / total
             share.backward()
-            loss, divergence = loss + share.item(), divergence + along.item() / draws
+            loss, divergence = loss + share.item(), divergence + along.item() / counts
             for place, each in zip(part, found.tolist(), strict=True):
                 likely[place] = math.exp(each) if math.isfinite(each) else math.nan
         language.model.eval()
@@ -112,21 +112,23 @@ class LanguageLearner:
         language, settings = self.language, self.settings
         weights = torch.tensor([sample.weight for sample in samples], device=language.device)
         with language.autocast():
-            odds = token_log_probs(language.model, rows, language.chat.stop)
-        found = scored = odds.log_likelihoods
+            log_probs = token_log_probs(language.model, rows, language.chat.stop)
+        found = scored = log_probs.log_likelihoods
         if settings.clip is not None:
-            drawn_at = [math.nan if sample.behaviour is None else sample.behaviour for sample in samples]
+            drawn_at = [
+                math.nan if sample.behaviour_log_prob is None else sample.behaviour_log_prob for sample in samples
+            ]
             scored = clip_ratio(found, torch.tensor(drawn_at, device=language.device), weights, settings.clip)
-        return -(weights * scored).sum(), self._divergence(odds, samples, rows), found.detach()
+        return -(weights * scored).sum(), self._divergence(log_probs, samples, rows), found.detach()
 
-    def _divergence(self, odds: TokenLogProbs, samples: Sequence[Sample], rows: Sequence[Row]) -> Tensor:
+    def _divergence(self, log_probs: TokenLogProbs, samples: Sequence[Sample], rows: Sequence[Row]) -> Tensor:
         """From the model that the run began with, each sample as often as it was drawn; 0 where it is not bounded."""
         if not self.settings.bounded:
-            return odds.odds.new_zeros(())
+            return log_probs.log_probs.new_zeros(())
         with torch.no_grad(), self.language.autocast():
             theirs = token_log_probs(self.start, rows, self.language.chat.stop)
-        draws = torch.tensor([float(sample.draws) for sample in samples], device=self.language.device)
-        return (odds.divergences(theirs) * draws).sum()
+        counts = torch.tensor([float(sample.count) for sample in samples], device=self.language.device)
+        return (log_probs.divergences(theirs) * counts).sum()
 
     @torch.no_grad()
     def _held(self, samples: Sequence[Sample], rows: Sequence[Row], parts: Sequence[Sequence[int]]) -> bool:
@@ -134,14 +136,14 @@ class LanguageLearner:
         ceiling = self.settings.kl_ceiling
         if ceiling is None:
             return False
-        found, draws = 0.0, 0
+        found, counts = 0.0, 0
         for part in parts:
             some, made = [samples[place] for place in part], [rows[place] for place in part]
             with self.language.autocast():
-                odds = token_log_probs(self.language.model, made, self.language.chat.stop)
-            found += self._divergence(odds, some, made).item()
-            draws += sum(sample.draws for sample in some)
-        return found / draws > ceiling
+                log_probs = token_log_probs(self.language.model, made, self.language.chat.stop)
+            found += self._divergence(log_probs, some, made).item()
+            counts += sum(sample.count for sample in some)
+        return found / counts > ceiling
 
     def _parts(self, rows: Sequence[Row], places: Sequence[int]) -> Iterator[list[int]]:
         """The places of the rows in parts of about the set number of tokens, rows of like length together."""
@@ -159,48 +161,48 @@ class LanguageLearner:
             group["lr"] = settings.learning_rate * min(1.0, self.steps / max(1, settings.warm_up_steps))
         self.optimiser.step()
         self.language.version += 1
-        if settings.teacher == "average" and not self.adapted:
+        if settings.ema_update == "average" and not self.adapted:
             self._average()
-        elif self.steps % settings.teacher_horizon == 0:
+        elif self.steps % settings.ema_horizon == 0:
             self.teach()
 
     @property
     def modules(self) -> dict[str, Any]:
-        return {"model": self.language.model, "teacher": self.teacher.model}
+        return {"model": self.language.model, "teacher": self.ema_model.model}
 
     def changed(self) -> None:
         """The weights are others than before: nothing that was computed from them is used again."""
         self.language.version += 1
-        self.teacher.version += 1
+        self.ema_model.version += 1
 
     @torch.no_grad()
     def begin_here(self) -> None:
-        """The run begins with what the teacher is now: the model is made that, and divergence is measured from it."""
-        for mine, its in zip(_frozen_or_all(self.language.model), self.teacher.model.parameters(), strict=True):
+        """The run begins with what the EMA model is now: the model is made that, and divergence is measured from it."""
+        for mine, its in zip(_frozen_or_all(self.language.model), self.ema_model.model.parameters(), strict=True):
             mine.copy_(its)
         if self.start is not None:
-            self.start.load_state_dict(self.teacher.model.state_dict())
+            self.start.load_state_dict(self.ema_model.model.state_dict())
         self.changed()
 
     def teach(self) -> None:
-        """Makes the teacher what the model is now."""
+        """Makes the EMA model what the model is now."""
         with torch.no_grad():
-            for mine, its in zip(_weights(self.language.model), self.teacher.model.parameters(), strict=True):
+            for mine, its in zip(_weights(self.language.model), self.ema_model.model.parameters(), strict=True):
                 its.copy_(mine)
-        self.teacher.version += 1
+        self.ema_model.version += 1
 
     @torch.no_grad()
     def _average(self) -> None:
-        share = 1.0 / max(1, min(self.settings.teacher_horizon, self.steps))
-        averages = list(self.teacher.model.parameters())
+        share = 1.0 / max(1, min(self.settings.ema_horizon, self.steps))
+        averages = list(self.ema_model.model.parameters())
         torch._foreach_lerp_(averages, [parameter.detach() for parameter in self.language.model.parameters()], share)
-        self.teacher.version += 1
+        self.ema_model.version += 1
 
 
 def _total(samples: Sequence[Sample], places: Sequence[int]) -> float:
     """What a step's loss is the sum over: the rows, each as often as it was drawn, so that small rewards stay small."""
     learned = [samples[place] for place in places]
-    return float(sum(1 if sample.behaviour is None else sample.draws for sample in learned))
+    return float(sum(1 if sample.behaviour_log_prob is None else sample.count for sample in learned))
 
 
 def _frozen_or_all(model: Any) -> Iterator[Tensor]:

@@ -159,7 +159,7 @@ class LanguagePolicy:
         if self._version != self.language.version or len(self._known) > REMEMBERED:
             self._known.clear()
             self._version = self.language.version
-        bare = [Question(question.text, question.context, question.draw) for question in questions]
+        bare = [Question(question.text, question.context, question.sample_index) for question in questions]
         new = [question for question in dict.fromkeys(bare) if question not in self._known]
         self._known.update(zip(new, self._answers(new), strict=True))
         return [self._known[question] for question in bare]
@@ -182,12 +182,12 @@ class LanguagePolicy:
         language.tokens_written += sum(len(said.ids) + said.stopped for said in generated)
         for row, said in zip(fits, generated, strict=True):
             if not math.isfinite(said.log_likelihood):
-                answers[row] = Answer(outcome=failed, by=name, reason="the model's odds are not finite")
+                answers[row] = Answer(outcome=failed, by=name, reason="the model's probabilities are not finite")
             elif not said.stopped:
                 limit = language.settings.generation.most_tokens
                 answers[row] = Answer(outcome=failed, by=name, reason=no_end(limit))
             else:
-                seed = None if questions[row].draw is None else self.seed
+                seed = None if questions[row].sample_index is None else self.seed
                 confidence = math.exp(said.log_likelihood)
                 answers[row] = Answer(language.chat.read(said.ids), by=name, confidence=confidence, seed=seed)
         return answers
@@ -212,14 +212,14 @@ REMEMBERED = 200_000
 class TokenLogProbs:
     """The log-odds of each next token, from the first that is learned on; what comes there, and where it is learned."""
 
-    odds: Float[Tensor, "rows tokens vocabulary"]
+    log_probs: Float[Tensor, "rows tokens vocabulary"]
     targets: Int[Tensor, "rows tokens"]
     learned: Bool[Tensor, "rows tokens"]
 
     @property
     def log_likelihoods(self) -> Float[Tensor, " rows"]:
         """Of what is learned in each row, in nats."""
-        return (self.odds.gather(2, self.targets[..., None])[..., 0] * self.learned).sum(1)
+        return (self.log_probs.gather(2, self.targets[..., None])[..., 0] * self.learned).sum(1)
 
     def divergences(self, others: TokenLogProbs) -> Float[Tensor, " rows"]:
         """The Kullback-Leibler divergence from another model, in nats, along what is learned in each row.
@@ -228,7 +228,7 @@ class TokenLogProbs:
         is the divergence itself. Source: Amini, Vieira and Cotterell (2025), "Better estimation of the KL divergence
         between language models".
         """
-        return ((self.odds.exp() * (self.odds - others.odds)).sum(-1) * self.learned).sum(1)
+        return ((self.log_probs.exp() * (self.log_probs - others.log_probs)).sum(-1) * self.learned).sum(1)
 
 
 def log_likelihoods(model: Any, rows: Sequence[Row], padding: int) -> Tensor:
@@ -274,14 +274,14 @@ async def divergence(policy: LanguagePolicy, other: LanguagePolicy, questions: S
 
 def _chances(questions: Sequence[Question], seed: int) -> Any:
     """The chances by which answers are drawn: of each question's own, whatever is asked beside it."""
-    if all(question.draw is None for question in questions):
+    if all(question.sample_index is None for question in questions):
         return None
 
     def chance(row: int, token: int) -> float | None:
         question = questions[row]
-        if question.draw is None:
+        if question.sample_index is None:
             return None
-        text = f"{question.draw} {seed} {token} {question.context.id} {question.text}"
+        text = f"{question.sample_index} {seed} {token} {question.context.id} {question.text}"
         return int.from_bytes(hashlib.shake_128(text.encode("utf-8", "surrogatepass")).digest(6)) / 2**48
 
     return chance

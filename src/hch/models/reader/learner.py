@@ -21,7 +21,7 @@ from hch.types import Sample
 
 @dataclass(frozen=True)
 class LearnerSettings(Bounds):
-    """How a reader learns. ``teacher_horizon`` is the number of steps that the teacher averages over.
+    """How a reader learns. ``ema_horizon`` is the number of steps that the EMA model averages over.
 
     ``kl`` is what a nat of divergence from the reader that the run began with costs. Where a batch's divergence is
     above ``kl_ceiling``, in nats an answer, the step only brings it down. With ``clip``, a sample that was drawn from
@@ -33,7 +33,7 @@ class LearnerSettings(Bounds):
     weight_decay: float = 0.01
     beta2: float = 0.95
     gradient_limit: float = 1.0
-    teacher_horizon: float = 20.0
+    ema_horizon: float = 20.0
     kl: float = 0.0
     kl_ceiling: float | None = None
     clip: float | None = None
@@ -42,10 +42,8 @@ class LearnerSettings(Bounds):
     """Compute in bfloat16 where the device is a GPU that has it."""
 
 
-PAPER_LEARNER = LearnerSettings(
-    learning_rate=1e-4, warm_up_steps=1000, beta2=0.98, teacher_horizon=1000.0, compile=True
-)
-"""The teacher's horizon is that of Christiano, Shlegeris and Amodei (2018); the rest is usual for that size."""
+PAPER_LEARNER = LearnerSettings(learning_rate=1e-4, warm_up_steps=1000, beta2=0.98, ema_horizon=1000.0, compile=True)
+"""The EMA model's horizon is that of Christiano, Shlegeris and Amodei (2018); the rest is usual for that size."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class Step:
 
 
 class ReaderLearner:
-    """A reader in training, its optimiser, and its teacher: an exponential moving average of its weights.
+    """A reader in training, its optimiser, and its EMA model: an exponential moving average of its weights.
 
     ``start`` is the reader as it is now: what divergence is measured from.
     """
@@ -83,11 +81,11 @@ class ReaderLearner:
     def __init__(self, reader: Reader, speller: Tokenizer, settings: LearnerSettings, device: str = "cpu") -> None:
         self.settings, self.speller = settings, speller
         self.reader = reader.to(device)
-        self.teacher: Reader = copy.deepcopy(self.reader).requires_grad_(False)
-        self.start: Reader = copy.deepcopy(self.teacher)
+        self.ema_model: Reader = copy.deepcopy(self.reader).requires_grad_(False)
+        self.start: Reader = copy.deepcopy(self.ema_model)
         self.steps = 0
         self._parameters: list[Tensor] = list(self.reader.parameters())
-        self._averages: list[Tensor] = list(self.teacher.parameters())
+        self._averages: list[Tensor] = list(self.ema_model.parameters())
         self.optimiser = torch.optim.AdamW(
             self._parameters,
             lr=settings.learning_rate,
@@ -120,7 +118,7 @@ class ReaderLearner:
             self.optimiser.step()
             self._average()
             reader.version += 1
-            self.teacher.version += 1
+            self.ema_model.version += 1
         return step
 
     def _readable(self, samples: Sequence[Sample]) -> tuple[Batch, list[int]]:
@@ -154,23 +152,23 @@ class ReaderLearner:
             theirs = next_words(self.start, self.start.encode(made.facts), made.cells)
         likelihoods = ours.likelihoods(made.cells)
         along = divergences(ours, theirs, made.cells)
-        divergence = (along * made.draws).sum() / made.draws.sum()
+        divergence = (along * made.counts).sum() / made.counts.sum()
         within = 1.0 if settings.kl_ceiling is None else (divergence.detach() <= settings.kl_ceiling).float()
         loss = within * self._policy_loss(likelihoods, made) + (settings.kl or (1 - within)) * divergence
         return loss, likelihoods.detach(), divergence.detach()
 
     def _policy_loss(self, likelihoods: Tensor, made: Batch) -> Tensor:
         """Minus the weighted mean; of what was drawn from the policy, over all draws: small rewards stay small."""
-        if made.behaviour is None:
+        if made.behaviour_log_prob is None:
             return weighted_log_likelihood(likelihoods, made.weights)
-        total = torch.where(made.behaviour.isnan(), made.weights.abs(), made.draws).sum()
+        total = torch.where(made.behaviour_log_prob.isnan(), made.weights.abs(), made.counts).sum()
         if self.settings.clip is not None:
-            likelihoods = clip_ratio(likelihoods, made.behaviour, made.weights, self.settings.clip)
+            likelihoods = clip_ratio(likelihoods, made.behaviour_log_prob, made.weights, self.settings.clip)
         return weighted_log_likelihood(likelihoods, made.weights, total)
 
     @property
     def modules(self) -> dict[str, Reader]:
-        return {"reader": self.reader, "teacher": self.teacher}
+        return {"reader": self.reader, "teacher": self.ema_model}
 
     @property
     def trained(self) -> dict[str, Tensor]:
@@ -179,19 +177,19 @@ class ReaderLearner:
     def changed(self) -> None:
         """The weights are others than before: nothing that was computed from them is used again."""
         self.reader.version += 1
-        self.teacher.version += 1
+        self.ema_model.version += 1
         self.start.version += 1
 
     def begin_here(self) -> None:
-        """The run begins with what the teacher is now: the reader is made that, and divergence is measured from it."""
+        """Starts the run from the EMA model: copies it to the reader and the initial model, from which KL is measured."""
         for each in (self.reader, self.start):
-            each.load_state_dict(self.teacher.state_dict())
+            each.load_state_dict(self.ema_model.state_dict())
         self.changed()
 
     @torch.no_grad()
     def _average(self) -> None:
-        """Moves the teacher towards the reader; while the run is younger than the horizon, over its whole life."""
-        share = 1.0 / max(1.0, min(self.settings.teacher_horizon, self.steps))
+        """Moves the EMA model towards the reader; while the run is younger than the horizon, over its whole life."""
+        share = 1.0 / max(1.0, min(self.settings.ema_horizon, self.steps))
         torch._foreach_lerp_(self._averages, self._parameters, share)
 
 
@@ -202,8 +200,8 @@ class Batch:
     facts: Int[Tensor, "contexts facts words"]
     cells: TargetBatch
     weights: Float[Tensor, " samples"]
-    draws: Float[Tensor, " samples"]
-    behaviour: Float[Tensor, " samples"] | None
+    counts: Float[Tensor, " samples"]
+    behaviour_log_prob: Float[Tensor, " samples"] | None
     """Not a number where an answer was not drawn from the policy; None where none was."""
 
 
@@ -213,12 +211,14 @@ def make_batch(samples: Sequence[Sample], speller: Tokenizer, device: torch.devi
         raise ValueError("there is nothing to learn from: a batch has at least one sample")
     layout = make_grid([sample.question.context for sample in samples])
     texts = [sample.question.text for sample in samples]
-    behaviour = [math.nan if sample.behaviour is None else sample.behaviour for sample in samples]
-    drawn = not all(map(math.isnan, behaviour))
+    behaviour_log_prob = [
+        math.nan if sample.behaviour_log_prob is None else sample.behaviour_log_prob for sample in samples
+    ]
+    drawn = not all(map(math.isnan, behaviour_log_prob))
     return Batch(
         facts=torch.from_numpy(speller.facts(layout.contexts)).to(device),
         cells=make_targets(speller, layout, texts, [sample.answer for sample in samples], device),
         weights=torch.tensor([sample.weight for sample in samples], dtype=torch.float32, device=device),
-        draws=torch.tensor([sample.draws for sample in samples], dtype=torch.float32, device=device),
-        behaviour=torch.tensor(behaviour, dtype=torch.float32, device=device) if drawn else None,
+        counts=torch.tensor([sample.count for sample in samples], dtype=torch.float32, device=device),
+        behaviour_log_prob=torch.tensor(behaviour_log_prob, dtype=torch.float32, device=device) if drawn else None,
     )

@@ -21,9 +21,9 @@ class ReaderPolicy:
     """Answers with ``reader``. ``name`` goes into the record of each answer, ``seed`` into that of sampled ones.
 
     A sampled answer depends on the question, its draw and the seed, and on nothing else that is asked beside it. A
-    question that the reader cannot read, or finds no finite odds for, fails, and no other with it. Facts stay encoded
-    between calls, until other contexts come or the reader changes: the rounds of one amplification ask about the same
-    contexts.
+    question that the reader cannot read, or finds no finite probabilities for, fails, and no other with it. Facts stay
+    encoded between calls, until other contexts come or the reader changes: the rounds of one amplification ask about
+    the same contexts.
     """
 
     def __init__(self, reader: Reader, speller: Tokenizer, name: str = "model", seed: int = 0) -> None:
@@ -57,11 +57,11 @@ class ReaderPolicy:
             else map(self.speller.vocabulary.decode, said.tolist())
         )
         answers = [
-            Answer(text, Outcome.ANSWERED, name, "", confidence, None, None if question.draw is None else seed)
+            Answer(text, Outcome.ANSWERED, name, "", confidence, None, None if question.sample_index is None else seed)
             for question, text, confidence in zip(questions, texts, confidences.tolist(), strict=True)
         ]
         for row in np.flatnonzero(~np.isfinite(confidences)):
-            answers[row] = Answer(outcome=Outcome.FAILED, by=name, reason="the model's odds are not finite")
+            answers[row] = Answer(outcome=Outcome.FAILED, by=name, reason="the model's probabilities are not finite")
         return answers
 
     async def score(self, questions: Sequence[Question], answers: Sequence[str], /) -> list[float]:
@@ -95,11 +95,14 @@ class ReaderPolicy:
         They have 24 bits, so that float32 holds them exactly. Where nothing is to be drawn they are negative, and the
         second is minus the odds above which an answer ends.
         """
-        rows = [row for row, question in enumerate(questions) if question.draw is not None]
+        rows = [row for row, question in enumerate(questions) if question.sample_index is not None]
         if not rows:
             return None
         words = self.reader.slots.answer
-        drawn = (f"{questions[row].draw} {self.seed} {questions[row].context.id} {questions[row].text}" for row in rows)
+        drawn = (
+            f"{questions[row].sample_index} {self.seed} {questions[row].context.id} {questions[row].text}"
+            for row in rows
+        )
         # Not a checksum such as CRC: there two draws differ by a constant, and would agree on all questions or on none.
         digests = b"".join(hashlib.shake_128(text.encode()).digest(8 * words) for text in drawn)
         chance = np.tile([-1.0, -0.5], (len(questions), words, 1))
@@ -121,15 +124,15 @@ class ReaderPolicy:
             # Draws of one question that have begun alike are read once.
             part, first, which = part.shared(queries)
             hidden = reader.hidden(encoded, torch.from_numpy(part.grid(queries[first])).to(device))
-            odds = word_probs(reader, encoded, hidden)
+            probs = word_probs(reader, encoded, hidden)
             rows = torch.from_numpy(part.rows[which]).to(device)
             columns = torch.from_numpy(part.columns[which]).to(device)
-            odds = odds[rows, columns]
-            confidence, chosen = odds.max(-1)
+            probs = probs[rows, columns]
+            confidence, chosen = probs.max(-1)
             if chance is not None:
-                sampled = torch.from_numpy(chance[open_, word, 0]).to(device, odds.dtype)
-                chosen = torch.where(sampled < 0, chosen, sample_words(odds, sampled))
-                confidence = odds.gather(1, chosen[:, None])[:, 0]
+                sampled = torch.from_numpy(chance[open_, word, 0]).to(device, probs.dtype)
+                chosen = torch.where(sampled < 0, chosen, sample_words(probs, sampled))
+                confidence = probs.gather(1, chosen[:, None])[:, 0]
             said[open_, word] = chosen.cpu().numpy()
             confidences[open_] *= confidence.cpu().numpy()
             if word + 1 == reader.slots.answer:
@@ -164,8 +167,8 @@ async def divergence(policy: ReaderPolicy, other: ReaderPolicy, questions: Seque
     return mean
 
 
-def sample_words(odds: Float[Tensor, "rows vocabulary"], chance: Float[Tensor, " rows"]) -> Int[Tensor, " rows"]:
+def sample_words(probs: Float[Tensor, "rows vocabulary"], chance: Float[Tensor, " rows"]) -> Int[Tensor, " rows"]:
     """The word that each number in [0, 1) falls on, when the words' odds are laid end to end."""
-    ends = odds.cumsum(-1)
+    ends = probs.cumsum(-1)
     places = torch.searchsorted(ends, (chance.clamp(min=0) * ends[:, -1])[:, None], right=True)[:, 0]
-    return places.clamp(max=odds.shape[1] - 1)
+    return places.clamp(max=probs.shape[1] - 1)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from hch.optimum.examination import Examination, Finding, Sampled
+from hch.optimum.analysis import Analysis, Finding, Sampled
 from hch.optimum.goodhart import NOT_COMPUTED, Goodhart
 from hch.optimum.verdict import Counterexample, Verdict
 from hch.optimum.world.world import Limited, Listed, ModelClass, Number
@@ -19,7 +19,7 @@ MOST_QUESTIONS = 1000
 """Questions whose optimal answers are listed; a larger world has only those with a misaligned one."""
 
 
-def examined(examination: Examination) -> dict[str, Any]:
+def examined(examination: Analysis) -> dict[str, Any]:
     """All that was found of a world."""
     world, founded = examination.world, examination.founded
     return {
@@ -39,7 +39,7 @@ def examined(examination: Examination) -> dict[str, Any]:
     }
 
 
-def found(examination: Examination, finding: Finding) -> dict[str, Any]:
+def found(examination: Analysis, finding: Finding) -> dict[str, Any]:
     """What was found of one loss."""
     record: dict[str, Any] = {"summary": finding.summary}
     if finding.verdict is None:
@@ -62,7 +62,7 @@ def found(examination: Examination, finding: Finding) -> dict[str, Any]:
     return record
 
 
-def judged(examination: Examination, verdict: Verdict) -> dict[str, Any]:
+def judged(examination: Analysis, verdict: Verdict) -> dict[str, Any]:
     """A verdict, with the optimal answers to each question."""
     questions = examination.world.questions
     example = verdict.counterexample

@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from hch.optimum.examination import Examination, Finding
+from hch.optimum.analysis import Analysis, Finding
 from hch.optimum.goodhart import NOT_COMPUTED
 from hch.optimum.shown.drawing import Card, picture
 from hch.optimum.shown.plotting import curve_in_words, numbers, plot
@@ -37,7 +37,7 @@ class Picture:
     narrow: Markup
 
 
-def write_page(examinations: Sequence[Examination], path: Path) -> Path:
+def write_page(examinations: Sequence[Analysis], path: Path) -> Path:
     """Writes the page, and returns its path. Raises RunError where it would replace what is no page of hch."""
     try:
         if path.exists() and MARK not in path.read_bytes()[:2000]:
@@ -48,7 +48,7 @@ def write_page(examinations: Sequence[Examination], path: Path) -> Path:
     return path
 
 
-def html(examinations: Sequence[Examination]) -> str:
+def html(examinations: Sequence[Analysis]) -> str:
     """The page that shows these examinations, one below the other."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("hch.optimum", ""),
@@ -68,7 +68,7 @@ def html(examinations: Sequence[Examination]) -> str:
     )
 
 
-def world_part(examination: Examination, name: str) -> dict[str, Any]:
+def world_part(examination: Analysis, name: str) -> dict[str, Any]:
     """All that the page says of one world."""
     world = examination.world
     drawn = chosen(examination)
@@ -107,7 +107,7 @@ def row_of(finding: Finding) -> dict[str, str]:
     }
 
 
-def chosen(examination: Examination) -> list[str]:
+def chosen(examination: Analysis) -> list[str]:
     """The questions that are drawn: all of them, or those that something is the matter with, as many as fit."""
     world = examination.world
     if len(world.entries) <= MOST_DRAWN:
@@ -122,7 +122,7 @@ def chosen(examination: Examination) -> list[str]:
     return [question for question in world.questions if question in kept]
 
 
-def grouped(examination: Examination, drawn: Sequence[str], name: str) -> Iterator[dict[str, Any]]:
+def grouped(examination: Analysis, drawn: Sequence[str], name: str) -> Iterator[dict[str, Any]]:
     """The losses in groups that have the same optimal answers, each with a picture and what there is to say."""
     groups: dict[object, list[Finding]] = {}
     for finding in examination.findings:
@@ -145,7 +145,7 @@ def grouped(examination: Examination, drawn: Sequence[str], name: str) -> Iterat
         }
 
 
-def drawing(examination: Examination, finding: Finding, drawn: Sequence[str], name: str) -> Picture | None:
+def drawing(examination: Analysis, finding: Finding, drawn: Sequence[str], name: str) -> Picture | None:
     """The world with what is optimal for a loss; None where nothing is known of that."""
     if finding.verdict is None or not drawn:
         return None
@@ -173,7 +173,7 @@ def drawing(examination: Examination, finding: Finding, drawn: Sequence[str], na
     return Picture(Markup(picture(cards, name, narrow=False)), Markup(picture(cards, f"{name}n", narrow=True)))
 
 
-def question_rows(examination: Examination) -> Iterator[dict[str, str]]:
+def question_rows(examination: Analysis) -> Iterator[dict[str, str]]:
     """The questions as lines of a table."""
     world, founded = examination.world, examination.founded
     good = aligned_answers(world, examination.reading, founded)
@@ -193,7 +193,7 @@ def question_rows(examination: Examination) -> Iterator[dict[str, str]]:
         }
 
 
-def curves(examination: Examination) -> Iterator[dict[str, Any]]:
+def curves(examination: Analysis) -> Iterator[dict[str, Any]]:
     """Goodhart's curves; losses with the same one share it."""
     found: dict[object, list[Finding]] = {}
     for finding in examination.findings:

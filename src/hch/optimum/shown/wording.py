@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hch.optimum.examination import Examination, Finding, question_list
+from hch.optimum.analysis import Analysis, Finding, question_list
 from hch.optimum.shown.as_json import model_class
 from hch.optimum.solver.sampling import Estimate
 from hch.optimum.world.errors import amount
@@ -33,7 +33,7 @@ def summary(world: World) -> str:
     return "; ".join(parts)
 
 
-def founded_sentence(examination: Examination) -> str:
+def founded_sentence(examination: Analysis) -> str:
     """Whether H is well-founded, which questions are to blame if not, and how many models agree with it."""
     founded, count = examination.founded, examination.consistent
     if founded.well_founded:

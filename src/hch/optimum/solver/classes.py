@@ -46,9 +46,9 @@ def in_class(world: World, objective: Objective) -> tuple[Row, ...]:
     return tuple(sorted(found))
 
 
-def costs_to(world: World, objective: Objective, teacher: Model) -> Callable[[Model], Number]:
-    """What a model costs, where H consults ``teacher``."""
-    numbers = _table(world, objective, teacher)
+def costs_to(world: World, objective: Objective, consulted: Model) -> Callable[[Model], Number]:
+    """What a model costs, where H consults ``consulted``."""
+    numbers = _table(world, objective, consulted)
 
     def cost(model: Model) -> Number:
         return sum((row[model[question]] for question, row in numbers.items()), 0)
@@ -56,10 +56,10 @@ def costs_to(world: World, objective: Objective, teacher: Model) -> Callable[[Mo
     return cost
 
 
-def _table(world: World, objective: Objective, teacher: Model) -> dict[str, dict[str, Number]]:
+def _table(world: World, objective: Objective, consulted: Model) -> dict[str, dict[str, Number]]:
     found = {}
     for question, cost in objective.costs.items():
-        leaf = followed(cost.tree, lambda each: world.read(teacher[each]))
+        leaf = followed(cost.tree, lambda each: world.read(consulted[each]))
         answers = world.by_question[question].answers
         found[question] = {a: cost.weight * c for a, c in zip(answers, cost.of(leaf), strict=True)}
     return found
@@ -75,8 +75,8 @@ def _listed(world: World, objective: Objective, models: Sequence[Model]) -> tupl
         least = min(own.values())
         return tuple(sorted(row for row, cost in own.items() if cost == least))
     found = []
-    for row, teacher in distinct.items():
-        cost = costs_to(world, objective, teacher)
+    for row, consulted in distinct.items():
+        cost = costs_to(world, objective, consulted)
         if own[row] <= min(map(cost, distinct.values())):
             found.append(row)
     return tuple(sorted(found))

@@ -94,7 +94,7 @@ async def _branch(
     place: _Place, ask: Ask, question: str, hears: Mapping[str, list[str | None]], lookup: Answerer
 ) -> None:
     """Gives a place the places that each hearing leads to."""
-    if any(draw is not None for draw in ask.draws):
+    if any(sample_index is not None for sample_index in ask.sample_indices):
         raise WorldError(f"H asks for a sampled answer at “{question}”, and the models of a world are functions")
     asked = [Question(text) for text in ask.texts]
     known = dict(zip(ask.texts, await lookup(asked), strict=True))

@@ -271,7 +271,7 @@ def _gone_through(
     copies = 0
     while True:
         # A workspace that is as another one in everything is the next copy of its question.
-        question = msgspec.structs.replace(asked, draw=copies) if copies else asked
+        question = msgspec.structs.replace(asked, sample_index=copies) if copies else asked
         posted = post(connection, project, [question], now, budgets=[first.left])
         (id_,) = posted.ids
         if posted.new:

@@ -43,7 +43,7 @@ def subject(question: Question) -> str:
 
 def question_id(question: Question) -> str:
     """The id of a question; its budget is no part of it."""
-    return content_hash("question", question.text, question.context.id, question.draw)
+    return content_hash("question", question.text, question.context.id, question.sample_index)
 
 
 def transcript_id(record: Mapping[str, Any]) -> str:
@@ -127,7 +127,7 @@ def put_questions(connection: Connection, asked: Sequence[Question]) -> list[str
             "id": id_,
             "text": question.text,
             "context_id": question.context.id,
-            "draw": None if question.draw is None else str(question.draw),
+            "draw": None if question.sample_index is None else str(question.sample_index),
             "subject": subject(question),
         }
         for id_, question in new.items()
@@ -141,7 +141,7 @@ def get_questions(connection: Connection, ids: Iterable[str]) -> dict[str, Quest
     rows = _by_ids(connection, questions, ids)
     known = _get_contexts(connection, {row.context_id for row in rows.values()})
     return {
-        id_: Question(row.text, known[row.context_id], None if row.draw is None else int(row.draw))
+        id_: Question(row.text, known[row.context_id], None if row.sample_index is None else int(row.sample_index))
         for id_, row in rows.items()
     }
 

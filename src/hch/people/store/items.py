@@ -122,8 +122,10 @@ def items_from(connection: Connection, rows: Sequence[Row[Any]], trees: bool = F
 def asked_as(item: Item, questions: Iterable[Question]) -> tuple[tuple[str, ...], tuple[int | None, ...]]:
     """The texts and draws of the action that asked these questions in a workspace."""
     asked = list(questions)
-    draws = tuple(unmix_sample_index(item.question.draw, question.draw) for question in asked)
-    return tuple(question.text for question in asked), draws if any(draw is not None for draw in draws) else ()
+    sample_indices = tuple(unmix_sample_index(item.question.sample_index, question.sample_index) for question in asked)
+    return tuple(question.text for question in asked), sample_indices if any(
+        sample_index is not None for sample_index in sample_indices
+    ) else ()
 
 
 def _asked(connection: Connection, ids: Sequence[int]) -> defaultdict[int, defaultdict[int, list[Row[Any]]]]:

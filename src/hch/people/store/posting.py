@@ -96,7 +96,11 @@ def post_roots(
     copies = project.rules.copies
     if copies == 1:
         return post(connection, project, asked, now, gold=gold)
-    drawn = [msgspec.structs.replace(question, draw=draw) for question in asked for draw in range(copies)]
+    drawn = [
+        msgspec.structs.replace(question, sample_index=sample_index)
+        for question in asked
+        for sample_index in range(copies)
+    ]
     golds = None if gold is None else [each for each in gold for _ in range(copies)]
     return post(connection, project, drawn, now, gold=golds)
 

@@ -43,7 +43,7 @@ def transcript_row(exported: Exported) -> Row:
         "question": question.text,
         "context": list(question.context.facts),
         "context_id": question.context.id,
-        "draw": _digits(question.draw),
+        "draw": _digits(question.sample_index),
         "rounds": [
             [_consultation(c, below) for c, below in zip(*each, strict=True)]
             for each in zip(transcript.rounds, exported.below, strict=True)
@@ -99,7 +99,7 @@ def _consultation(consultation: Consultation, transcript: str | None) -> Row:
     answer = consultation.answer
     return {
         "question": consultation.question.text,
-        "draw": _digits(consultation.question.draw),
+        "draw": _digits(consultation.question.sample_index),
         "outcome": str(answer.outcome),
         "answer": answer.text,
         "reason": answer.reason,

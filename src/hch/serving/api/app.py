@@ -67,10 +67,10 @@ class Desk:
     async def complete(self, request: Request) -> Response:
         body = read_body(await request.body())
         temperature = self.voices.temperature(body.temperature or 0.0)
-        draw = None
+        sample_index = None
         if temperature:
-            draw = secrets.randbits(31) if body.seed is None else body.seed
-        question = self.voices.question(self.voices.known(body.model), body.text, draw)
+            sample_index = secrets.randbits(31) if body.seed is None else body.seed
+        question = self.voices.question(self.voices.known(body.model), body.text, sample_index)
         try:
             answer = await self.together((body.model, temperature), question)
         except BusyError as busy:

@@ -95,8 +95,8 @@ def _beside(question: Question, answer: Answer, *, tree: bool) -> dict[str, Any]
     found: dict[str, Any] = {"outcome": str(answer.outcome), "by": answer.by, "confidence": answer.confidence}
     if answer.reason:
         found["reason"] = answer.reason
-    if question.draw is not None:
-        found["seed"] = question.draw
+    if question.sample_index is not None:
+        found["seed"] = question.sample_index
     root = answer.transcript
     below = [] if root is None else _distinct(root)
     found["consultations"] = sum(len(transcript.consultations) for transcript in below)

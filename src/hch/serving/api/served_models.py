@@ -63,7 +63,7 @@ class ServedModels:
             f"there is no model “{name[:100]}”; {hint}There are: {listed}", 404, param="model", code="model_not_found"
         )
 
-    def question(self, name: str, text: str, draw: int | None) -> Question:
+    def question(self, name: str, text: str, sample_index: int | None) -> Question:
         """What a message asks of one of these. Raises RequestError where it is not as they understand it."""
         if name == MODEL and self.speaks:
             asked = plain_question(text)
@@ -72,7 +72,7 @@ class ServedModels:
                 asked = task_question(self.trained.experiment.task, text)
             except TaskError as error:
                 raise RequestError(f"{error}. {FORMAT}", param="messages[0].content") from error
-        return Question(asked.text, asked.context, draw)
+        return Question(asked.text, asked.context, sample_index)
 
     @property
     def speaks(self) -> bool:
@@ -84,8 +84,8 @@ class ServedModels:
         """How tokens are counted."""
         from hch.models.language.model import LanguagePolicy
 
-        teacher = self.trained.state.teacher
-        return ChatTokens(teacher.language.chat) if isinstance(teacher, LanguagePolicy) else Words()
+        ema_model = self.trained.state.ema_model
+        return ChatTokens(ema_model.language.chat) if isinstance(ema_model, LanguagePolicy) else Words()
 
     def temperature(self, asked: float) -> float:
         """The temperature, if answers can be drawn at it. Raises RequestError."""
@@ -116,13 +116,13 @@ def _drawing(trained: Trained, temperature: float) -> Trained:
     """The run, its language model drawing answers at a temperature; the weights are shared."""
     from hch.models.language.model import Language, LanguagePolicy
 
-    teacher = trained.state.teacher
-    if not temperature or not isinstance(teacher, LanguagePolicy):
+    ema_model = trained.state.ema_model
+    if not temperature or not isinstance(ema_model, LanguagePolicy):
         return trained
-    language = teacher.language
+    language = ema_model.language
     if temperature == language.settings.generation.temperature:
         return trained
     generation = dataclasses.replace(language.settings.generation, temperature=temperature)
     settings = dataclasses.replace(language.settings, generation=generation)
-    warmer = LanguagePolicy(Language(language.model, language.tokenizer, settings), teacher.name, teacher.seed)
-    return dataclasses.replace(trained, state=dataclasses.replace(trained.state, teacher=warmer))
+    warmer = LanguagePolicy(Language(language.model, language.tokenizer, settings), ema_model.name, ema_model.seed)
+    return dataclasses.replace(trained, state=dataclasses.replace(trained.state, ema_model=warmer))

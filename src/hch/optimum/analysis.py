@@ -51,7 +51,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Examination:
+class Analysis:
     """A world, and what was found of it. ``consistent`` is how many models agree with H everywhere (None: too many)."""
 
     world: World
@@ -68,7 +68,7 @@ class Examination:
 
 
 @dataclass(frozen=True)
-class Examine:
+class Analyse:
     """Looks at a world. ``curves`` says whether to draw Goodhart's curves, ``sample`` how many models may be drawn."""
 
     reading: Reading = "right"
@@ -76,12 +76,12 @@ class Examine:
     sample: int | None = None
     seed: int = 0
 
-    def __call__(self, world: World, losses: Mapping[str, tuple[Loss, str]], /) -> Examination:
+    def __call__(self, world: World, losses: Mapping[str, tuple[Loss, str]], /) -> Analysis:
         """What is found of these losses, each by its name with a summary."""
         founded = foundation(world)
         consistent, why_not = _consistent(world)
         findings = tuple(self._finding(world, founded, name, *loss) for name, loss in losses.items())
-        return Examination(world, self.reading, founded, consistent, why_not, findings)
+        return Analysis(world, self.reading, founded, consistent, why_not, findings)
 
     def _finding(self, world: World, founded: Foundation, name: str, loss: Loss, summary: str) -> Finding:
         try:
