@@ -162,7 +162,7 @@ class Context(msgspec.Struct, frozen=True, cache_hash=True, dict=True, weakref=T
 NO_CONTEXT = Context()
 
 
-class Question(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
+class Question(msgspec.Struct, frozen=True, gc=False, cache_hash=True, rename={"sample_index": "draw"}):
     """A text to be answered about a context.
 
     ``sample_index`` is None for the likeliest answer; a number asks for a *sampled* answer, and two samples of one text
@@ -332,7 +332,7 @@ class Transcript(msgspec.Struct, frozen=True, gc=False):
             yield Workspace(self.question, self.rounds), Pass(self.reason)
 
 
-class Sample(msgspec.Struct, frozen=True, gc=False):
+class Sample(msgspec.Struct, frozen=True, gc=False, rename={"behaviour_log_prob": "behaviour", "count": "draws"}):
     """What a learner learns from: say ``answer`` to ``question``, with this weight. A negative weight says do not.
 
     Where the answer was drawn from the policy, ``behaviour_log_prob`` is the log-likelihood, in nats, that it had

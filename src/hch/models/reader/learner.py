@@ -181,7 +181,7 @@ class ReaderLearner:
         self.start.version += 1
 
     def begin_here(self) -> None:
-        """Starts the run from the EMA model: copies it to the reader and the initial model, from which KL is measured."""
+        """Starts the run from the EMA model: copies it to the reader, and to the initial model of the KL term."""
         for each in (self.reader, self.start):
             each.load_state_dict(self.ema_model.state_dict())
         self.changed()
