@@ -98,7 +98,7 @@ def test_a_world_may_name_its_losses_but_only_known_ones(tmp_path: Path, capsys:
 def test_a_python_file_may_define_a_world(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "w.py"
     path.write_text(
-        "from hch.optimum.world.world.tree import Leaf\nfrom hch.optimum.world.world import Entry, World\n"
+        "from hch.optimum.world.tree import Leaf\nfrom hch.optimum.world.world import Entry, World\n"
         "WORLD = World((Entry('q', ('a', 'b'), Leaf('a')),), title='made in Python')\n",
         "utf-8",
     )

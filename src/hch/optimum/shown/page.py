@@ -51,14 +51,17 @@ def write_page(examinations: Sequence[Analysis], path: Path) -> Path:
 def html(examinations: Sequence[Analysis]) -> str:
     """The page that shows these examinations, one below the other."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("hch.optimum", ""),
+        loader=jinja2.PackageLoader("hch.optimum.shown", ""),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     here = Path(__file__).parent
-    styles = [here.parent / "report" / "page.css", here / "page.css"]  # the report's, and what a world needs besides
+    styles = [
+        here.parents[1] / "report" / "page.css",
+        here / "page.css",
+    ]  # the report's, and what a world needs besides
     titles = [plain(each.world.title or "A world", 120) for each in examinations]
     return environment.get_template("page.html").render(
         title=titles[0] if len(titles) == 1 else "What is optimal, and is it aligned?",
