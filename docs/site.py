@@ -66,7 +66,9 @@ class Sources:
 
 def main() -> int:
     """Builds the site, and returns an exit code; a link or an anchor that leads nowhere is an error."""
-    shutil.rmtree(PAGES, ignore_errors=True)
+    # Zensical's cache too: it does not see that a docstring changed.
+    for folder in ("pages", "site", ".cache"):
+        shutil.rmtree(BUILD / folder, ignore_errors=True)
     sources = Sources()
     originals = {page: page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")}
     originals |= {ROOT / name: place for name, place in OUTSIDE.items() if name != "README.md"}
@@ -94,7 +96,15 @@ def configuration(sources: Sources) -> str:
 
 def zensical() -> int:
     """Builds what lies in build/, and prints what is wrong with it."""
-    command = [sys.executable, "-m", "zensical", "build", "--strict", "--config-file", str(BUILD / "zensical.toml")]
+    command = [
+        sys.executable,
+        "-m",
+        "zensical",
+        "build",
+        "--strict",
+        "--config-file",
+        str(BUILD / "zensical.toml"),
+    ]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
         # After its list of issues, a strict build ends with a traceback.

@@ -59,7 +59,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], str]]] = {
 
 
 def pip_settings(listing: str) -> dict[str, str]:
-    """pip's options and their values, from lines such as ``global.find-links='/srv/wheels'``."""
+    """The options of pip and their values, from lines such as ``global.find-links='/srv/wheels'``."""
     by_section: dict[str, dict[str, str]] = {section: {} for section in SECTIONS}
     for section, option, value in re.findall(r"^([\w:-]+)\.([\w-]+)=(.*)$", listing, re.MULTILINE):
         if section in by_section:
