@@ -1,1 +1,5 @@
-"""Whoever decides what to ask and what to reply."""
+"""Who acts: scripts, prompted language models, and the imitated human H′."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
