@@ -1,4 +1,4 @@
-from .human import Person as Person
+from .human import Person as Person, Recorded as Recorded, prepare_project as prepare_project
 from .settings import People as People
 from .store.acting import submit as submit
 from .store.agreement import agreement as agreement

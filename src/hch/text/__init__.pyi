@@ -1,4 +1,4 @@
-from .files import RunError as RunError
+from .files import RunError as RunError, read_rows as read_rows
 from .judgements import (
     Judged as Judged,
     judgement_question as judgement_question,
