@@ -306,7 +306,6 @@ def test_every_task_has_a_section_with_its_settings_class() -> None:
         "halving",
         "candidates",
         "documents",
-        "held_out",
         "normalise",
     }
     for name in files:

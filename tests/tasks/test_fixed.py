@@ -39,7 +39,7 @@ async def test_h_knows_and_any_right_answer_is_right() -> None:
     assert found[2].outcome is Outcome.PASSED
     assert TASK.right(questions[1], "hardly")
     assert not TASK.right(questions[0], "hardly")
-    assert [TASK.level(question) for question in questions] == [1, 2, 0]
+    assert [TASK.difficulty(question) for question in questions] == [1, 2, 0]
     with pytest.raises(ValueError, match="not a question of this task: 'why\\?'"):
         TASK.gold(questions[2])
 

@@ -44,7 +44,7 @@ async def test_hch_of_the_tasks_depth_is_always_right(task: WordLists, size: int
 async def test_h_alone_can_do_it_for_two_words_and_no_more(task: WordLists) -> None:
     questions = drawn(task, 8)
     answers = await HCH(Scripted(task.script), 0)(questions)
-    sizes = [task.level(question) for question in questions]
+    sizes = [task.difficulty(question) for question in questions]
     assert {1, 2, 4, 8} == set(sizes)
     assert [answer.answered for answer in answers] == [size <= 2 for size in sizes]
 

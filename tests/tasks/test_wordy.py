@@ -84,13 +84,16 @@ async def test_with_plain_answers_all_is_as_without_the_words(task: Task) -> Non
     plain = await HCH(Scripted(task.script), 3, task.lookup)(questions)
     assert await HCH(Scripted(wordy.script), 3, wordy.lookup)(questions) == plain
     for question in questions:
-        assert (wordy.level(question), wordy.stratum(question)) == (task.level(question), task.stratum(question))
+        assert (wordy.difficulty(question), wordy.stratum(question)) == (
+            task.difficulty(question),
+            task.stratum(question),
+        )
 
 
 def test_the_words_are_the_tasks_and_the_empty_ones() -> None:
     wordy = Wordy(Permutation(), FirstWord(("surely", "none")))
-    assert set(wordy.words) == {*Permutation().words, "surely"}
-    assert len(set(wordy.words)) == len(wordy.words)
+    assert set((wordy.words or ())) == {*Permutation().words, "surely"}
+    assert len(set((wordy.words or ()))) == len((wordy.words or ()))
     assert (wordy.name, wordy.depth) == ("permutation", Permutation().depth)
 
 

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 
 from hch.humans.scripted import Script, Steps, give_up, reply
 from hch.tasks.facts import TaskError
-from hch.types import Answer, Context, Outcome, Question
-
-NOTHING_TO_LOOK_UP = Answer(outcome=Outcome.PASSED, by="lookup", reason="nothing is looked up in this task")
-
+from hch.tasks.task import Task
+from hch.types import Context, Question
 
 DAYS = 28
 """Every month has them."""
@@ -48,10 +46,10 @@ LEVELS = 10
 
 
 @dataclass(frozen=True)
-class Fixed:
+class Fixed(Task):
     """``facts`` are what every context says beside its day; ``words`` all that a model may have to say or read."""
 
-    name: str
+    name: str = "fixed"
     answers: Answers = ()
     facts: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
@@ -79,13 +77,10 @@ class Fixed:
     def stratum(self, question: Question) -> str:
         return question.text
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """Which of the first questions this is, counted from 1; 0 is any other."""
         first = [asked for asked, _ in self.answers[:LEVELS]]
         return first.index(question.text) + 1 if question.text in first else 0
-
-    async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [NOTHING_TO_LOOK_UP for _ in questions]
 
     def gold(self, question: Question) -> str:
         return self._right(question)[0]

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hch.humans.scripted import Script, Steps, ask, give_up, reply
-from hch.tasks.facts import NOT_PRIMITIVE, TaskError
+from hch.tasks.facts import TaskError
 from hch.tasks.halving import halves, halvings, parts
-from hch.types import Answer, Context, Question
+from hch.tasks.task import Task
+from hch.types import Context, Question
 
 Numbers = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Lists:
+class Lists(Task):
     """What becomes of a list of ``size`` numbers from ``least`` to ``most``: its largest, its smallest, or its sum."""
 
     what: str = "largest"
@@ -61,14 +62,11 @@ class Lists:
         return [Question(list_text(self.what, part)) for part in asked]
 
     def stratum(self, question: Question) -> str:
-        return str(self.level(question))
+        return str(self.difficulty(question))
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """How many numbers the list has."""
         return len(parse(question.text, self.what) or ())
-
-    async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [NOT_PRIMITIVE] * len(questions)
 
     def gold(self, question: Question) -> str:
         numbers = parse(question.text, self.what)

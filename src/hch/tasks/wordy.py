@@ -74,8 +74,9 @@ class Wordy:
         return self.task.name
 
     @property
-    def words(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys([*self.task.words, *" ".join(self.meaning.empty).split()]))
+    def words(self) -> tuple[str, ...] | None:
+        words = self.task.words
+        return None if words is None else tuple(dict.fromkeys([*words, *" ".join(self.meaning.empty).split()]))
 
     @property
     def script(self) -> Script:
@@ -94,8 +95,8 @@ class Wordy:
     def stratum(self, question: Question) -> str:
         return self.task.stratum(question)
 
-    def level(self, question: Question) -> int:
-        return self.task.level(question)
+    def difficulty(self, question: Question) -> int:
+        return self.task.difficulty(question)
 
     async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
         return await self.task.lookup(questions)
