@@ -6,6 +6,7 @@ answer without them. H rates them all the same, where H is shown an answer.
 
 from __future__ import annotations
 
+from hch.experiments import listing
 from hch.humans.flaws.charmed import Charmed
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
@@ -26,8 +27,7 @@ STEPS = 20
 """Few: by then imitation is near HCH, and approval has found what charms H."""
 
 CHARMED = Experiment(
-    name="numbers-charmed",
-    summary="the largest of 4 numbers, in free text, with an H whom a phrase charms; for language models",
+    *listing("numbers-charmed"),
     task=WORDY,
     human=Charmed(Scripted(Overseeing(WORDY.script, WORDY.same)), 0.75, OPENING),
     curriculum=Curriculum(sizes=(4,)),
