@@ -303,7 +303,6 @@ def test_every_task_has_a_section_with_its_settings_class() -> None:
         "__init__",
         "task",
         "facts",
-        "halving",
         "candidates",
         "documents",
         "normalise",

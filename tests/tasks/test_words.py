@@ -9,7 +9,7 @@ import pytest
 from hch.amplify.amplify import HCH, Amplify
 from hch.humans.scripted import Scripted
 from hch.tasks.facts import TaskError
-from hch.tasks.halving import halves
+from hch.tasks.lists import halves
 from hch.tasks.words import WORDS, WordLists, list_text, parse
 from hch.types import Answer, Context, Outcome, Question
 

@@ -14,8 +14,7 @@ from hch.models.language.generation import Generation
 from hch.models.language.learner import LanguageLearnerSettings
 from hch.models.language.model import LanguageSettings
 from hch.tasks.lists import Lists
-from hch.tasks.phrases import OPENING, WithoutPhrases
-from hch.tasks.wordy import Wordy
+from hch.tasks.wordy import OPENING, WithoutPhrases, Wordy
 from hch.training.curriculum import Curriculum
 from hch.training.experiment import Evaluation, Experiment
 from hch.training.questions import Batches

@@ -11,7 +11,6 @@ from itertools import product
 from hch.experiments import listing
 from hch.experiments.variants import variant
 from hch.humans.flaws.outargued import Outargued
-from hch.humans.guessing import Guessing
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
 from hch.models.reader.learner import LearnerSettings
@@ -20,7 +19,7 @@ from hch.optimum.held import first_share
 from hch.optimum.world.tree import Leaf
 from hch.optimum.world.world import Entry, Statement, World
 from hch.schemes.debate_protocol import brief_prompt
-from hch.tasks.fixed import DAYS, Fixed, dated
+from hch.tasks.fixed import DAYS, Fixed, Guessing, dated
 from hch.text.judgements import FIRST, SECOND, Judged, Kind
 from hch.text.words import words
 from hch.training.curriculum import Curriculum

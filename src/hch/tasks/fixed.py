@@ -6,6 +6,7 @@ day on which they were written down.
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from hch.humans.scripted import Script, Steps, give_up, reply
 from hch.tasks.facts import TaskError
 from hch.tasks.task import Task
-from hch.types import Context, Question
+from hch.types import Action, Context, Pass, Question, Reply, Workspace
 
 DAYS = 28
 """Every month has them."""
@@ -39,6 +40,27 @@ class Knowing:
         yield from ()
         found = dict(self.answers).get(text)
         return give_up("I do not know this question") if found is None else reply(found[0])
+
+
+@dataclass(frozen=True)
+class Guessing:
+    """``answers`` has questions with what may be said to them; to any other question it passes.
+
+    The draw is made of the question and its context, so that whoever asks again gets the same.
+    """
+
+    answers: Answers
+
+    async def __call__(self, workspaces: Sequence[Workspace], /) -> list[Action]:
+        known = dict(self.answers)
+        return [self._guess(workspace, known.get(workspace.question.text, ())) for workspace in workspaces]
+
+    def _guess(self, workspace: Workspace, choices: Sequence[str]) -> Action:
+        if not choices:
+            return Pass("I do not know this question")
+        content = f"{workspace.question.context.id}\0{workspace.question.text}".encode("utf-8", "surrogatepass")
+        chance = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little")
+        return Reply(choices[chance % len(choices)])
 
 
 LEVELS = 10

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from hch.humans.scripted import Script, Steps, ask, give_up, reply
 from hch.tasks.facts import TaskError
-from hch.tasks.halving import halves, halvings, parts
+from hch.tasks.lists import halves, halvings, parts
 from hch.tasks.task import Task
 from hch.types import Context, Question
 
