@@ -84,13 +84,13 @@ class Amplify:
                     distinct.setdefault(question, len(distinct))
                 waiting.append((place, workspace, asked))
             started = time.monotonic()
-            found = await consult(self.model, list(distinct))
+            model_answers = await consult(self.model, list(distinct))
             seconds = time.monotonic() - started
-            if find_pending(found) is not None:
+            if find_pending(model_answers) is not None:
                 # Rare, so it is looked at once for the whole batch before anything is done for each workspace.
                 still = []
                 for place, workspace, asked in waiting:
-                    wait = find_pending(found[distinct[question]] for question in asked)
+                    wait = find_pending(model_answers[distinct[question]] for question in asked)
                     if wait is None:
                         still.append((place, workspace, asked))
                     else:
@@ -98,7 +98,7 @@ class Amplify:
                 waiting = still
             places = [place for place, _, _ in waiting]
             open_ = [
-                add_round(workspace, asked, [found[distinct[question]] for question in asked], seconds)
+                add_round(workspace, asked, [model_answers[distinct[question]] for question in asked], seconds)
                 for _, workspace, asked in waiting
             ]
         return answers

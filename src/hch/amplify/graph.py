@@ -74,9 +74,9 @@ class Graph:
                 node.asked = asked
                 waiting.append(node)
         distinct = dict.fromkeys(question for node in waiting for question in node.asked)
-        found = dict(zip(distinct, await consult(self.lookup, list(distinct)), strict=True))
+        lookup_answers = dict(zip(distinct, await consult(self.lookup, list(distinct)), strict=True))
         for node in waiting:
-            node.waits_for = [self.source(node, question, found[question]) for question in node.asked]
+            node.waits_for = [self.source(node, question, lookup_answers[question]) for question in node.asked]
             for source in node.waits_for:
                 if isinstance(source, Node) and source.answer is None:
                     source.parents.append(node)
@@ -163,7 +163,7 @@ def cycles(waits: Mapping[Node, Sequence[Node]]) -> list[tuple[list[Node], list[
 
     graph = networkx.DiGraph(waits)
     order = {node: number for number, node in enumerate(waits)}
-    found = []
+    groups = []
     ending: set[Node] = set()
     # What is waited for comes before what waits for it.
     for members in networkx.strongly_connected_components(graph):
@@ -171,8 +171,8 @@ def cycles(waits: Mapping[Node, Sequence[Node]]) -> list[tuple[list[Node], list[
         if inside.number_of_edges() and all(s in members or s in ending for node in members for s in waits[node]):
             ending |= members
             edges = networkx.find_cycle(inside)
-            found.append((sorted(members, key=order.__getitem__), [edge[0] for edge in edges] + [edges[0][0]]))
-    return found
+            groups.append((sorted(members, key=order.__getitem__), [edge[0] for edge in edges] + [edges[0][0]]))
+    return groups
 
 
 def _too_deep(node: Node, question: Question) -> Answer:

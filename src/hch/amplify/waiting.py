@@ -21,7 +21,7 @@ def find_pending(answers: Iterable[Answer]) -> Wait | None:
     missing = [answer for answer in answers if answer.outcome is WAITING]
     if not missing:
         return None
-    return Wait(tuple(dict.fromkeys(each for answer in missing for each in answer.waits_for)))
+    return Wait(tuple(dict.fromkeys(workspace_id for answer in missing for workspace_id in answer.waits_for)))
 
 
 def list_ids(waits_for: Sequence[str]) -> str:

@@ -78,7 +78,7 @@ def grant_questions(workspace: Workspace, ask: Ask) -> list[Question] | Answer:
         return _out_of_budget(workspace, "seconds")
     shares = left.shares(count) if count else []
     sample_indices = sample_indices or (None,) * count
-    return [Question(*each) for each in zip(ask.texts, [context] * count, sample_indices, shares, strict=True)]
+    return [Question(*fields) for fields in zip(ask.texts, [context] * count, sample_indices, shares, strict=True)]
 
 
 def add_round(workspace: Workspace, asked: Sequence[Question], answers: Sequence[Answer], seconds: float) -> Workspace:

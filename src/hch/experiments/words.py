@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hch.experiments import listing
-from hch.experiments.variants import IMITATED_IN_TEXT, imitated, variant
+from hch.experiments.variants import IMITATED_IN_TEXT, replace_human, variant
 from hch.models.language.generation import Generation
 from hch.models.language.learner import LanguageLearnerSettings
 from hch.models.language.model import LanguageSettings
@@ -45,7 +45,7 @@ TINY_PRIMITIVE = variant(
     curriculum=replace(TINY.curriculum, raise_at=1.0),
 )
 
-TINY_IMITATED = imitated(TINY, IMITATED_IN_TEXT)
+TINY_IMITATED = replace_human(TINY, IMITATED_IN_TEXT)
 
 SMALL = variant(
     TINY,

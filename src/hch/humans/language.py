@@ -75,9 +75,9 @@ def examples_from(transcripts: Iterable[Transcript], most: int) -> tuple[Example
         kinds.setdefault(kind, []).append((seen, taken))
     chosen: list[Example] = []
     while len(chosen) < most and any(kinds.values()):
-        for each in kinds.values():
-            if each and len(chosen) < most:
-                chosen.append(each.pop(0))
+        for examples in kinds.values():
+            if examples and len(chosen) < most:
+                chosen.append(examples.pop(0))
     return tuple(chosen)
 
 
@@ -102,9 +102,9 @@ def read_loosely(text: str) -> Action | None:
     for line in text.splitlines():
         if _FENCE.match(line):
             continue
-        found = _LINE.match(line)
-        if found:
-            parts.append((found[1].lower(), [found[2].rstrip("*_` ")]))
+        match = _LINE.match(line)
+        if match:
+            parts.append((match[1].lower(), [match[2].rstrip("*_` ")]))
         elif parts:
             parts[-1][1].append(line)
         elif line.strip():
@@ -114,8 +114,8 @@ def read_loosely(text: str) -> Action | None:
     kind = parts[0][0]
     if kind == "ask":
         asks: list[str] = []
-        for each, body in parts:
-            if each != "ask":
+        for label, body in parts:
+            if label != "ask":
                 break
             asks.append(body[0].strip())
             if any(line.strip() for line in body[1:]):

@@ -34,16 +34,16 @@ give_up = Pass
 """Ends without an answer, saying why: ``return give_up("the answer to … is not a number")``."""
 
 
-def told(steps: Steps, hears: Callable[[str | None], str | None]) -> Steps:
+def map_answers(steps: Steps, change: Callable[[str | None], str | None]) -> Steps:
     """The same steps, told each answer as ``hears`` makes it out; None where it makes out nothing."""
     try:
         asked = next(steps)
         while True:
             answers = yield asked
-            asked = steps.send([hears(each) for each in answers])
+            asked = steps.send([change(answer) for answer in answers])
     except StopIteration as end:
-        said: Reply | Pass = end.value
-        return said
+        end_action: Reply | Pass = end.value
+        return end_action
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Scripted:
                 steps = held[0]
                 action = steps.send(texts(rounds[-1]))
             else:
-                steps, action = self._replayed(workspace)
+                steps, action = self._replay(workspace)
             stash.held = (steps, rounds)
         except StopIteration as end:
             stash.held = None
@@ -74,7 +74,7 @@ class Scripted:
             return Fail(f"{type(error).__name__}: {error}")
         return action if type(action) is Ask else _wrong(action)
 
-    def _replayed(self, workspace: Workspace) -> tuple[Steps, Ask]:
+    def _replay(self, workspace: Workspace) -> tuple[Steps, Ask]:
         steps = self.script(workspace.question.text)
         action = next(steps)
         for round_ in workspace.rounds:

@@ -13,7 +13,7 @@ from hch.humans.scripted import ask
 from hch.tasks.facts import NONE, YES, is_name
 from hch.types import Ask, Context
 
-DRAWS = (0, 1, 0)
+SAMPLE_INDICES = (0, 1, 0)
 """The two samples, and the neighbour's."""
 
 
@@ -25,7 +25,7 @@ def candidates(
     Asks ``consulted`` twice, sampled, and ``neighbour`` once; then ``edge(c)`` for each c that the samples propose,
     which stays only if the answer is yes. What is no name, or is ruled out by what H knows, is no candidate.
     """
-    first, second, by_chance = yield ask(consulted, consulted, neighbour, sample_indices=DRAWS)
+    first, second, by_chance = yield ask(consulted, consulted, neighbour, sample_indices=SAMPLE_INDICES)
     if by_chance == NONE:
         return None
     proposed = [c for c in dict.fromkeys((first, second)) if is_name(c) and c not in ruled_out]
@@ -37,7 +37,7 @@ def candidates(
     return proposed
 
 
-def chosen(among: Sequence[str], context: Context, text: str, sample_index: int | None) -> str:
+def choose(among: Sequence[str], context: Context, text: str, sample_index: int | None) -> str:
     """One of several answers to a question, as if at random: the same for the same draw, in every process."""
     if len(among) == 1:
         return among[0]

@@ -60,18 +60,18 @@ def lines(text: str, **forms: str) -> Iterator[Line]:
     is of the first form that it fits. Raises TaskError at a line of no form, at a part that is no name or value, and
     where there is no line at all.
     """
-    found = False
+    any_line = False
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.partition("#")[0].strip()
         if line:
-            found = True
+            any_line = True
             yield _line(number, line, forms)
-    if not found:
+    if not any_line:
         raise TaskError(f"there are no facts here; expected lines like {_either(forms)}")
 
 
 def _line(number: int, line: str, forms: dict[str, str]) -> Line:
-    complaint = f"expected {_either(forms)}, got “{_shown(line)}”"
+    complaint = f"expected {_either(forms)}, got “{_shorten(line)}”"
     for name, form in forms.items():
         if matched := _pattern(form).fullmatch(line):
             wrong = _misfit(form, matched.groups())
@@ -88,22 +88,22 @@ def match_question(text: str, **forms: str) -> tuple[str, tuple[str, ...]]:
     forms that exist.
     """
     for name, form in forms.items():
-        if found := _pattern(form.removesuffix("?")).fullmatch(text.strip().removesuffix("?").strip()):
-            return name, found.groups()
-    raise TaskError(f"expected a question like {_either(forms)}, got “{_shown(text)}”")
+        if match := _pattern(form.removesuffix("?")).fullmatch(text.strip().removesuffix("?").strip()):
+            return name, match.groups()
+    raise TaskError(f"expected a question like {_either(forms)}, got “{_shorten(text)}”")
 
 
-def known(name: str, names: Collection[str], what: str) -> str:
+def check_name(name: str, names: Collection[str], what: str) -> str:
     """The name, if it is one of these. Raises TaskError naming those that there are."""
     if name not in names:
-        raise TaskError(f"“{_shown(name)}” is no {what} here; there are {_shown(' '.join(names), 200)}")
+        raise TaskError(f"“{_shorten(name)}” is no {what} here; there are {_shorten(' '.join(names), 200)}")
     return name
 
 
 def whole_number(text: str, what: str) -> int:
     """The number that a text spells. Raises TaskError where it spells none, or a negative one."""
     if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise TaskError(f"{what} must be a whole number, got “{_shown(text)}”")
+        raise TaskError(f"{what} must be a whole number, got “{_shorten(text)}”")
     return int(text)
 
 
@@ -172,9 +172,9 @@ def _misfit(form: str, parts: tuple[str, ...]) -> str:
             return f"“{part}” cannot be a name: as an answer it says that there is nothing to name"
         if letter in "UVW":
             if not (part.isalpha() or number(part) is not None):
-                return f"“{_shown(part)}” is no value: a value is letters only, or a whole number"
+                return f"“{_shorten(part)}” is no value: a value is letters only, or a whole number"
         elif not part.isalpha():
-            return f"“{_shown(part)}” is no name: a name is letters only"
+            return f"“{_shorten(part)}” is no name: a name is letters only"
     return ""
 
 
@@ -182,5 +182,5 @@ def _either(forms: dict[str, str]) -> str:
     return " or ".join(f"“{form}”" for form in forms.values())
 
 
-def _shown(text: str, longest: int = 60) -> str:
+def _shorten(text: str, longest: int = 60) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"

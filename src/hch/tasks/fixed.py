@@ -20,7 +20,7 @@ DAYS = 28
 """Every month has them."""
 
 
-def dated(day: int, month: int) -> str:
+def date_fact(day: int, month: int) -> str:
     """The fact that tells instances apart, so that some can be held out."""
     return f"day {day}, month {month}"
 
@@ -38,8 +38,8 @@ class Knowing:
     def __call__(self, text: str) -> Steps:
         """The steps on a question: a reply at once, or a pass where it is none of those known."""
         yield from ()
-        found = dict(self.answers).get(text)
-        return give_up("I do not know this question") if found is None else reply(found[0])
+        answers = dict(self.answers).get(text)
+        return give_up("I do not know this question") if answers is None else reply(answers[0])
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Fixed(Task):
 
     def instance(self, randomness: random.Random, size: int) -> Context:  # noqa: ARG002
         """The facts and a day, in random order; there is one size."""
-        facts = [*self.facts, dated(randomness.randint(1, DAYS), randomness.randint(1, 12))]
+        facts = [*self.facts, date_fact(randomness.randint(1, DAYS), randomness.randint(1, 12))]
         randomness.shuffle(facts)
         return Context(tuple(facts))
 
@@ -118,11 +118,11 @@ class Fixed(Task):
 
     def read(self, text: str) -> Context:
         """The task's facts, one a line, in any order."""
-        found = tuple(line.strip() for line in text.splitlines() if line.strip())
-        for fact in found:
+        facts = tuple(line.strip() for line in text.splitlines() if line.strip())
+        for fact in facts:
             if fact not in self.facts:
                 raise TaskError(f"{fact!r} is none of the facts of {self.name}: {'; '.join(self.facts)}")
-        return Context(found)
+        return Context(facts)
 
     def ask(self, text: str, context: Context) -> Question:
         """One of the task's questions."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hch.humans.scripted import Script, Steps, ask, give_up, reply
 from hch.tasks.facts import TaskError
-from hch.tasks.normalise import Normaliser, chosen, last_number, number_text, same
+from hch.tasks.normalise import Normaliser, last_number, number_text, resolve_normaliser, same
 from hch.tasks.task import HELD_OUT_SHARE, Task, is_held_out
 from hch.text.question_files import KINDS, BadRow, FileError, Row, read_rows
 from hch.types import Context, NoGoldError, Question, Transcript
@@ -65,7 +65,7 @@ class Questions(Task):
     def questions(self, context: Context, count: int, randomness: random.Random) -> list[Question]:
         """The instance's own question, and then others that are held out, or are not, as this one is."""
         first = Question(context.facts[0], Context(context.facts[1:]))
-        others = [each for each in self.file.sides[is_held_out(context)] if each != first]
+        others = [other for other in self.file.sides[is_held_out(context)] if other != first]
         return [first, *randomness.sample(others, min(count - 1, len(others)))]
 
     def stratum(self, question: Question) -> str:  # noqa: ARG002
@@ -178,15 +178,15 @@ class _AsRecorded:
             return give_up("nobody has shown how this question is taken apart")
         last = ""
         for asked in [asked for asked, said in row.steps if said]:
-            (found,) = yield ask(asked)
-            if found is None:
+            (answer,) = yield ask(asked)
+            if answer is None:
                 return give_up(f"there is no answer to “{asked[:200]}”")
-            last = found
+            last = answer
         return reply(self._short(last, row.gold or ""))
 
     def _short(self, answer: str, gold: str) -> str:
         """The number that an answer ends in, where numbers are wanted; else the whole of it."""
-        number = last_number(answer) if chosen(self.task.normaliser, gold) == "number" else None
+        number = last_number(answer) if resolve_normaliser(self.task.normaliser, gold) == "number" else None
         return answer if number is None else number_text(number)
 
 

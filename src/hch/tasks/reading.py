@@ -12,8 +12,8 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from hch.humans.scripted import Script, Steps, ask, give_up, reply, told
-from hch.tasks.documents import NAMES, Document, Wanted, document, one_step, question_text, wanted_by
+from hch.humans.scripted import Script, Steps, ask, give_up, map_answers, reply
+from hch.tasks.documents import NAMES, Document, Query, document, one_step, parse_question, question_text
 from hch.tasks.facts import NOT_PRIMITIVE, TaskError, lookup_answer
 from hch.tasks.normalise import Normaliser, same
 from hch.tasks.questions import QuestionFile, question_file, row_instance
@@ -73,25 +73,25 @@ class Reading(Task):
             lengths = randomness.choices(range(self.longest + 1), k=count)
             return [Question(Document.of(context).question(length, randomness), context) for length in lengths]
         first = Question(context.facts[0], Context(context.facts[1:]))
-        others = [each for each in self.file.sides[is_held_out(context)] if each != first]
+        others = [other for other in self.file.sides[is_held_out(context)] if other != first]
         return [first, *randomness.sample(others, min(count - 1, len(others)))]
 
     def stratum(self, question: Question) -> str:
-        return str(len(wanted.relations) if (wanted := wanted_by(question.text)) else 0)
+        return str(len(wanted.relations) if (wanted := parse_question(question.text)) else 0)
 
     def difficulty(self, question: Question) -> int:
         """How many relations a question leads through; the number of sections where it is no made-up one."""
-        wanted = None if self.path else wanted_by(question.text)
+        wanted = None if self.path else parse_question(question.text)
         return len(question.context.facts) if wanted is None else len(wanted.relations)
 
     async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [self._looked_up(question) for question in questions]
+        return [self._look_up(question) for question in questions]
 
-    def _looked_up(self, question: Question) -> Answer:
+    def _look_up(self, question: Question) -> Answer:
         facts = question.context.facts
         for form, answer in LOOKUPS.items():
-            if found := form.fullmatch(question.text):
-                return lookup_answer(answer(facts, self.window, *found.groups()))
+            if match := form.fullmatch(question.text):
+                return lookup_answer(answer(facts, self.window, *match.groups()))
         return NOT_PRIMITIVE
 
     def gold(self, question: Question) -> str:
@@ -101,16 +101,16 @@ class Reading(Task):
             if row is None or row.gold is None:
                 raise NoGoldError(f"nobody knows the answer to: {question.text[:200]}")
             return row.gold
-        wanted = wanted_by(question.text)
+        wanted = parse_question(question.text)
         if wanted is None:
             raise ValueError(f"not a question of this task: {question.text!r}")
         return Document.of(question.context).answer(wanted)
 
     def right(self, question: Question, answer: str) -> bool:
         """What is said before the quotes is compared, and what is quoted has to stand in the document."""
-        said, quotes = cited(answer)
-        rests = bool(quotes) and all(stands(quote, question.context.facts) for quote in quotes)
-        return rests and same(said, cited(self.gold(question))[0], self.normaliser)
+        said, quotes = split_quotes(answer)
+        rests = bool(quotes) and all(find_section(quote, question.context.facts) for quote in quotes)
+        return rests and same(said, split_quotes(self.gold(question))[0], self.normaliser)
 
     def read(self, text: str) -> Context:
         """Sections apart by empty lines, each with its title in its first line."""
@@ -145,7 +145,7 @@ LEAST_WINDOW = 12
 # What an answer rests on
 
 
-def cited(answer: str) -> tuple[str, list[str]]:
+def split_quotes(answer: str) -> tuple[str, list[str]]:
     """What an answer says, and what it quotes. Any text has the one, and perhaps none of the other."""
     quotes = [quote for quote in _QUOTE.findall(answer) if quote.strip()]
     return " ".join(_QUOTE.sub(" ", answer).split()), quotes
@@ -154,7 +154,7 @@ def cited(answer: str) -> tuple[str, list[str]]:
 _QUOTE = re.compile(r"“([^“”]*)”")
 
 
-def stands(quote: str, facts: Sequence[str]) -> int:
+def find_section(quote: str, facts: Sequence[str]) -> int:
     """The number of the first section, from 1, that says what a quote says; 0 if none does."""
     return next((place for place, fact in enumerate(facts, 1) if check(quote, fact).grade is not Grade.ABSENT), 0)
 
@@ -185,15 +185,15 @@ def _stretch(facts: Sequence[str], window: int, section: str, start: str | None)
     return f"{shown} …" if len(words) > first + window - 2 else shown or "no more"
 
 
-def _quoted(facts: Sequence[str], window: int, quote: str) -> str:  # noqa: ARG001
-    found = stands(quote, facts)
-    return f"yes, in section {found}" if found else "no"
+def _find_quote(facts: Sequence[str], window: int, quote: str) -> str:  # noqa: ARG001
+    section = find_section(quote, facts)
+    return f"yes, in section {section}" if section else "no"
 
 
 LOOKUPS: dict[re.Pattern[str], Callable[..., str]] = {
     re.compile(r"contents(?: from (\d{1,6}))?\?"): _contents,
     re.compile(r"section (\d{1,6})(?: from word (\d{1,9}))?\?"): _stretch,
-    re.compile(r"is “([^“”]*)” there\?"): _quoted,
+    re.compile(r"is “([^“”]*)” there\?"): _find_quote,
 }
 """The forms of the primitive questions, each with what answers it."""
 
@@ -210,7 +210,10 @@ class Glancing:
 
     def __call__(self, text: str) -> Steps:
         """The steps that the script takes on a question."""
-        return told(self.script(text), lambda each: None if each is None or len(each.split()) > self.most else each)
+        return map_answers(self.script(text), self._read_answer)
+
+    def _read_answer(self, answer: str | None) -> str | None:
+        return None if answer is None or len(answer.split()) > self.most else answer
 
 
 def reading_script(text: str) -> Steps:
@@ -218,19 +221,19 @@ def reading_script(text: str) -> Steps:
 
     What H is told counts only where the environment finds its quotes in the document.
     """
-    if found := _IN_SECTION.fullmatch(text):
-        return (yield from _best_sentence(int(found[1]), found[2]))
-    wanted = wanted_by(text)
-    if wanted is None:
+    if match := _IN_SECTION.fullmatch(text):
+        return (yield from _best_sentence(int(match[1]), match[2]))
+    query = parse_question(text)
+    if query is None:
         return (yield from _any_question(text))
-    if one_step(wanted):
-        return (yield from _read_up(wanted))
-    *outer, inner = wanted.relations
-    who = yield from _confirmed(question_text(Wanted("who", (inner,), wanted.name)))
+    if one_step(query):
+        return (yield from _read_up(query))
+    *outer, inner = query.relations
+    who = yield from _consult_with_quotes(question_text(Query("who", (inner,), query.name)))
     if who is None:
         return give_up("nobody says, with a quote that is there, who that is")
-    rest = Wanted(wanted.what, tuple(outer), cited(who)[0])
-    said = yield from _confirmed(question_text(rest))
+    rest = Query(query.what, tuple(outer), split_quotes(who)[0])
+    said = yield from _consult_with_quotes(question_text(rest))
     return give_up(f"nobody says, with a quote that is there: {question_text(rest)}") if said is None else reply(said)
 
 
@@ -241,14 +244,14 @@ MOST_QUOTED = 15
 """Words of a sentence that H replies with: as many again are its quote, and whoever asked reads no long answers."""
 
 
-def _confirmed(question: str) -> Generator[Ask, list[str | None], str | None]:
+def _consult_with_quotes(question: str) -> Generator[Ask, list[str | None], str | None]:
     """Consults, and has the quotes looked up; None where there is no answer, or one whose quotes are not there."""
     (said,) = yield ask(question)
-    quotes = cited(said)[1] if said is not None else []
+    quotes = split_quotes(said)[1] if said is not None else []
     if said is None or not quotes:
         return None
     there = yield ask(*(f"is “{quote}” there?" for quote in quotes))
-    return said if all(each is not None and each.startswith("yes") for each in there) else None
+    return said if all(answer is not None and answer.startswith("yes") for answer in there) else None
 
 
 def _titles() -> Generator[Ask, list[str | None], dict[int, str]]:
@@ -284,15 +287,15 @@ def _sentences(section: int) -> Generator[Ask, list[str | None], list[str]]:
         start += len(words.split())
 
 
-def _read_up(wanted: Wanted) -> Steps:
+def _read_up(query: Query) -> Steps:
     titles = yield from _titles()
-    section = next((number for number, title in titles.items() if title == wanted.name), None)
+    section = next((number for number, title in titles.items() if title == query.name), None)
     if section is None:
-        return give_up(f"there is no section on {wanted.name}")
+        return give_up(f"there is no section on {query.name}")
     for sentence in (yield from _sentences(section)):
-        if said := wanted.said_by(sentence):
+        if said := query.read_answer(sentence):
             return reply(said)
-    return give_up(f"the section on {wanted.name} does not say")
+    return give_up(f"the section on {query.name} does not say")
 
 
 def _any_question(text: str) -> Steps:
@@ -301,7 +304,7 @@ def _any_question(text: str) -> Steps:
     asked = _words(text)
     likely = sorted(titles, key=lambda number: (-len(_words(titles[number]) & asked), number))[:MOST_SECTIONS]
     for section in likely:
-        said = yield from _confirmed(f"in section {section}: {text}")
+        said = yield from _consult_with_quotes(f"in section {section}: {text}")
         if said is not None:
             return reply(said)
     return give_up("no section whose title says that it would tell, told")

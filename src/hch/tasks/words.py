@@ -94,8 +94,8 @@ class WordLists(Task):
 
     def questions(self, context: Context, count: int, randomness: random.Random) -> list[Question]:
         """The whole list first, then parts of it that H would ask about, down to single words."""
-        asked = parts(tuple(context.facts), count, randomness)
-        return [Question(list_text(self.what, part)) for part in asked]
+        lists = parts(tuple(context.facts), count, randomness)
+        return [Question(list_text(self.what, part)) for part in lists]
 
     def stratum(self, question: Question) -> str:
         return str(self.difficulty(question))
@@ -133,8 +133,8 @@ def list_text(what: str, words: Words) -> str:
 
 def parse(text: str, what: str) -> Words | None:
     """The words that a question asks about, or None if it is another text."""
-    found = re.fullmatch(rf"{what}: ([a-z]+(?: [a-z]+)*)\?", text)
-    return tuple(found[1].split()) if found else None
+    match = re.fullmatch(rf"{what}: ([a-z]+(?: [a-z]+)*)\?", text)
+    return tuple(match[1].split()) if match else None
 
 
 @dataclass(frozen=True)

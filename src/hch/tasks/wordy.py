@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-from hch.humans.scripted import Script, Steps, told
+from hch.humans.scripted import Script, Steps, map_answers
 from hch.tasks.task import Task
 from hch.types import Answer, Context, Question
 
@@ -50,7 +50,7 @@ class PlainAnswers:
 
     def __call__(self, text: str) -> Steps:
         """The steps that the script takes on a question."""
-        return told(self.script(text), lambda each: None if each is None else self.meaning(each))
+        return map_answers(self.script(text), lambda answer: None if answer is None else self.meaning(answer))
 
 
 @dataclass(frozen=True)

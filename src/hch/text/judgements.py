@@ -92,8 +92,8 @@ def _fields(text: str) -> list[tuple[str, str]] | None:
         content = line.rstrip(_BREAK)
         if fields and content.startswith(INDENT):
             fields[-1][1].extend((end, content.removeprefix(INDENT)))
-        elif end == "\n" and (found := _LABEL.match(content)):
-            fields.append((found[1], [content[found.end() :]]))
+        elif end == "\n" and (match := _LABEL.match(content)):
+            fields.append((match[1], [content[match.end() :]]))
         else:
             return None
         end = line[len(content) :]
@@ -137,9 +137,9 @@ def rating(answer: Answer) -> Rating:
 @lru_cache(KNOWN_TEXTS)
 def _rating(text: str) -> Rating:
     for line in _own_lines(text):
-        found = _RATING.fullmatch(line)
-        if found and LOWEST <= float(found[1]) <= HIGHEST:
-            return Rating(State.READ, float(found[1]) / HIGHEST)
+        match = _RATING.fullmatch(line)
+        if match and LOWEST <= float(match[1]) <= HIGHEST:
+            return Rating(State.READ, float(match[1]) / HIGHEST)
     return Rating(State.UNREAD)
 
 
@@ -154,9 +154,9 @@ def verdict(answer: Answer) -> Verdict:
 def choice(text: str, names: Mapping[str, str]) -> str | None:
     """What the last line that names a choice, and nothing else, chooses; ``names`` has them in lower case."""
     for line in _own_lines(text):
-        found = _CHOICE.fullmatch(line)
-        if found and found[1] in names:
-            return names[found[1]]
+        match = _CHOICE.fullmatch(line)
+        if match and match[1] in names:
+            return names[match[1]]
     return None
 
 
@@ -206,7 +206,7 @@ class Tally:
     def of(cls, states: Iterable[State]) -> Tally:
         """The tally of these."""
         listed = list(states)
-        return cls(len(listed), *(sum(state is each for state in listed) for each in State))
+        return cls(len(listed), *(sum(state is counted for state in listed) for counted in State))
 
     @property
     def measures(self) -> dict[str, float]:

@@ -28,7 +28,7 @@ class Grade(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Checked:
+class QuoteCheck:
     """A quote's grade, and where its parts stand in the source: [start, end) in characters. None where it is absent."""
 
     grade: Grade
@@ -40,22 +40,22 @@ class Checked:
         return self.grade in (Grade.EXACT, Grade.TYPOGRAPHIC)
 
 
-def check(quote: str, source: str, most_elided: int = MOST_ELIDED) -> Checked:
+def check(quote: str, source: str, most_elided: int = MOST_ELIDED) -> QuoteCheck:
     """The quote's grade in the source. Any text will do for either; a quote without a word or number is absent."""
     quote = _bare(quote)
-    wanted, found = list(_tokens(quote)), list(_tokens(source))
+    wanted, tokens = list(_tokens(quote)), list(_tokens(source))
     if not any(token.is_word for token in wanted):
-        return Checked(Grade.ABSENT)
-    whole = [(found[i].start, found[i + len(wanted) - 1].end) for i in _places(wanted, found)]
+        return QuoteCheck(Grade.ABSENT)
+    whole = [(tokens[i].start, tokens[i + len(wanted) - 1].end) for i in _places(wanted, tokens)]
     if whole:
         same = next((span for span in whole if source[slice(*span)] == quote), None)
-        return Checked(Grade.EXACT, (same,)) if same else Checked(Grade.TYPOGRAPHIC, (whole[0],))
+        return QuoteCheck(Grade.EXACT, (same,)) if same else QuoteCheck(Grade.TYPOGRAPHIC, (whole[0],))
     parts = list(_parts(wanted))
     if len(parts) > 1 and all(any(token.is_word for token in part) for part in parts):
-        spans = _in_order(parts, found, most_elided)
+        spans = _in_order(parts, tokens, most_elided)
         if spans:
-            return Checked(Grade.ELIDED, spans)
-    return Checked(Grade.ABSENT)
+            return QuoteCheck(Grade.ELIDED, spans)
+    return QuoteCheck(Grade.ABSENT)
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,9 @@ def _bare(quote: str) -> str:
     return quote
 
 
-def _places(wanted: Sequence[_Token], found: Sequence[_Token]) -> Iterator[int]:
+def _places(wanted: Sequence[_Token], source: Sequence[_Token]) -> Iterator[int]:
     """Where the tokens stand among those of the source, from first to last."""
-    texts, others = [token.text for token in wanted], [token.text for token in found]
+    texts, others = [token.text for token in wanted], [token.text for token in source]
     for i in range(len(others) - len(texts) + 1):
         if others[i] == texts[0] and others[i : i + len(texts)] == texts:
             yield i
@@ -126,7 +126,9 @@ def _parts(wanted: Sequence[_Token]) -> Iterator[list[_Token]]:
     """What stands between the gaps: “…” and “[…]”."""
     part: list[_Token] = []
     for number, token in enumerate(wanted):
-        around = [each.text for each in (*wanted[max(0, number - 1) : number], *wanted[number + 1 : number + 2])]
+        around = [
+            neighbour.text for neighbour in (*wanted[max(0, number - 1) : number], *wanted[number + 1 : number + 2])
+        ]
         if token.text == "...":
             yield part
             part = []
@@ -135,11 +137,11 @@ def _parts(wanted: Sequence[_Token]) -> Iterator[list[_Token]]:
     yield part
 
 
-def _in_order(parts: Sequence[Sequence[_Token]], found: Sequence[_Token], most: int) -> tuple[tuple[int, int], ...]:
+def _in_order(parts: Sequence[Sequence[_Token]], source: Sequence[_Token], most: int) -> tuple[tuple[int, int], ...]:
     """Where all parts stand one after the other, each at most so many tokens after the last; empty if nowhere."""
-    chains: dict[int, tuple[int, ...]] = {place + len(parts[0]): (place,) for place in _places(parts[0], found)}
+    chains: dict[int, tuple[int, ...]] = {place + len(parts[0]): (place,) for place in _places(parts[0], source)}
     for part in parts[1:]:
-        places = list(_places(part, found))
+        places = list(_places(part, source))
         chains = {
             place + len(part): (*chains[end], place)
             for end in sorted(chains)
@@ -149,4 +151,4 @@ def _in_order(parts: Sequence[Sequence[_Token]], found: Sequence[_Token], most: 
     if not chains:
         return ()
     chain = chains[min(chains)]
-    return tuple((found[i].start, found[i + len(part) - 1].end) for i, part in zip(chain, parts, strict=True))
+    return tuple((source[i].start, source[i + len(part) - 1].end) for i, part in zip(chain, parts, strict=True))

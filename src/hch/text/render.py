@@ -84,10 +84,10 @@ def read_action(text: str) -> Action | None:
     parts = read_label(text, _LABEL)
     if parts is None:
         return None
-    kinds = {found[1].split()[0] for found, _ in parts}
+    kinds = {match[1].split()[0] for match, _ in parts}
     texts = tuple(body for _, body in parts)
     if kinds == {"ask"}:
-        sample_indices = tuple(None if found[2] is None else int(found[2]) for found, _ in parts)
+        sample_indices = tuple(None if match[2] is None else int(match[2]) for match, _ in parts)
         return Ask(texts, sample_indices if any(sample_index is not None for sample_index in sample_indices) else ())
     if len(parts) != 1:
         return None
@@ -102,18 +102,18 @@ def read_label(text: str, label: re.Pattern[str]) -> list[tuple[re.Match[str], s
         content = _BREAK.sub("", line)
         if parts and content.startswith(INDENT):
             parts[-1][1].extend((end, content.removeprefix(INDENT)))
-        elif end == "\n" and (found := label.match(content)):
-            parts.append((found, [content[found.end() :]]))
+        elif end == "\n" and (match := label.match(content)):
+            parts.append((match, [content[match.end() :]]))
         else:
             return None
         end = line[len(content) :]
-    return None if end else [(found, "".join(body)) for found, body in parts]
+    return None if end else [(match, "".join(body)) for match, body in parts]
 
 
 def label_text(label: str, text: str) -> str:
     """``label: text``, further lines of the text indented."""
-    return f"{label}: {_BREAK.sub(_indented, text)}" if text else f"{label}:"
+    return f"{label}: {_BREAK.sub(_indent, text)}" if text else f"{label}:"
 
 
-def _indented(found: re.Match[str]) -> str:
-    return found[0] + INDENT
+def _indent(match: re.Match[str]) -> str:
+    return match[0] + INDENT

@@ -28,10 +28,10 @@ KNOWN_TEXTS = 8192
 @lru_cache(KNOWN_TEXTS)
 def words(text: str) -> tuple[str, ...]:
     """The words of a text. Raises ValueError where its spacing is not the one that ``text`` would give."""
-    found = tuple(WORD.findall(text))
-    if (spelled := spell(found)) != text:
+    parts = tuple(WORD.findall(text))
+    if (spelled := spell(parts)) != text:
         raise ValueError(f"the spacing of {text!r} would be lost; write it as {spelled!r}")
-    return found
+    return parts
 
 
 def spell(parts: Iterable[str]) -> str:
