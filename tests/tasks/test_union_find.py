@@ -245,5 +245,5 @@ def test_what_is_wrong_with_a_question(text: str, complaint: str) -> None:
 
 
 def test_too_few_values_are_refused() -> None:
-    with pytest.raises(ValueError, match="64 variables have 8 values, and 7 to draw from are too few"):
+    with pytest.raises(ValueError, match="64 variables have 8 values, and a choice of 7 is too small"):
         UnionFind(largest=64, values=7)

@@ -1,6 +1,6 @@
 """Debates about four remedies, in which a falsehood may be easier to claim than to refute. Also a world to be solved.
 
-Debaters begin as somebody who knows what can be said, and says any of it: that is an experiment of its own.
+The debaters' first model knows what can be said, and says it at random: it is trained by an experiment of its own.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ TASK = Fixed(
 
 
 def standing(judged: Judged) -> float:
-    """What the judge of the world gives to the first side."""
+    """The share that the judge of the world gives to the first side."""
     return float(first_share(WORLD, judged))
 
 
@@ -112,9 +112,9 @@ REMEDIES = Experiment(
 
 
 def openings(entry: Entry, before: int = 3) -> list[tuple[str, tuple[str, ...]]]:
-    """All that a debater may be asked about a question after so many statements, with all that it may say then.
+    """Every prompt that a debater may get about a question, after up to ``before`` moves, with the moves allowed then.
 
-    As in the game that is solved, whoever is in the midst of a statement goes on with it.
+    As in the game that ``hch optimum`` solves, a debater who has begun a statement of several words goes on with it.
     """
     statements = [statement.name.split() for statement in entry.statements]
     moves = [word for statement in statements for word in statement]

@@ -1,7 +1,7 @@
 """Words put backwards by a small language model, in rounds: tiny (8 words), small (32), and what format alone is worth.
 
-In the first round there are two words, which H can do alone; in each further one twice as many, of which H asks for
-both halves. The EMA model is what the model was when the round began.
+The first round has two words, which H can do alone; each further round has twice as many, and H asks about both
+halves. The EMA model is the model at the beginning of the round.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Arithmetic in words and digits: H knows what one operation makes of two numbers, and consults on every part else.
+"""Arithmetic in words and digits: H applies one operation to two numbers, and consults on each larger part.
 
 The expression stands in the question, and there is no context; an instance is the expression itself.
 """
@@ -26,8 +26,8 @@ Expression = int | tuple["Expression", str, "Expression"]
 class Arithmetic(Task):
     """Expressions of up to ``longest`` operations on numbers from ``least`` to ``most``, written in words or digits.
 
-    ``written`` as ``mixed``, each number and operation is a word or a sign by chance. No part of an expression has a
-    value beyond ``largest_value``, above or below zero.
+    With ``written`` as ``mixed``, each number and operation is a word or a sign at random. The absolute value of every
+    part of an expression is at most ``largest_value``.
     """
 
     operations: tuple[str, ...] = ("+", "-", "*")
@@ -62,7 +62,7 @@ class Arithmetic(Task):
         return max(self.longest - 1, 0)
 
     def instance(self, randomness: random.Random, size: int) -> Context:
-        """An expression of ``size`` operations, in digits and signs: whatever words it is asked in, it is the same."""
+        """An expression of ``size`` operations, in digits and signs; its questions may spell it in words."""
         if not 1 <= size <= self.longest:
             raise ValueError(f"expressions have from 1 to {self.longest} operations, got {size}")
         for _ in range(1000):
@@ -119,7 +119,7 @@ class Arithmetic(Task):
         return sides[0], randomness.choice(self.operations), sides[1]
 
     def _text(self, part: Expression, randomness: random.Random) -> str:
-        """The expression as it is asked about, each number and operation in words where chance wants it."""
+        """The expression as it is asked about, each number and operation in words or in signs, at random."""
         if isinstance(part, int):
             return NUMBER_WORDS[part] if self._in_words(randomness) and part <= TWENTY else str(part)
         left, sign, right = part
@@ -140,7 +140,7 @@ NUMBER_WORDS = (
 )  # fmt: skip
 TWENTY = len(NUMBER_WORDS) - 1
 OPERATIONS: dict[str, Callable[[int, int], int]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
-"""What H knows."""
+"""What H can do alone."""
 WORD_FOR = {"+": "plus", "-": "minus", "*": "times"}
 
 
@@ -160,7 +160,7 @@ def parse_question(text: str) -> Expression | None:
 
 
 def value(part: Expression) -> int:
-    """What an expression comes to."""
+    """The value of an expression."""
     if isinstance(part, int):
         return part
     left, sign, right = part
@@ -168,7 +168,7 @@ def value(part: Expression) -> int:
 
 
 def parts(whole: Expression) -> Iterator[Expression]:
-    """An expression and all those in it."""
+    """An expression, and then every expression inside it."""
     yield whole
     if not isinstance(whole, int):
         yield from parts(whole[0])
@@ -184,7 +184,7 @@ def in_signs(part: Expression) -> str:
 
 
 def number_in(answer: str | None) -> int | None:
-    """The number that an answer spells, in digits or in words; None where it is anything else."""
+    """The number that an answer spells, in digits or in words; None for any other text."""
     if answer is None:
         return None
     text = answer.strip().rstrip(".").casefold()
@@ -196,7 +196,7 @@ def number_in(answer: str | None) -> int | None:
 
 @lru_cache(KNOWN_TEXTS)
 def expression_in(text: str) -> Expression:
-    """The expression that a text is. ValueError where it is none, saying what stands in the way."""
+    """Parses an expression. Raises ValueError for any other text, naming the first thing that does not fit."""
     tokens = re.findall(r"\d+|[^\W\d_]+|[^\s\w]|_", text.casefold())
     if len(tokens) > MOST_TOKENS:
         raise ValueError(f"an expression of more than {MOST_TOKENS} words and signs")
@@ -208,7 +208,7 @@ def expression_in(text: str) -> Expression:
 
 
 MOST_TOKENS = 200
-"""Of an expression, so that none is too deep to be read."""
+"""The longest expression that is parsed: the parser is recursive."""
 
 
 class _Reader:
@@ -281,9 +281,9 @@ def arithmetic_script(text: str) -> Steps:
 
 
 def _sides(text: str) -> tuple[str, str]:
-    """What stands on each side of an expression's last operation, in its own words, without parentheses around it.
+    """The texts of both sides of an expression's last operation, as they are spelled, without outer parentheses.
 
-    Where the text is not written as this task writes (all parentheses there), the sides are written in signs.
+    Where the text is not spelled as this task spells (with all parentheses), the sides are spelled in signs.
     """
     whole = expression_in(text)
     assert not isinstance(whole, int), "a number has no sides"

@@ -43,9 +43,9 @@ from hch.types import Answer, Context, Question
 class Assignments(Task):
     """``largest`` variables at most, named from ``symbols`` symbols.
 
-    In an instance of N variables, √N are given values, and there are √N different values, drawn from the numbers below
+    In an instance of N variables, √N are given values, and there are √N different values, out of the numbers below
     ``values``. Primitive are ``first of x?`` (x's first operand, or its value where that is given), ``second of x?``
-    (``none`` where x's value is given) and ``f(u, v)?``; of what the facts do not have, they are ``none``.
+    (``none`` where x's value is given) and ``f(u, v)?``; the answer is ``none`` for what the facts do not have.
     """
 
     largest: int = 64
@@ -201,7 +201,7 @@ def solution(context: Context) -> Mapping[str, Solved]:
 
 
 def given(parts: tuple[str, str]) -> bool:
-    """Whether these are not two operands, but a value."""
+    """Whether a variable's operands say that its value is given."""
     return parts[1] == NONE
 
 

@@ -1,4 +1,4 @@
-"""Made-up documents: a section for each of some people, what is asked about them, and which sentence says it."""
+"""Generated documents with a section for each person, questions about these people, and their answers with quotes."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ What = Literal["where", "what", "who"]
 
 @dataclass(frozen=True)
 class Query:
-    """What a question wants to know of whom: ``relations`` lead to that person from ``name``, the last one first."""
+    """What a question is about: ``relations`` lead to a person from ``name``, the last relation first."""
 
     what: What
     relations: tuple[str, ...]
     name: str
 
     def read_answer(self, sentence: str) -> str | None:
-        """The answer with its quote, where this sentence gives it; for questions of one step."""
+        """The answer with its quote if this sentence gives it, else None; for questions of one step."""
         relation = self.relations[0] if self.relations else ""
         match = re.fullmatch(_SENTENCES[self.what].format(name=self.name, relation=relation), sentence.strip())
         return f"{match[1]} “{sentence.strip()}”" if match else None
@@ -58,7 +58,7 @@ def question_text(query: Query) -> str:
 
 
 def parse_question(text: str) -> Query | None:
-    """What a question wants to know; None where it is another text."""
+    """The query that a question spells; None for any other text."""
     for what, form in _FORMS.items():
         if match := form.fullmatch(text):
             relations = tuple(re.findall(r"the (\w+) of ", match[1]))
@@ -75,12 +75,12 @@ _FORMS: dict[What, re.Pattern[str]] = {
 
 
 def one_step(query: Query) -> bool:
-    """Whether one sentence answers it: that is what H can read up alone."""
+    """Whether one sentence answers it, so that H can answer it alone."""
     return len(query.relations) == (query.what == "who")
 
 
 def document(randomness: random.Random, people: int, relations: int, chatter: int) -> Context:
-    """Sections in random order, each a person's name and then, in random order, what is said of them."""
+    """A section for each person: the name, and then sentences about them in random order."""
     names = randomness.sample(NAMES, people)
     return Context(tuple(_section(randomness, name, names, relations, chatter) for name in names))
 
@@ -102,7 +102,7 @@ def _section(randomness: random.Random, name: str, names: list[str], relations: 
 
 @dataclass(frozen=True)
 class Document:
-    """A made-up document: what each section's sentences are."""
+    """A generated document: the sentences of each section, by title."""
 
     sections: dict[str, list[str]]
 
@@ -114,7 +114,7 @@ class Document:
         return cls({title: re.split(r"(?<=\.) ", body) for title, _, body in split})
 
     def question(self, length: int, randomness: random.Random) -> str:
-        """A question that leads through so many relations, to where somebody lives, what they do, or who it is."""
+        """A question through ``length`` relations: where somebody lives, what they work as, or who it is."""
         sentences = [sentence for section in self.sections.values() for sentence in section]
         known = sorted({match[1] for sentence in sentences if (match := re.match(r"The (\w+) of", sentence))})
         name = randomness.choice(sorted(self.sections))
@@ -122,7 +122,7 @@ class Document:
         return question_text(Query(what, tuple(randomness.choices(known, k=length)), name))
 
     def answer(self, query: Query) -> str:
-        """The answer with its quote. ValueError where the document does not say."""
+        """The answer with its quote. Raises ValueError where the document does not say."""
         name = query.name
         relations = list(query.relations)
         keep = query.what == "who"

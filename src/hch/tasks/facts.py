@@ -1,7 +1,7 @@
-"""What the tasks share: names for symbols, words that mean something, and reading what people write.
+"""What the tasks share: symbols, words with a meaning, and parsing of what people write.
 
 A name is letters only and a value may be a whole number as well, so every text that a task makes or reads is spelled
-as models/vocabulary.py spells it.
+as text/words.py spells it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from typing import TypeGuard
 from hch.types import Answer, Outcome
 
 SYMBOLS = (*string.ascii_lowercase, *string.ascii_uppercase, *"αβγδεζηθικλμ")
-"""64 one-letter names. An instance draws its own at random, so that no name means anything from one to the next."""
+"""64 one-letter names. An instance samples its own, so that no name has a meaning across instances."""
 
 NOT_PRIMITIVE = Answer(outcome=Outcome.PASSED, by="lookup", reason="not a question that the environment answers")
 
 NONE = "none"
-"""There is no such thing: what a lookup says where the facts have nothing, and what no step at all is called."""
+"""The answer of a lookup where the facts have nothing, and of a step where there is none."""
 INFINITE = "infinite"
 YES, NO = "yes", "no"
 
@@ -31,9 +31,9 @@ SMALLEST = 2
 """The smallest size of an instance, for every task."""
 
 KNOWN_CONTEXTS = 1024
-"""How many contexts a task keeps ready for look-ups: some batches of instances, or all of an evaluation."""
+"""How many parsed contexts a task caches: some batches of instances, or a whole evaluation."""
 KNOWN_TEXTS = 65536
-"""How many questions' texts a task keeps understood."""
+"""How many parsed question texts a task caches."""
 
 
 class TaskError(ValueError):
@@ -108,7 +108,7 @@ def whole_number(text: str, what: str) -> int:
 
 
 def is_name(text: str | None) -> TypeGuard[str]:
-    """Whether an answer names something: one word of letters, and not a word that says there is nothing to name."""
+    """Whether an answer is a name: one word of letters, other than ``none`` and ``infinite``."""
     return text is not None and text.isalpha() and text not in (NONE, INFINITE)
 
 
@@ -120,7 +120,7 @@ def number(text: str | None) -> int | None:
 
 @lru_cache(KNOWN_TEXTS)
 def lookup_answer(text: str) -> Answer:
-    """What the environment answers, made once for each text."""
+    """The environment's answer with this text; cached."""
     return Answer(text, by="lookup")
 
 
@@ -151,7 +151,7 @@ def check_settings(largest: int, symbols: int) -> None:
 def check_values(largest: int, values: int) -> None:
     """Raises ValueError where there cannot be enough values for the largest instance."""
     if values < root(largest):
-        raise ValueError(f"{largest} variables have {root(largest)} values, and {values} to draw from are too few")
+        raise ValueError(f"{largest} variables have {root(largest)} values, and a choice of {values} is too small")
 
 
 @lru_cache

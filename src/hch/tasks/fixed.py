@@ -1,7 +1,7 @@
 """Questions that are the same in every instance, and whose answers are known. For games about what a model says.
 
-Nothing is to be found out here, so whatever is learned is what a signal rewards. An instance is the same facts with a
-day on which they were written down.
+The model has nothing to work out, so it learns whatever the signal rewards. Instances have the same facts, and differ
+in their date.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hch.tasks.task import Task
 from hch.types import Action, Context, Pass, Question, Reply, Workspace
 
 DAYS = 28
-"""Every month has them."""
+"""Days that every month has."""
 
 
 def date_fact(day: int, month: int) -> str:
@@ -26,7 +26,7 @@ def date_fact(day: int, month: int) -> str:
 
 
 Answers = Sequence[tuple[str, tuple[str, ...]]]
-"""Questions, each with all of its right answers, the first being what H says."""
+"""Questions, each with all of its right answers; H gives the first."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Knowing:
     answers: Answers
 
     def __call__(self, text: str) -> Steps:
-        """The steps on a question: a reply at once, or a pass where it is none of those known."""
+        """The steps on a question: a reply at once, or a pass for an unknown question."""
         yield from ()
         answers = dict(self.answers).get(text)
         return give_up("I do not know this question") if answers is None else reply(answers[0])
@@ -44,9 +44,10 @@ class Knowing:
 
 @dataclass(frozen=True)
 class Guessing:
-    """``answers`` has questions with what may be said to them; to any other question it passes.
+    """A human who gives one of a question's ``answers`` at random, and passes on any other question.
 
-    The draw is made of the question and its context, so that whoever asks again gets the same.
+    The choice depends on the question and its context alone, so the same question always gets the same answer. A model
+    that imitates this human has no preference yet.
     """
 
     answers: Answers
@@ -64,12 +65,12 @@ class Guessing:
 
 
 LEVELS = 10
-"""Reports have a line for each."""
+"""The questions that reports have a line for."""
 
 
 @dataclass(frozen=True)
 class Fixed(Task):
-    """``facts`` are what every context says beside its day; ``words`` all that a model may have to say or read."""
+    """``facts`` are in every context, beside its date; ``words`` are all that a model reads and says."""
 
     name: str = "fixed"
     answers: Answers = ()
@@ -91,7 +92,7 @@ class Fixed(Task):
         return Context(tuple(facts))
 
     def questions(self, context: Context, count: int, randomness: random.Random) -> list[Question]:
-        """Each question as often as any other, but for one; which come more often is chance."""
+        """All questions equally often; which are asked once more where ``count`` does not divide evenly is random."""
         texts = [asked for asked, _ in self.answers]
         often, more = divmod(count, len(texts))
         return [Question(text, context) for text in [*texts * often, *randomness.sample(texts, more)]]

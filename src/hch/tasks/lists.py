@@ -22,7 +22,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Lists(Task):
-    """What becomes of a list of ``size`` numbers from ``least`` to ``most``: its largest, its smallest, or its sum."""
+    """The largest, the smallest or the sum of ``size`` numbers from ``least`` to ``most``."""
 
     what: str = "largest"
     least: int = 10
@@ -31,7 +31,7 @@ class Lists(Task):
 
     def __post_init__(self) -> None:
         if self.what not in OF_TWO:
-            raise ValueError(f"of a list there is asked the {', the '.join(OF_TWO)}; got {self.what}")
+            raise ValueError(f"the question about a list is one of {', '.join(OF_TWO)}; got {self.what}")
         if not 0 <= self.least < self.most:
             raise ValueError(f"numbers are whole and from 0 up, got {self.least} to {self.most}")
 
@@ -102,7 +102,7 @@ def parse(text: str, what: str) -> Numbers | None:
 
 
 OF_TWO: dict[str, Callable[[int, int], int]] = {"largest": max, "smallest": min, "sum": lambda a, b: a + b}
-"""What H knows."""
+"""What H can do alone."""
 OF_ALL: dict[str, Callable[[Numbers], int]] = {"largest": max, "smallest": min, "sum": sum}
 
 
@@ -125,7 +125,7 @@ class _Script:
         return reply(str(value))
 
 
-# Lists that H takes apart: a longer one than H can do is asked about by halves, and so on down.
+# H asks about a list that is too long for it by halves, and so does whoever is asked.
 
 
 def halves(whole: tuple[Item, ...]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:

@@ -1,4 +1,4 @@
-"""When two answers are the same: as texts, as the numbers that they end in, or letter by letter."""
+"""Whether two answers are the same: as texts, as the numbers that they end in, or letter by letter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Normaliser = Literal["auto", "text", "number", "exact"]
 
 
 def normalise(answer: str, normaliser: Normaliser, gold: str) -> str | Fraction | None:
-    """What of an answer counts when it is compared with ``gold``; None where it says nothing that could."""
+    """The part of an answer that is compared with ``gold``; None where there is none."""
     match resolve_normaliser(normaliser, gold):
         case "exact":
             return answer.strip() or None
@@ -23,7 +23,7 @@ def normalise(answer: str, normaliser: Normaliser, gold: str) -> str | Fraction 
 
 
 def same(answer: str, gold: str, normaliser: Normaliser = "auto") -> bool:
-    """Whether an answer says what the known one says."""
+    """Whether an answer equals the known one, once both are normalised."""
     wanted = normalise(gold, normaliser, gold)
     return wanted is not None and normalise(answer, normaliser, gold) == wanted
 
@@ -67,7 +67,7 @@ _ALONE = re.compile(r"-?\$?-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?%?", re.ASCII)
 
 
 def _bare(word: str) -> str:
-    """A word without the marks around it; of a number, its sign, point and percent sign stay."""
+    """A word without the marks around it; a number keeps its sign, point and percent sign."""
     if match := re.fullmatch(r"[^\w\-.+%]*([+\-]?\.?\d[\d.,]*?%?)[^\w%]*", word):
         return match[1]
     return re.sub(r"^\W+|\W+$", "", word)

@@ -44,12 +44,12 @@ from hch.types import Answer, Context, Question
 class Paths(Task):
     """``largest`` vertices at most, named from ``symbols`` symbols; an instance of N vertices has 2N edges at random.
 
-    A vertex without an edge is not named anywhere. Distances above ``cap`` count as ``infinite``: the lower it is, the
-    sooner a model learns what cannot be reached, because until then H's answer only grows by one each time. Of two
-    vertices with no way between them, the step is ``none``, and so is the step from a vertex to itself.
+    No fact names a vertex without an edge. Distances above ``cap`` count as ``infinite``: with a lower cap a model
+    learns sooner which vertices cannot be reached, because until then H's answer only grows by one each time. The step
+    between two vertices with no path, and from a vertex to itself, is ``none``.
 
-    Primitive are ``a -> b?`` (yes or no) and ``neighbour of a?``, which is one of a's neighbours at random, for each
-    draw its own, or ``none``.
+    Primitive are ``a -> b?`` (yes or no) and ``neighbour of a?``, which is one of a's neighbours at random, another
+    one for each sample index, or ``none``.
     """
 
     largest: int = 64
@@ -216,7 +216,7 @@ def parse(text: str) -> tuple[str, str, str] | None:
 
 @lru_cache(KNOWN_CONTEXTS)
 def graph(context: Context) -> Graph:
-    """The facts, taken apart."""
+    """The graph that the facts describe."""
     after: dict[str, tuple[str, ...]] = {}
     before: dict[str, tuple[str, ...]] = {}
     for fact in context.facts:

@@ -38,7 +38,7 @@ from hch.types import Answer, Context, Question
 class Permutation(Task):
     """``largest`` elements at most, named from ``symbols`` symbols; exponents of up to ``bits`` bits.
 
-    Primitive are the powers 0 and 1; of what is no element, they are ``none``.
+    Primitive are the powers 0 and 1, which are ``none`` for a name that is no element.
     """
 
     largest: int = 64

@@ -1,7 +1,7 @@
-"""Reading: what does a long document say? H sees its contents, and of its text only so many words at a time.
+"""Reading: what does a long document say? H sees the table of contents, and a few words of the text at a time.
 
 H may look up the contents, a stretch of a section, and whether a quote stands in the document, and consults about
-everything else. Answers cite what they rest on, as in “Rome “Ada lives in Rome.””; a quote that is not there is wrong.
+everything else. Answers quote their evidence, as in “Rome “Ada lives in Rome.””; an answer with a false quote is wrong.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from hch.types import Answer, Ask, Context, NoGoldError, Question
 
 @dataclass(frozen=True)
 class Reading(Task):
-    """Documents of a section for each of some people, made up anew each time; or those in the file at ``path``.
+    """Generated documents with a section for each person, or the documents in the file at ``path``.
 
-    H reads at most ``window`` words at once; what is longer than that, H does not read at all. A person of a made-up
+    H reads at most ``window`` words at once, and ignores any longer answer. A person of a generated
     document has ``relations`` relations to others and ``chatter`` sentences that nobody asks about, and questions lead
     through up to ``longest`` relations. In a file (see question_files.py) each question has a context, a fact being a
     section with its title in its first line.
@@ -80,7 +80,7 @@ class Reading(Task):
         return str(len(wanted.relations) if (wanted := parse_question(question.text)) else 0)
 
     def difficulty(self, question: Question) -> int:
-        """How many relations a question leads through; the number of sections where it is no made-up one."""
+        """How many relations a question leads through; the number of sections for a question from a file."""
         wanted = None if self.path else parse_question(question.text)
         return len(question.context.facts) if wanted is None else len(wanted.relations)
 
@@ -95,7 +95,7 @@ class Reading(Task):
         return NOT_PRIMITIVE
 
     def gold(self, question: Question) -> str:
-        """The answer with what it rests on; from a file, the known answer alone."""
+        """The answer with its quotes; from a file, the known answer alone."""
         if self.path:
             row = self.file.by_question.get(Question(question.text, question.context))
             if row is None or row.gold is None:
@@ -107,7 +107,7 @@ class Reading(Task):
         return Document.of(question.context).answer(wanted)
 
     def right(self, question: Question, answer: str) -> bool:
-        """What is said before the quotes is compared, and what is quoted has to stand in the document."""
+        """The text before the quotes is compared, and every quote has to be in the document."""
         said, quotes = split_quotes(answer)
         rests = bool(quotes) and all(find_section(quote, question.context.facts) for quote in quotes)
         return rests and same(said, split_quotes(self.gold(question))[0], self.normaliser)
@@ -142,11 +142,11 @@ def _with_documents(read: QuestionFile, path: str) -> QuestionFile:
 LEAST_WINDOW = 12
 
 
-# What an answer rests on
+# Quotes
 
 
 def split_quotes(answer: str) -> tuple[str, list[str]]:
-    """What an answer says, and what it quotes. Any text has the one, and perhaps none of the other."""
+    """An answer's own text, and its quotes, if any."""
     quotes = [quote for quote in _QUOTE.findall(answer) if quote.strip()]
     return " ".join(_QUOTE.sub(" ", answer).split()), quotes
 
@@ -155,11 +155,11 @@ _QUOTE = re.compile(r"“([^“”]*)”")
 
 
 def find_section(quote: str, facts: Sequence[str]) -> int:
-    """The number of the first section, from 1, that says what a quote says; 0 if none does."""
+    """The number of the first section, from 1, that has the quote; 0 if none has."""
     return next((place for place, fact in enumerate(facts, 1) if check(quote, fact).grade is not Grade.ABSENT), 0)
 
 
-# What the environment answers
+# Lookups
 
 
 def _contents(facts: Sequence[str], window: int, start: str | None) -> str:
@@ -203,7 +203,7 @@ LOOKUPS: dict[re.Pattern[str], Callable[..., str]] = {
 
 @dataclass(frozen=True)
 class Glancing:
-    """A script that is told no answer of more than ``most`` words: it is as if there were none."""
+    """A script that gets no answer of more than ``most`` words: a longer one counts as missing."""
 
     script: Script
     most: int
@@ -217,9 +217,9 @@ class Glancing:
 
 
 def reading_script(text: str) -> Steps:
-    """H: reads up what one sentence about one person says, and asks for the rest; of any other text, finds a section.
+    """H looks up the one sentence about a person, and consults on the rest; for any other text it looks for a section.
 
-    What H is told counts only where the environment finds its quotes in the document.
+    An answer counts only where the lookup confirms its quotes.
     """
     if match := _IN_SECTION.fullmatch(text):
         return (yield from _best_sentence(int(match[1]), match[2]))
@@ -239,13 +239,13 @@ def reading_script(text: str) -> Steps:
 
 _IN_SECTION = re.compile(r"in section (\d{1,6}): (.+)", re.DOTALL)
 MOST_SECTIONS = 2
-"""Sections that H asks about, where only their titles say which."""
+"""How many sections H asks about when it goes by their titles."""
 MOST_QUOTED = 15
-"""Words of a sentence that H replies with: as many again are its quote, and whoever asked reads no long answers."""
+"""Words of a sentence in H's reply, which has them twice (once quoted): whoever asked ignores long answers."""
 
 
 def _consult_with_quotes(question: str) -> Generator[Ask, list[str | None], str | None]:
-    """Consults, and has the quotes looked up; None where there is no answer, or one whose quotes are not there."""
+    """Consults, and looks up the quotes; None where there is no answer, or a quote is not in the document."""
     (said,) = yield ask(question)
     quotes = split_quotes(said)[1] if said is not None else []
     if said is None or not quotes:
@@ -255,7 +255,7 @@ def _consult_with_quotes(question: str) -> Generator[Ask, list[str | None], str 
 
 
 def _titles() -> Generator[Ask, list[str | None], dict[int, str]]:
-    """The contents of the whole document, a page at a time: each section's number with its title."""
+    """The table of contents, read a page at a time: each section's title by its number."""
     titles: dict[int, str] = {}
     start = 1
     while True:
@@ -271,7 +271,7 @@ def _titles() -> Generator[Ask, list[str | None], dict[int, str]]:
 
 
 def _sentences(section: int) -> Generator[Ask, list[str | None], list[str]]:
-    """A section's sentences, read a stretch at a time; each is kept for as long as it takes to see its end."""
+    """A section's sentences, read a stretch at a time; a sentence may go on in the next stretch."""
     begun, start = "", 1
     sentences: list[str] = []
     while True:
@@ -299,7 +299,7 @@ def _read_up(query: Query) -> Steps:
 
 
 def _any_question(text: str) -> Steps:
-    """Asks about the sections whose titles have most of the question's words, and replies what is said with quotes."""
+    """Asks about the sections whose titles share most words with the question; replies with a confirmed answer."""
     titles = yield from _titles()
     asked = _words(text)
     likely = sorted(titles, key=lambda number: (-len(_words(titles[number]) & asked), number))[:MOST_SECTIONS]
@@ -307,11 +307,11 @@ def _any_question(text: str) -> Steps:
         said = yield from _consult_with_quotes(f"in section {section}: {text}")
         if said is not None:
             return reply(said)
-    return give_up("no section whose title says that it would tell, told")
+    return give_up("none of the sections with the likeliest titles gave an answer")
 
 
 def _best_sentence(section: int, text: str) -> Steps:
-    """H alone, on one section: the sentence that has most of the question's words, if it has any."""
+    """H alone, on one section: the sentence that shares most words with the question, if any does."""
     asked = _words(text)
     sentences = yield from _sentences(section)
     best = max(sentences, key=lambda sentence: len(_words(sentence) & asked), default="")
@@ -322,5 +322,5 @@ def _best_sentence(section: int, text: str) -> Steps:
 
 
 def _words(text: str) -> set[str]:
-    """The words of a text that are long enough to tell one section from another."""
+    """The words of more than three letters, which tell sections apart."""
     return {word for word in re.findall(r"\w+", text.casefold()) if len(word) > 3}

@@ -50,7 +50,7 @@ class UnionFind(Task):
     variable's parent is its neighbour towards the member whose value is given, and that member is its own parent.
 
     Primitive are ``given value of x?`` (or ``none``), ``x = y?`` (yes or no) and ``neighbour of x?``, which is one of
-    x's neighbours at random, for each draw its own, or ``none``.
+    x's neighbours at random, another one for each sample index, or ``none``.
     """
 
     largest: int = 64
@@ -229,7 +229,7 @@ def parse(text: str) -> tuple[str, str, str] | None:
 
 @lru_cache(KNOWN_CONTEXTS)
 def forest(context: Context) -> Forest:
-    """The facts, taken apart."""
+    """The forest that the facts describe."""
     neighbours: dict[str, tuple[str, ...]] = {}
     given: dict[str, str] = {}
     for fact in context.facts:

@@ -40,7 +40,7 @@ class Wildcard(Task):
     """``largest`` strings of the letters a and b at most: the 64 of length 6, unless said otherwise.
 
     There are 2^n strings of length n, so an instance of a size in between has as many as the next smaller power of
-    two. Primitive are patterns without a wildcard; of strings of another length, the value is ``none``.
+    two. Primitive are patterns without a wildcard; a string of another length has the value ``none``.
     """
 
     largest: int = 64

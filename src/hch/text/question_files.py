@@ -1,7 +1,7 @@
-"""Questions in a file of JSON lines or CSV, read row by row; what cannot be read is named by its line.
+"""Questions in a file of JSON lines or CSV, read row by row; a bad row is reported by its line.
 
-A row has a question, and may have a context and the known answer. GSM8K's rows are understood as well: their answer is
-a working that ends in ``#### 42``, or people's sub-questions with their answers, which is a transcript of H.
+A row has a question, and may have a context and the known answer. GSM8K's rows can be read as well: their answer is a
+working that ends in ``#### 42``, or people's sub-questions with their answers, which make a transcript of H.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from hch.types import NO_CONTEXT, Answer, Consultation, Context, Outcome, Questi
 Kind = Literal["jsonl", "csv"]
 
 KINDS: dict[str, Kind] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
-"""How a file is read, by what its name ends in."""
+"""The format of a file, by its suffix."""
 
 COLUMNS = ("question", "context", "gold", "answer", "id")
-"""What a file may have. An id is a file's own affair, and is not looked at."""
+"""The columns that a file may have. The id is ignored."""
 
 MOST_LETTERS = 16_000_000
-"""Of one row. What is longer was hardly meant to be read by people."""
+"""The most letters of one row: nobody reads a longer one."""
 
 
 class FileError(ValueError):
-    """A file cannot be read as questions at all, whatever its rows are."""
+    """The file as a whole cannot be read as questions."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -48,7 +48,7 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def transcript(self) -> Transcript | None:
-        """What people did: they asked one question after the other, and replied; None where the row does not say."""
+        """People's actions: one question after the other, and the reply; None where the row has none."""
         if not self.steps or self.gold is None:
             return None
         context = self.question.context
@@ -57,7 +57,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 PEOPLE = "annotator"
-"""Who acted in a transcript that a file brings."""
+"""The name of H in transcripts from files."""
 
 
 def _people_answer(text: str) -> Answer:
@@ -65,7 +65,7 @@ def _people_answer(text: str) -> Answer:
 
 
 class BadRow(msgspec.Struct, frozen=True):
-    """A row that cannot be read: the line on which it begins, and what was expected."""
+    """A row that cannot be read: its first line's number, and what was expected."""
 
     line: int
     what: str
@@ -184,7 +184,7 @@ def _is_utf_8(field: str) -> bool:
 
 
 def _plainly(error: csv.Error) -> str:
-    # Python's words are for whoever opened the file.
+    # Python's message speaks of how to open the file.
     return "a line ends in CR without LF" if "new-line character" in str(error) else str(error)
 
 
@@ -194,7 +194,7 @@ NOT_UTF_8 = "this is not text in UTF-8"
 
 
 def _row(line: int, values: Mapping[str, Any]) -> Row | BadRow:
-    """A row from the values of its columns, or what is wrong with them."""
+    """A row from the values of its columns, or a bad row that says what is wrong."""
     question, context, gold, answer = (values.get(name) for name in COLUMNS[:4])
     if question is not None and not isinstance(question, str):
         return BadRow(line, f"a question is a text, got {_type_name(question)}")
@@ -220,7 +220,7 @@ def _row(line: int, values: Mapping[str, Any]) -> Row | BadRow:
     if isinstance(worked, str):
         return BadRow(line, worked)
     if worked.steps and not facts:
-        # Sub-questions are about the same context as their question, and here the story is told in the question.
+        # Sub-questions are about their question's context, and GSM8K tells the story in the question itself.
         facts = [question.strip()]
     about = Context(tuple(facts)) if facts else NO_CONTEXT
     return Row(line, Question(question.strip(), about), worked.gold, letters, worked.steps)
@@ -234,7 +234,7 @@ class _Working(msgspec.Struct, frozen=True):
 
 
 def _read_working(answer: object) -> _Working | str:
-    """What a working ends in, and the sub-questions in it; or what is wrong with it."""
+    """The final answer of a working and its sub-questions; or a text that says what is wrong."""
     if not isinstance(answer, str):
         return f"an answer is a text that ends in a line such as “#### 42”, got {_type_name(answer)}"
     *working, last = answer.rstrip().splitlines() or [""]
@@ -251,7 +251,7 @@ def _read_working(answer: object) -> _Working | str:
 
 
 _CALCULATOR = re.compile(r"<<[^<>]*>>")
-"""Marks within a working, for a calculator: no part of what people wrote."""
+"""Calculator annotations within a working, which people did not write."""
 
 
 def _unknown(name: str) -> str:

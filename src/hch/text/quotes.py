@@ -1,7 +1,7 @@
-"""Whether a source says what a quote says that it says: exactly, but for typography, with gaps that are marked, or not.
+"""Whether a source has a quote: exactly, up to typography, with marked gaps, or not at all.
 
-Whole words and numbers are compared, a number with its sign, decimals and percent sign. Nothing is repaired: a word
-that is missing, added or spelled otherwise makes a quote absent, and what stands in the source is handed back as it is.
+Whole words and numbers are compared, a number with its sign, decimals and percent sign. Nothing is repaired: a
+word that is missing, added or spelled otherwise makes a quote absent. Spans refer to the source as it is.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ MOST_ELIDED = 60
 
 
 class Grade(enum.StrEnum):
-    """How a quote stands in its source."""
+    """How well a source has a quote."""
 
     EXACT = "exact"
     TYPOGRAPHIC = "typographic"
-    """But for curly quotes, dashes, dots, spaces and breaks of lines."""
+    """Up to curly quotes, dashes, dots, spaces and line breaks."""
     ELIDED = "elided"
     """In order, with words left out where the quote has “…”."""
     ABSENT = "absent"
@@ -29,14 +29,14 @@ class Grade(enum.StrEnum):
 
 @dataclass(frozen=True)
 class QuoteCheck:
-    """A quote's grade, and where its parts stand in the source: [start, end) in characters. None where it is absent."""
+    """A quote's grade, and the spans of its parts in the source: [start, end) in characters, none if it is absent."""
 
     grade: Grade
     spans: tuple[tuple[int, int], ...] = ()
 
     @property
     def direct(self) -> bool:
-        """Whether the source says this in one piece."""
+        """Whether the source has the quote in one piece."""
         return self.grade in (Grade.EXACT, Grade.TYPOGRAPHIC)
 
 
@@ -69,7 +69,7 @@ class _Token:
 
 
 _IN_WORD = r"\w\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u00ad\u200b-\u200d\u2060\ufeff"
-"""Letters, digits, what combines with them, and what does not show."""
+"""Letters, digits, combining marks and invisible characters."""
 
 _TOKEN = re.compile(
     rf"""
@@ -107,7 +107,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _bare(quote: str) -> str:
-    """Without what stands around it: spaces, and one pair of quotation marks."""
+    """Strips spaces, and one pair of quotation marks."""
     quote = quote.strip()
     if len(quote) > 1 and _PAIRS.get(quote[0]) == quote[-1]:
         return quote[1:-1].strip()
@@ -115,7 +115,7 @@ def _bare(quote: str) -> str:
 
 
 def _places(wanted: Sequence[_Token], source: Sequence[_Token]) -> Iterator[int]:
-    """Where the tokens stand among those of the source, from first to last."""
+    """The places in the source where the tokens occur, from first to last."""
     texts, others = [token.text for token in wanted], [token.text for token in source]
     for i in range(len(others) - len(texts) + 1):
         if others[i] == texts[0] and others[i : i + len(texts)] == texts:
@@ -123,7 +123,7 @@ def _places(wanted: Sequence[_Token], source: Sequence[_Token]) -> Iterator[int]
 
 
 def _parts(wanted: Sequence[_Token]) -> Iterator[list[_Token]]:
-    """What stands between the gaps: “…” and “[…]”."""
+    """The parts between the gaps “…” and “[…]”."""
     part: list[_Token] = []
     for number, token in enumerate(wanted):
         around = [
@@ -138,7 +138,7 @@ def _parts(wanted: Sequence[_Token]) -> Iterator[list[_Token]]:
 
 
 def _in_order(parts: Sequence[Sequence[_Token]], source: Sequence[_Token], most: int) -> tuple[tuple[int, int], ...]:
-    """Where all parts stand one after the other, each at most so many tokens after the last; empty if nowhere."""
+    """The spans of all parts in order, each at most ``most`` tokens after the last; empty if there are none."""
     chains: dict[int, tuple[int, ...]] = {place + len(parts[0]): (place,) for place in _places(parts[0], source)}
     for part in parts[1:]:
         places = list(_places(part, source))

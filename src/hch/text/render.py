@@ -1,8 +1,8 @@
 """A workspace as text, and an action read back from text.
 
 One renderer serves a person's page, a language model's prompt and a training row, so all of them see the same thing.
-Every line starts with a label; a text of several lines goes on indented, so no text can pass itself off as a line.
-A line ends wherever Python, or a person's screen, may break it: at a line feed, and at Unicode's other separators.
+Every line starts with a label; a text of several lines goes on indented, so no text can forge a line. A line
+ends wherever Python, or a person's screen, may break it: at a line feed, and at Unicode's other separators.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ WHAT_NEXT = "what next?"
 INDENT = "    "
 _LABEL = re.compile(r"(ask(?: #(-?[0-9]+))?|reply|pass):(?: |$)")
 _BREAK = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-"""What ``str.splitlines`` takes for the end of a line."""
+"""Every line break of ``str.splitlines``."""
 
 
 def workspace_lines(workspace: Workspace) -> list[str]:
@@ -51,8 +51,8 @@ def consultation_text(consultation: Consultation) -> str:
 def action_text(action: Action) -> str:
     """The action as text: ``ask: …`` for each question (``ask #2: …`` for a sampled answer), ``reply: …``, ``pass: …``.
 
-    Raises ValueError for a failure, or where nobody has acted: both are nobody's choice, and so never learned or shown
-    as one.
+    Raises ValueError for a failure, or where nobody has acted: neither is a choice of H, so neither may be learned or
+    shown as one.
     """
     match action:
         case Ask(texts, sample_indices):
@@ -72,7 +72,7 @@ def action_text(action: Action) -> str:
 
 
 def without_reason(action: Action) -> Action:
-    """The action as an imitator learns it: why H passes is H's own affair."""
+    """The action as H′ learns it: H's reason for passing is left out."""
     return Pass() if isinstance(action, Pass) else action
 
 
