@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import msgspec
 
-from hch.text.render import INDENT, label_text
+from hch.text.render import INDENT, label_text, read_labels
 from hch.types import Answer
 
 LOWEST, HIGHEST = 0, 10
@@ -64,8 +64,9 @@ def read_judgement_question(text: str) -> Judged | None:
     """The case that a question of ``judgement_question`` spells; None for any other question."""
     head, _, rest = text.partition("\n")
     kind = _KINDS.get(head)
-    if kind is None or (fields := _fields(rest)) is None:
+    if kind is None or (lines := read_labels(rest, _LABEL)) is None:
         return None
+    fields = [(match[1], body) for match, body in lines]
     names = [name for name, _ in fields]
     asked = names[1:2] == ["your own answer"]
     count = 2 if kind is Kind.CHOOSE else 1
@@ -81,23 +82,6 @@ def read_judgement_question(text: str) -> Judged | None:
 
 _KINDS = {str(kind): kind for kind in Kind}
 _LABEL = re.compile(r"(question|your own answer|answer to it|(?:first|second) answer|(?:first|second) says):(?: |$)")
-_BREAK = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-
-
-def _fields(text: str) -> list[tuple[str, str]] | None:
-    """Labels with their texts, indents taken away; None where a line has no label."""
-    fields: list[tuple[str, list[str]]] = []
-    end = "\n"
-    for line in text.splitlines(keepends=True):
-        content = line.rstrip(_BREAK)
-        if fields and content.startswith(INDENT):
-            fields[-1][1].extend((end, content.removeprefix(INDENT)))
-        elif end == "\n" and (match := _LABEL.match(content)):
-            fields.append((match[1], [content[match.end() :]]))
-        else:
-            return None
-        end = line[len(content) :]
-    return None if end else [(name, "".join(body)) for name, body in fields]
 
 
 class State(enum.StrEnum):
