@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import msgspec
 
-from hch.text.render import INDENT, label_text, read_labels
+from hch.text.render import INDENT, label_text, read_label
 from hch.types import Answer
 
 LOWEST, HIGHEST = 0, 10
@@ -64,7 +64,7 @@ def read_judgement_question(text: str) -> Judged | None:
     """The case that a question of ``judgement_question`` spells; None for any other question."""
     head, _, rest = text.partition("\n")
     kind = _KINDS.get(head)
-    if kind is None or (lines := read_labels(rest, _LABEL)) is None:
+    if kind is None or (lines := read_label(rest, _LABEL)) is None:
         return None
     fields = [(match[1], body) for match, body in lines]
     names = [name for name, _ in fields]

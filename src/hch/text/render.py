@@ -81,7 +81,7 @@ def read_action(text: str) -> Action | None:
 
     Several ``ask`` lines are one action; apart from that there must be exactly one label.
     """
-    parts = read_labels(text, _LABEL)
+    parts = read_label(text, _LABEL)
     if parts is None:
         return None
     kinds = {match[1].split()[0] for match, _ in parts}
@@ -94,7 +94,7 @@ def read_action(text: str) -> Action | None:
     return Reply(texts[0]) if kinds == {"reply"} else Pass(texts[0])
 
 
-def read_labels(text: str, label: re.Pattern[str]) -> list[tuple[re.Match[str], str]] | None:
+def read_label(text: str, label: re.Pattern[str]) -> list[tuple[re.Match[str], str]] | None:
     """Each line that ``label_text`` wrote, with the match of its label; None where a line has no label."""
     parts: list[tuple[re.Match[str], list[str]]] = []
     end = "\n"
