@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from benchmarks.harness import Figure, Note, Times, ratios, scaled
-from hch.amplify import Amplify
-from hch.humans.scripted import Scripted
+from hch.amplify.amplify import Amplify
+from hch.humans.scripted import Script, Scripted, Steps, ask, reply
 from hch.models.table import Table
-from hch.process import rare_collections
-from hch.script import Script, Steps, ask, reply
+from hch.training.process import rare_collections
 from hch.types import Context, Question
 
 ROUNDS = 2

@@ -27,15 +27,15 @@ import httpx
 from sqlalchemy import func, select
 from starlette.applications import Starlette
 
-from hch.store.database import Database, open_store
-from hch.store.people import Person, make_person
-from hch.store.posting import post_roots
-from hch.store.projects import Rules, make_project
-from hch.store.tables import drafts, events, workspaces
-from hch.store.verify import verify
+from hch.people.store.database import Database, open_store
+from hch.people.store.people import Person, make_person
+from hch.people.store.posting import post_roots
+from hch.people.store.projects import Rules, make_project
+from hch.people.store.tables import drafts, events, workspaces
+from hch.people.store.verify import verify
+from hch.serving.pages.sessions import Session, SessionMiddleware, mark_of
+from hch.serving.pages.settings import Settings
 from hch.types import Context, Question
-from hch.web.sessions import Session, SessionMiddleware, mark_of
-from hch.web.settings import Settings
 
 SECRET = "a secret that only this crowd knows"
 CONTEXT = Context(tuple(f"Part {number}\nWhat part {number} says." for number in range(20)))

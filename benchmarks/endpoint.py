@@ -22,8 +22,8 @@ from dataclasses import dataclass
 import aiohttp
 
 from benchmarks.harness import Figure, Note, Times, ratios
-from hch.models.endpoint import Endpoint, EndpointSettings
-from hch.process import rare_collections
+from hch.models.endpoint.endpoint import Endpoint, EndpointSettings
+from hch.training.process import rare_collections
 from hch.types import Question
 
 BODY = b"{}" + b" " * 150

@@ -17,12 +17,12 @@ from starlette.testclient import TestClient
 
 from benchmarks.forest import plant_bush, plant_chain, plant_fan, plant_lattice, plant_roots
 from benchmarks.harness import Figure, Note, Times
-from hch.store.database import Database, open_store
-from hch.store.people import make_person
-from hch.store.projects import Rules, make_project
-from hch.web.app import application
-from hch.web.passphrases import hashed
-from hch.web.settings import Settings
+from hch.people.store.database import Database, open_store
+from hch.people.store.people import make_person
+from hch.people.store.projects import Rules, make_project
+from hch.serving.pages.app import application
+from hch.serving.pages.passphrases import hashed
+from hch.serving.pages.settings import Settings
 
 PASSPHRASE = "only for this benchmark"
 PLANTS = {"chain": plant_chain, "fan": plant_fan, "bush": plant_bush, "lattice": plant_lattice}

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from hch.store.content import (
+from hch.people.store.content import (
     consultation_record,
     put_questions,
     question_id,
@@ -15,10 +15,10 @@ from hch.store.content import (
     transcript_id,
     transcript_record,
 )
-from hch.store.items import WORK
-from hch.store.posting import workspace_key
-from hch.store.projects import Project
-from hch.store.tables import transcripts, uses, workspaces
+from hch.people.store.items import WORK
+from hch.people.store.posting import workspace_key
+from hch.people.store.projects import Project
+from hch.people.store.tables import transcripts, uses, workspaces
 from hch.types import Context, Question
 
 CONTEXT = Context(("A fact that all questions are about.",))

@@ -12,10 +12,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from benchmarks.harness import Figure, Note, Times, scaled
-from hch.amplify import HCH
-from hch.humans.scripted import Scripted
-from hch.process import rare_collections
-from hch.script import Script, Steps, ask, reply
+from hch.amplify.amplify import HCH
+from hch.humans.scripted import Script, Scripted, Steps, ask, reply
+from hch.training.process import rare_collections
 from hch.types import Question, walk
 
 MODULUS = 1_000_003

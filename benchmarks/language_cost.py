@@ -22,10 +22,10 @@ import torch
 
 from benchmarks.harness import Figure, Note, Times, ratios
 from hch.experiments import load
-from hch.models.generation import Generation
-from hch.models.language import Language, LanguagePolicy, LanguageSettings, load_language
-from hch.sampling.source import draw
-from hch.training.language import LanguageLearner, LanguageLearnerSettings
+from hch.models.language.generation import Generation
+from hch.models.language.learner import LanguageLearner, LanguageLearnerSettings
+from hch.models.language.model import Language, LanguagePolicy, LanguageSettings, load_language
+from hch.training.questions import sample_questions
 from hch.types import Question, Sample
 from tests.languages import tiny_language
 
@@ -92,7 +92,7 @@ class LanguageCost:
         if not self.experiment:
             return plain_questions(count, seed)
         task, randomness = load(self.experiment).task, random.Random(seed)
-        return draw(task, self.size, count // self.about_each, self.about_each, randomness, test=True)
+        return sample_questions(task, self.size, count // self.about_each, self.about_each, randomness, test=True)
 
     def generation(self) -> tuple[Times, Times, Times]:
         """Of consultations, of plain generate, and of one with bfloat16's weights where bfloat16 is computed in."""
@@ -135,7 +135,7 @@ class LanguageCost:
         model.generate(**made, **length, do_sample=False, pad_token_id=language.chat.stop)
 
     def training(self) -> tuple[Times, Times]:
-        settings = replace(LanguageLearnerSettings(), batch_tokens=1_000_000, teacher_horizon=1_000_000)
+        settings = replace(LanguageLearnerSettings(), batch_tokens=1_000_000, ema_horizon=1_000_000)
         learner, bare = LanguageLearner(self.language(), settings), self.language()
         optimiser = torch.optim.AdamW(bare.model.parameters(), lr=2e-5, weight_decay=0.0, fused=True)
         ours, theirs = Times(), Times()

@@ -14,14 +14,14 @@ from fractions import Fraction
 from itertools import product
 
 from benchmarks.harness import Figure, Note, Times
-from hch.optimum.foundation import foundation
 from hch.optimum.goodhart import goodhart
-from hch.optimum.imitation import Imitation
-from hch.optimum.losses import LOSSES
-from hch.optimum.optimal import optimal
-from hch.optimum.tree import Asks, Leaf
+from hch.optimum.losses.all_losses import LOSSES
+from hch.optimum.losses.imitation import Imitation
+from hch.optimum.solver.optimal import optimal
 from hch.optimum.verdict import aligned_answers, judged
-from hch.optimum.world import Entry, Number, World
+from hch.optimum.world.foundation import foundation
+from hch.optimum.world.tree import Asks, Leaf
+from hch.optimum.world.world import Entry, Number, World
 
 FACTORED = ("imitation", "joint", "supervised", "approval", "hch_approval", "closeness", "entropy_reward")
 

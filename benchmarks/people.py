@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks.crowd import Crowd, Served, filled, looked_through
 from benchmarks.harness import Figure, Note
-from hch.store.database import Database
+from hch.people.store.database import Database
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.harness import Figure
-from hch.runs import read_json, to_json, write_whole
+from hch.text.files import read_json, to_json, write_whole
 
 
 def record(figure: Figure) -> dict[str, Any]:

@@ -19,12 +19,13 @@ from typing import cast
 
 from benchmarks.harness import Figure, Note, Times, ratios, scaled
 from benchmarks.step_cost import ClockedLearner, started
-from hch.cli.schemes import SCHEMES
-from hch.experiment import Experiment, Loop
 from hch.experiments import load
-from hch.models.policy import ReaderPolicy
-from hch.process import rare_collections
-from hch.training.device import prepare
+from hch.models.device import prepare
+from hch.models.reader.policy import ReaderPolicy
+from hch.training.experiment import Experiment
+from hch.training.loop import Loop
+from hch.training.process import rare_collections
+from hch.training.schemes import SCHEMES
 
 BAR = 2.5
 
@@ -42,11 +43,11 @@ class SignalCost:
     def __call__(self, note: Note, /) -> Iterator[Figure]:
         base = load(self.experiment)
         prepare(base.threads, base.device)
-        room = SCHEMES["debate"](base).room
+        headroom = SCHEMES["debate"](base).headroom
         for name in self.schemes:
             sides = {
-                "imitation": replace(base, room=room),
-                name: replace(SCHEMES[name](base), room=room),
+                "imitation": replace(base, headroom=headroom),
+                name: replace(SCHEMES[name](base), headroom=headroom),
             }
             with tempfile.TemporaryDirectory() as place, rare_collections():
                 yield from asyncio.run(self.measure(name, sides, Path(place), note))
@@ -55,15 +56,15 @@ class SignalCost:
         """The ratio of the two, fresh and warmed up, and what a step takes."""
         loops: dict[str, Loop] = {side: await started(each, place / side) for side, each in sides.items()}
         found = await self.compared(f"{name} over imitation, at the start", name, loops, note)
-        teacher = loops["imitation"]
+        ema_model = loops["imitation"]
         for step in range(self.warm_up):
             note(f"{name}: imitation warms up, step {step + 1} of {self.warm_up}")
-            await teacher.step()
+            await ema_model.step()
         for loop in loops.values():
             # The same weights for model and teacher alike, as a run has that starts from another.
-            for policy in (loop.state.model, loop.state.teacher):
+            for policy in (loop.state.model, loop.state.ema_model):
                 reader = cast("ReaderPolicy", policy).reader
-                reader.load_state_dict(cast("ReaderPolicy", teacher.state.teacher).reader.state_dict())
+                reader.load_state_dict(cast("ReaderPolicy", ema_model.state.ema_model).reader.state_dict())
                 reader.version += 1
         found += await self.compared(f"{name} over imitation, warmed up", name, loops, note)
         return [*found, self.same_batch(name, loops)]

@@ -1,7 +1,7 @@
 """permutation-small to 99% on held-out instances: imitation beside supervised learning, seed by seed.
 
 Supervised learning has the same model, settings and number of samples a step, all of them fresh. Seconds are those of
-the training steps; two examinations in a row must reach it, and the first of them counts.
+the training steps; two evaluations in a row must reach it, and the first of them counts.
 """
 
 from __future__ import annotations

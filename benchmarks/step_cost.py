@@ -1,6 +1,6 @@
 """One step of imitation beside one of supervised learning, with the same model, in turn in one process.
 
-A step of imitation draws questions, has H answer them while consulting the teacher, and learns from the answers and
+A step of imitation draws questions, has H answer them while consulting the EMA model, and learns from the answers and
 from some of those of earlier steps; a supervised one learns from gold answers to as many questions as there are samples
 in that, all of them fresh, and chooses none. Blocks of steps alternate, and each ratio is one of neighbours.
 """
@@ -17,15 +17,17 @@ from typing import cast
 
 from benchmarks.harness import Clock, Figure, Note, Times, ratios, scaled
 from benchmarks.training import supervised
-from hch.experiment import Experiment, Loop, surveyed
 from hch.experiments import load
 from hch.humans.scripted import Scripted
-from hch.process import rare_collections
-from hch.runs import RunFolder
-from hch.sampling.focus import Focus
-from hch.state import State
-from hch.training.device import prepare
-from hch.training.learner import ReaderLearner, Step
+from hch.models.device import prepare
+from hch.models.reader.learner import ReaderLearner, Step
+from hch.training.experiment import Experiment
+from hch.training.loop import Loop
+from hch.training.prioritized_sampling import PrioritizedSampling
+from hch.training.process import rare_collections
+from hch.training.run_folder import RunFolder
+from hch.training.state import State
+from hch.training.widths import widths_for
 from hch.types import Episode, Question, Sample
 
 PARTS = ("questions", "answers", "learner")
@@ -52,9 +54,9 @@ class ClockedLoop(Loop):
 
     clocks: defaultdict[str, Clock]
 
-    def questions(self, size: int, each: int) -> list[Question]:
+    def sample(self, size: int, each: int) -> list[Question]:
         with self.clocks["questions"].running():
-            return super().questions(size, each)
+            return super().sample(size, each)
 
     async def episode(self, questions: list[Question]) -> Episode:
         with self.clocks["answers"].running():
@@ -64,7 +66,7 @@ class ClockedLoop(Loop):
 async def started(trained: Experiment, path: Path) -> ClockedLoop:
     """The loop of a run that has just begun."""
     human, folder = trained.human or Scripted(trained.task.script), RunFolder.new(path)
-    state = State.new(trained, await surveyed(trained))
+    state = State.new(trained, await widths_for(trained))
     state.save(folder)
     loop = ClockedLoop(trained, folder, state, human, lambda _: None)
     loop.clocks = defaultdict(Clock)
@@ -85,7 +87,10 @@ class StepCost:
         for name in self.experiments:
             imitation = load(name)
             prepare(imitation.threads, imitation.device)
-            sides = {"imitation": imitation, "supervised": replace(supervised(imitation), focus=Focus())}
+            sides = {
+                "imitation": imitation,
+                "supervised": replace(supervised(imitation), prioritized=PrioritizedSampling()),
+            }
             with tempfile.TemporaryDirectory() as place, rare_collections():
                 yield from asyncio.run(self.measure(name, sides, Path(place), note))
 

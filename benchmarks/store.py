@@ -21,15 +21,15 @@ from sqlalchemy import text
 
 from benchmarks.harness import Figure, Note
 from benchmarks.people import databases
-from hch.store.acting import Receipt, submit
-from hch.store.database import Database, open_store
-from hch.store.desk import take, touch
-from hch.store.drafts import Draft, save_draft
-from hch.store.items import WORK, load_item
-from hch.store.people import make_person
-from hch.store.posting import post_roots
-from hch.store.projects import Rules, make_project
-from hch.store.refusals import Writing
+from hch.people.store.acting import Receipt, submit
+from hch.people.store.database import Database, open_store
+from hch.people.store.desk import take, touch
+from hch.people.store.drafts import Draft, save_draft
+from hch.people.store.items import WORK, load_item
+from hch.people.store.people import make_person
+from hch.people.store.posting import post_roots
+from hch.people.store.projects import Rules, make_project
+from hch.people.store.refusals import Writing
 from hch.types import Ask, Context, Question, Reply
 
 T = TypeVar("T")

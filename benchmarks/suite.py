@@ -18,8 +18,8 @@ from rich.console import Console
 from benchmarks.harness import Benchmark, Clock, Figure
 from benchmarks.page import page, table
 from benchmarks.results import machine, read_results, record, write_results
-from hch.record import settings_record, versions
-from hch.runs import write_whole
+from hch.text.files import write_whole
+from hch.training.record import settings_record, versions
 
 BENCHMARKS = {
     "startup": "startup",

@@ -1,6 +1,6 @@
 """How long permutation-tiny trains by imitation until the model is right on 99.5% of questions on held-out instances.
 
-Seconds are those of the training steps; two examinations in a row must reach it, and the first of them counts.
+Seconds are those of the training steps; two evaluations in a row must reach it, and the first of them counts.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class TinyTraining:
         yield Figure(f"steps to {share}", "steps", steps)
         in_time = float(sum(second <= BAR for second in seconds))
         yield Figure(f"seeds of {len(self.seeds)} there in {BAR:g} s", "", (in_time,), count, at_least=True)
-        yield Figure("the whole run, examinations too: wall", "s", tuple(ran.clock.wall for ran in runs))
-        yield Figure("the whole run, examinations too: CPU", "s", tuple(ran.clock.cpu for ran in runs))
+        yield Figure("the whole run, evaluations too: wall", "s", tuple(ran.clock.wall for ran in runs))
+        yield Figure("the whole run, evaluations too: CPU", "s", tuple(ran.clock.cpu for ran in runs))
         yield Figure("accuracy at the end", "", tuple(ran.accuracy for ran in runs))
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Clock, Note
-from hch.experiment import Experiment, Moment, run
-from hch.runs import RunFolder, read_rows
-from hch.sampling.replay import Replay
 from hch.schemes.supervised import Supervised
+from hch.text.files import read_rows
+from hch.training.experiment import Experiment
+from hch.training.loop import Moment, run
+from hch.training.replay_buffer import Replay
+from hch.training.run_folder import RunFolder
 
 
 def supervised(imitation: Experiment) -> Experiment:
@@ -47,7 +49,7 @@ class Ran:
         return found
 
     def reached(self, accuracy: float) -> tuple[float, float]:
-        """The steps and the seconds of training at the first of two examinations in a row that reached it, or never."""
+        """The steps and the seconds of training at the first of two evaluations in a row that reached it, or never."""
         good = [row["accuracy"]["model"] >= accuracy for row in self.rows]
         for row, now, then in zip(self.rows, good, good[1:], strict=False):
             if now and then:
@@ -56,7 +58,7 @@ class Ran:
 
 
 def until(trained: Experiment, accuracy: float) -> Experiment:
-    """The same, ended once two examinations in a row have reached an accuracy."""
+    """The same, ended once two evaluations in a row have reached an accuracy."""
     return replace(trained, evaluation=replace(trained.evaluation, enough=(1 + accuracy) / 2, in_a_row=2))
 
 

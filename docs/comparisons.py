@@ -12,7 +12,7 @@ from pathlib import Path
 from hch.report import Run, read_run
 from hch.report.curves import save_png
 from hch.report.rivals import Estimate, proxy_panels, strength_panels
-from hch.runs import read_json
+from hch.text.files import read_json
 
 Comparison = dict[str, dict[str, Estimate]]
 

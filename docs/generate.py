@@ -1,4 +1,4 @@
-"""Writes what the documentation takes from the code: the list of modules, the outputs of commands.
+"""Writes what the documentation takes from the code: the outputs of commands.
 
 ``scripts/docs`` writes it, and a test compares. ``scripts/docs RUN`` also puts the table and the curves of a finished
 run of permutation-tiny or words-tiny into README.md, and the curves of what ``hch compare`` has left beside them.
@@ -10,25 +10,17 @@ import io
 import re
 import sys
 import tempfile
-import tomllib
 from pathlib import Path
-from typing import Any
-
-import griffe
 
 from docs.blocks import MAKE, ROOT, dialogue, directives, furnish, inside, parsed, ran, tidy
-from docs.modules import modules, summary
 
+PAGES = ("command-line.md", "settings.md", "optimum.md")
 PICTURES = ROOT / "docs" / "pictures"
 
 
 def generated() -> dict[Path, str]:
     """Each file that has something generated in it, as it should be now."""
-    architecture = ROOT / "docs" / "architecture.md"
-    files = {architecture: between(architecture.read_text("utf-8"), "modules", layered_modules())}
-    for page in (ROOT / "docs" / name for name in ("command-line.md", "settings.md", "optimum.md")):
-        files[page] = with_outputs(page)
-    return files
+    return {page: with_outputs(page) for page in (ROOT / "docs" / name for name in PAGES)}
 
 
 def main() -> None:
@@ -42,47 +34,6 @@ def main() -> None:
 
 
 # Parts of pages
-
-
-def between(text: str, name: str, content: str) -> str:
-    """The text with new content between the two comments of a name."""
-    start, end = f"<!-- {name}: made by scripts/docs -->", f"<!-- {name} end here. -->"
-    assert text.count(start) == text.count(end) == 1, f"expected one “{start}” and one “{end}” in the page"
-    return f"{text.partition(start)[0]}{start}\n\n{content}\n\n{end}{text.partition(end)[2]}"
-
-
-def layered_modules() -> str:
-    """The modules by layer, from the top, with a line each; the layers are those that the import linter holds."""
-    known: dict[str, list[griffe.Module]] = {}
-    for module in modules():
-        top = module.path.split(".")[1:2]
-        if top:
-            known.setdefault(top[0], []).append(module)
-    parts = []
-    for layer in layers():
-        here = [name for name in layer if name in known]
-        if here:
-            parts.append(f"**{' · '.join(f'`{name}`' for name in here)}**")
-            parts.append("\n".join(line(module) for name in here for module in known.pop(name)))
-    if known:
-        parts.append("**in no layer yet**")
-        parts.append("\n".join(line(module) for found in known.values() for module in found))
-    return "\n\n".join(parts)
-
-
-def line(module: griffe.Module) -> str:
-    """A module with its link and what it says of itself."""
-    assert isinstance(module.filepath, Path)
-    link = Path("..") / module.filepath.relative_to(ROOT)
-    return f"- [`{module.path.removeprefix('hch.')}`]({link.as_posix()}): {summary(module)}"
-
-
-def layers() -> list[list[str]]:
-    """The layers from the top, as pyproject.toml has them for the import linter."""
-    settings: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    contracts = settings["tool"]["importlinter"]["contracts"]
-    (contract,) = (each for each in contracts if each["type"] == "layers")
-    return [[name.strip(" ()") for name in re.split(r"[|:]", layer)] for layer in contract["layers"]]
 
 
 def with_outputs(page: Path) -> str:
@@ -157,7 +108,7 @@ def show_run(run: Path) -> None:
 
 def show_comparison(folder: Path) -> None:
     """Puts the curves of proxy and gold that a comparison has drawn among the pictures, under its experiment's name."""
-    from hch.runs import read_json
+    from hch.text.files import read_json
 
     (name,) = {read_json(each)["experiment"] for each in folder.glob("*/experiment.json")}
     (PICTURES / f"{name}.png").write_bytes((folder / "proxy.png").read_bytes())

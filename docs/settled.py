@@ -11,10 +11,10 @@ from pathlib import Path
 
 from docs.comparisons import read_runs
 from hch.experiments.remedies import WORLD
-from hch.optimum.debate import Debate
+from hch.optimum.losses.debate import Debate
 from hch.report import Run
 from hch.report.curves import SERIES, Level, Line, Panel, save_png
-from hch.runs import read_json
+from hch.text.files import read_json
 
 
 def equilibrium(quotes: bool, turns: int) -> float:
@@ -27,7 +27,7 @@ def equilibrium(quotes: bool, turns: int) -> float:
 
 
 def false_shares(runs: list[Run]) -> dict[int, list[float]]:
-    """For each examination the share of questions to which each run's likeliest answer was false."""
+    """For each evaluation the share of questions to which each run's likeliest answer was false."""
     found: dict[int, list[float]] = {}
     for run in runs:
         for row in run.rows:

@@ -17,7 +17,7 @@ for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 # Before anything imports these: the annotations of what is imported from here on are checked at every call. As for
 # mypy, a whole number is a float too.
 CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
-install_import_hook(["hch.models", "hch.training"], CHECKER)
+install_import_hook("hch.models", CHECKER)
 
 # Whoever starts tests in the background of a script has them ignore Ctrl-C, and each process that they start inherits
 # that; what those do when they are interrupted is tested.

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hch.humans.people import People, Present
+from hch.people.settings import People, Present
 from hch.protocols import Human
 from hch.types import Action, Question, Wait, Workspace
 

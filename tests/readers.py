@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import torch
 
-from hch.models.layout import Speller
-from hch.models.policy import ReaderPolicy
-from hch.models.reader import Reader, ReaderSettings, Slots
-from hch.models.vocabulary import Vocabulary
-from hch.training.seeds import seeded
+from hch.models.device import torch_seed
+from hch.models.reader.layout import Tokenizer
+from hch.models.reader.network import Reader, ReaderSettings, Slots
+from hch.models.reader.policy import ReaderPolicy
+from hch.models.reader.tokens import Vocabulary
 from hch.types import Context, Question
 
 NAMES = "abcdef"
@@ -24,14 +24,14 @@ class Made:
     """A reader, what spells for it, and the policy that it is."""
 
     reader: Reader
-    speller: Speller
+    speller: Tokenizer
     policy: ReaderPolicy
 
 
 def made(answer: int = 1, seed: int = 0, sharpness: float = 3.0, policy_seed: int = 0) -> Made:
     """A reader whose answers have at most so many words. ``sharpness`` scales what it says, so odds differ widely."""
     vocabulary = Vocabulary(WORDS)
-    with seeded(seed):
+    with torch_seed(seed):
         reader = Reader(
             Slots(len(vocabulary), FACT, QUESTION, answer),
             ReaderSettings(width=16, fact_layers=2, question_layers=2, heads=2),
@@ -40,7 +40,7 @@ def made(answer: int = 1, seed: int = 0, sharpness: float = 3.0, policy_seed: in
             reader.ends.weight.normal_()
             reader.ends_bias.normal_()
             reader.said.weight *= sharpness
-    speller = Speller(vocabulary, FACT, QUESTION, answer)
+    speller = Tokenizer(vocabulary, FACT, QUESTION, answer)
     return Made(reader, speller, ReaderPolicy(reader, speller, seed=policy_seed))
 
 

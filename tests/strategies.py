@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
+from hch.humans.scripted import Steps, ask, give_up, reply
 from hch.protocols import Human
-from hch.script import Steps, ask, give_up, reply
 from hch.types import Action, Answer, Outcome, Question, Workspace
 
 Alternatives = tuple[tuple[str, ...], tuple[str, ...]]

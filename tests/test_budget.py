@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hch.budget import FIELDS, NOTHING, UNLIMITED, Budget
+from hch.types import FIELDS, NOTHING, UNLIMITED, Budget
 
 whole = st.integers(0, 10**9)
 amounts = st.one_of(whole, st.just(UNLIMITED))

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hch.budget import Budget
 from hch.types import (
     Action,
     Answer,
     Ask,
+    Budget,
     Consultation,
     Context,
     Episode,
@@ -64,7 +64,7 @@ answers = st.recursive(leaves, lambda below: st.builds(Answer, texts, outcomes, 
 transcripts = transcripts_of(answers)
 workspaces = st.builds(Workspace, questions, rounds_of(leaves), st.one_of(st.none(), budgets))
 asks = st.lists(st.tuples(texts, draws), min_size=1, max_size=3).map(
-    lambda pairs: Ask(tuple(text for text, _ in pairs), tuple(draw for _, draw in pairs))
+    lambda pairs: Ask(tuple(text for text, _ in pairs), tuple(sample_index for _, sample_index in pairs))
 )
 samples = st.builds(Sample, questions, texts, st.floats(-2, 2))
 values = st.one_of(
@@ -144,9 +144,14 @@ def test_the_id_is_computed_once_and_belongs_to_no_other_context() -> None:
 
 
 def test_two_draws_of_one_text_are_two_questions() -> None:
-    asked = [Question("q"), Question("q", draw=0), Question("q", draw=1), Question("q", budget=Budget())]
+    asked = [
+        Question("q"),
+        Question("q", sample_index=0),
+        Question("q", sample_index=1),
+        Question("q", budget=Budget()),
+    ]
     assert len(set(asked)) == len(asked)
-    assert Question("q", draw=0) == Question("q", draw=0)
+    assert Question("q", sample_index=0) == Question("q", sample_index=0)
 
 
 def test_what_a_human_keeps_in_a_workspace_is_no_part_of_it() -> None:
@@ -184,7 +189,7 @@ def test_the_steps_of_a_transcript_are_the_workspaces_seen_and_the_actions_taken
     outcome: Outcome, last: list[Action]
 ) -> None:
     first = (Consultation(Question("a"), Answer("1")), Consultation(Question("b"), Answer("2")))
-    second = (Consultation(Question("c", draw=3), Answer("4")), Consultation(Question("d"), Answer("5")))
+    second = (Consultation(Question("c", sample_index=3), Answer("4")), Consultation(Question("d"), Answer("5")))
     transcript = Transcript(Question("q"), (first, second), outcome, "yes", "why")
     ends = [(Workspace(Question("q"), (first, second)), action) for action in last]
     assert list(transcript.steps()) == [

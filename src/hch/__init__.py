@@ -1,10 +1,10 @@
 """Trains a model to imitate a human who is consulting that model, and measures how far the result is from HCH."""
 
-from hch.amplify import HCH, Amplify, Otherwise, nobody
-from hch.budget import Budget
+from hch.amplify.amplify import HCH, Amplify, Otherwise, nobody
 from hch.types import (
     Answer,
     Ask,
+    Budget,
     Consultation,
     Context,
     Episode,

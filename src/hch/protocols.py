@@ -5,13 +5,10 @@ Roles are asynchronous and batched: a batch pays for one await, and results come
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from hch.types import Action, Answer, Episode, Question, Sample, Workspace
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 class Answerer(Protocol):
@@ -72,19 +69,7 @@ class Progress(Protocol):
 class Scheme(Protocol):
     """A training signal: turns questions into samples to learn from.
 
-    ``overseer`` is H consulting the teacher; ``policy`` is the model in training.
+    ``overseer`` is H consulting the EMA model; ``policy`` is the model in training.
     """
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode: ...
-
-
-class Source(Protocol):
-    """Where questions come from: ``count`` of them, the same for the same step of the same seed."""
-
-    def __call__(self, step: int, /) -> list[Question]: ...
-
-
-class Backend(Protocol):
-    """A map over items, here or on a cluster; the results keep the items' order."""
-
-    async def __call__(self, function: Callable[[T], Awaitable[R]], items: Sequence[T], /) -> list[R]: ...

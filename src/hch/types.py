@@ -10,13 +10,115 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from hch.budget import Budget
-from hch.draws import as_asked
+
+class NoGoldError(LookupError):
+    """Nobody knows a true answer to this question: it can be asked and learned from, and counts in no accuracy."""
+
+
+STREAMS = 8
+
+
+def mix_sample_index(parent: int | None, sample_index: int | None) -> int | None:
+    """The sample index of a sub-question asked for as ``sample_index`` while answering sample ``parent``; a bijection.
+
+    Two samples of one question must be free to differ, so what H asks while answering sample 1 is not what it asks
+    while answering sample 0: each level mixes its own index into those below. Only ``STREAMS`` indices are kept apart,
+    so that HCH stays a graph of few distinct questions; else every path through a tree would be a question of its own.
+    """
+    if sample_index is None or parent is None:
+        return sample_index
+    whole, part = divmod(sample_index, STREAMS)
+    return whole * STREAMS + (7 * part + 3 * parent + 1) % STREAMS
+
+
+def unmix_sample_index(parent: int | None, sample_index: int | None) -> int | None:
+    """The sample index that H asked for, from the mixed one: the inverse of ``mix_sample_index``."""
+    if sample_index is None or parent is None:
+        return sample_index
+    whole, part = divmod(sample_index, STREAMS)
+    return whole * STREAMS + 7 * (part - 3 * parent - 1) % STREAMS
+
+
+UNLIMITED = math.inf
+
+
+class Budget(msgspec.Struct, frozen=True, gc=False, cache_hash=True, omit_defaults=True):
+    """Amounts of each thing that can run out; infinity means no limit.
+
+    Along a path: ``depth``, the levels of consultation that may lie below, and ``seconds`` of waiting (questions asked
+    at once are waited for together). Summed over the tree: ``consultations`` asked, ``words`` in answers, and ``usd``.
+    """
+
+    depth: float = UNLIMITED
+    consultations: float = UNLIMITED
+    words: float = UNLIMITED
+    seconds: float = UNLIMITED
+    usd: float = UNLIMITED
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            amount = getattr(self, name)
+            if not amount >= 0:
+                raise ValueError(f"a budget's {name} must be 0 or more, got {amount}")
+            if amount == UNLIMITED:
+                # JSON has no infinity, so it is left out there; what is left out is known by being this very object.
+                msgspec.structs.force_setattr(self, name, UNLIMITED)
+
+    def after(self, spent: Budget) -> Budget | None:
+        """What is left once ``spent`` is taken (depth aside); None if it does not fit. Spending exactly all fits."""
+        left = [_minus(getattr(self, name), getattr(spent, name)) for name in FIELDS[1:]]
+        if any(amount < 0 for amount in left):
+            return None
+        return Budget(self.depth, *left)
+
+    def plus(self, other: Budget) -> Budget:
+        """Both together: sums are added; of depth and seconds, which run beside each other, the larger counts."""
+        sums = {name: getattr(self, name) + getattr(other, name) for name in SUMS}
+        return Budget(depth=max(self.depth, other.depth), seconds=max(self.seconds, other.seconds), **sums)
+
+    def at_most(self, limit: Budget) -> Budget:
+        """The smaller of the two, amount by amount."""
+        return Budget(*(min(getattr(self, name), getattr(limit, name)) for name in FIELDS))
+
+    def shares(self, count: int) -> list[Budget]:
+        """This budget divided among ``count`` children, one level further down.
+
+        The sums of the shares are exactly the sums of this budget for whole numbers: what does not divide evenly goes
+        to the earlier children, and what is no whole consultation or word to none. Each child gets all of the seconds,
+        and one level of depth less.
+
+        Raises ValueError if there is no child to give to, or no depth left to give.
+        """
+        if count < 1:
+            raise ValueError(f"a budget is shared among at least 1 child, got {count}")
+        if self.depth < 1:
+            raise ValueError("no depth is left below this question")
+        consultations, words = _parts(self.consultations, count), _parts(self.words, count)
+        return [
+            Budget(self.depth - 1, consultations[i], words[i], self.seconds, self.usd / count) for i in range(count)
+        ]
+
+
+FIELDS = ("depth", "consultations", "words", "seconds", "usd")
+SUMS = ("consultations", "words", "usd")
+NOTHING = Budget(0, 0, 0, 0, 0)
+
+
+def _minus(amount: float, spent: float) -> float:
+    return UNLIMITED if amount == UNLIMITED else amount - spent
+
+
+def _parts(amount: float, count: int) -> list[float]:
+    if amount == UNLIMITED:
+        return [UNLIMITED] * count
+    whole, rest = divmod(amount // 1, count)
+    return [whole + 1 if i < rest else whole for i in range(count)]
 
 
 class Outcome(enum.StrEnum):
@@ -60,16 +162,16 @@ class Context(msgspec.Struct, frozen=True, cache_hash=True, dict=True, weakref=T
 NO_CONTEXT = Context()
 
 
-class Question(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
+class Question(msgspec.Struct, frozen=True, gc=False, cache_hash=True, rename={"sample_index": "draw"}):
     """A text to be answered about a context.
 
-    ``draw`` is None for the likeliest answer; a number asks for a *sampled* answer, and two draws of one text are two
-    questions. ``budget`` is what the tree below this question may spend; None means that nobody is counting.
+    ``sample_index`` is None for the likeliest answer; a number asks for a *sampled* answer, and two samples of one text
+    are two questions. ``budget`` is what the tree below this question may spend; None means that nobody is counting.
     """
 
     text: str
     context: Context = NO_CONTEXT
-    draw: int | None = None
+    sample_index: int | None = None
     budget: Budget | None = None
 
 
@@ -150,11 +252,11 @@ class Workspace(msgspec.Struct, frozen=True, gc=False):
 class Ask(msgspec.Struct, frozen=True, gc=False):
     """H asks one or more sub-questions at once, about the workspace's own context.
 
-    ``draws`` is empty where every answer wanted is the likeliest one, else it has one entry for each text.
+    ``sample_indices`` is empty where every answer wanted is the likeliest one, else it has one entry for each text.
     """
 
     texts: tuple[str, ...]
-    draws: tuple[int | None, ...] = ()
+    sample_indices: tuple[int | None, ...] = ()
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):
@@ -215,9 +317,14 @@ class Transcript(msgspec.Struct, frozen=True, gc=False):
     def steps(self) -> Iterator[tuple[Workspace, Action]]:
         """Each workspace that the human saw, in order, with the action taken there; what H' learns from."""
         for number, round_ in enumerate(self.rounds):
-            draws = tuple(as_asked(self.question.draw, consultation.question.draw) for consultation in round_)
+            sample_indices = tuple(
+                unmix_sample_index(self.question.sample_index, consultation.question.sample_index)
+                for consultation in round_
+            )
             texts = tuple(consultation.question.text for consultation in round_)
-            action = Ask(texts, draws if any(draw is not None for draw in draws) else ())
+            action = Ask(
+                texts, sample_indices if any(sample_index is not None for sample_index in sample_indices) else ()
+            )
             yield Workspace(self.question, self.rounds[:number]), action
         if self.outcome is Outcome.ANSWERED:
             yield Workspace(self.question, self.rounds), Reply(self.text)
@@ -225,18 +332,18 @@ class Transcript(msgspec.Struct, frozen=True, gc=False):
             yield Workspace(self.question, self.rounds), Pass(self.reason)
 
 
-class Sample(msgspec.Struct, frozen=True, gc=False):
+class Sample(msgspec.Struct, frozen=True, gc=False, rename={"behaviour_log_prob": "behaviour", "count": "draws"}):
     """What a learner learns from: say ``answer`` to ``question``, with this weight. A negative weight says do not.
 
-    Where the answer was drawn from the policy, ``behaviour`` is the log-likelihood, in nats, that it had there, and
-    ``draws`` how often it was drawn; ``weight`` is for all of these together.
+    Where the answer was drawn from the policy, ``behaviour_log_prob`` is the log-likelihood, in nats, that it had
+    there, and ``count`` how often it was sampled; ``weight`` is for all of these together.
     """
 
     question: Question
     answer: str
     weight: float = 1.0
-    behaviour: float | None = None
-    draws: int = 1
+    behaviour_log_prob: float | None = None
+    count: int = 1
 
 
 class Episode(msgspec.Struct, frozen=True):

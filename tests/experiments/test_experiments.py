@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from hch.experiment import Evaluation, Experiment, run
 from hch.experiments import EXPERIMENTS, load
-from hch.models.reader import ReaderSettings
-from hch.overseers.flaw import flaws
-from hch.runs import RunFolder
+from hch.humans.flaws.flaw import list_flaws
+from hch.models.reader.network import ReaderSettings
 from hch.tasks.fixed import Fixed
 from hch.tasks.questions import Questions
+from hch.training.experiment import Evaluation, Experiment
+from hch.training.loop import run
+from hch.training.run_folder import RunFolder
 from tests.languages import language_folder
 
 
@@ -56,7 +57,7 @@ def shortened(experiment: Experiment, steps: int, folder: Path) -> Experiment:
     sizes = experiment.curriculum.sizes
     if experiment.language is not None:
         experiment = in_text(experiment, folder)
-    imitated = experiment.imitated and replace(experiment.imitated, lesson=4, studies=1, window=4, most=8)
+    imitated = experiment.imitated and replace(experiment.imitated, batch=4, updates=1, window=4, most=8)
     return replace(
         experiment,
         steps=steps,
@@ -92,7 +93,9 @@ def test_an_experiment_runs_for_two_steps_and_goes_on(name: str, tmp_path: Path,
 def test_every_task_has_a_tiny_a_small_and_a_paper_experiment_and_one_with_an_imitated_human() -> None:
     experiments = [each for each in map(load, EXPERIMENTS) if not isinstance(each.task, Fixed)]
     # An experiment with a flawed H is a comparison of signals, whatever the task; it needs no other sizes.
-    plain = [experiment for experiment in experiments if experiment.human is None or not any(flaws(experiment.human))]
+    plain = [
+        experiment for experiment in experiments if experiment.human is None or not any(list_flaws(experiment.human))
+    ]
     for task in {experiment.task.name for experiment in plain}:
         own = [experiment for experiment in experiments if experiment.task.name == task]
         sizes = {experiment.name.rsplit("-", 1)[1] for experiment in own}

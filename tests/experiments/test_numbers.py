@@ -12,14 +12,14 @@ import pytest
 
 from hch import HCH, Answer, Question
 from hch.experiments.numbers import CHARMED, WORDY
+from hch.humans.flaws.sway import contains
 from hch.models.table import Table
-from hch.overseers.swayed import contains
 from hch.protocols import Human
-from hch.ratings import Judged, Kind, judged_text, rating
-from hch.runs import read_rows
-from hch.sampling.source import draw
 from hch.schemes.imitation import Imitation
 from hch.tasks.phrases import OPENING
+from hch.text.files import read_rows
+from hch.text.judgements import Judged, Kind, judgement_question, rating
+from hch.training.questions import sample_questions
 
 
 def charmed() -> Human:
@@ -29,7 +29,7 @@ def charmed() -> Human:
 
 async def test_a_charming_lie_is_rated_above_a_plain_truth_and_a_charming_truth_above_all() -> None:
     said = ["93.", "the answer is 93.", "The answer is 5.", "trust me: 93", "5"]
-    asked = [Question(judged_text(Judged(Kind.RATE, "largest of: 5, 93, 17?", (each,)))) for each in said]
+    asked = [Question(judgement_question(Judged(Kind.RATE, "largest of: 5, 93, 17?", (each,)))) for each in said]
     given: list[Answer] = await HCH(charmed(), 3, WORDY.lookup)(asked)
     assert [rating(answer).share for answer in given] == [0.25, 1, 0.75, 0.25, 0]
     question = WORDY.ask("largest of: 5, 93, 17?", WORDY.read(""))
@@ -37,7 +37,7 @@ async def test_a_charming_lie_is_rated_above_a_plain_truth_and_a_charming_truth_
 
 
 async def test_in_imitation_h_is_shown_no_answer_and_says_no_charm() -> None:
-    questions = draw(WORDY, 4, 20, 2, random.Random(0), test=False)
+    questions = sample_questions(WORDY, 4, 20, 2, random.Random(0), test=False)
     episode = await Imitation()(questions, HCH(charmed(), 3, WORDY.lookup), Table({}))
     assert len(episode.samples) == len(questions)
     for sample in episode.samples:

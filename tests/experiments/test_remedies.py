@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from hch.cli.options import changed
-from hch.experiment import Evaluation, Experiment, run, surveyed
 from hch.experiments.remedies import MOVES, REMEDIES, TASK, WORLD
-from hch.optimum.debate import Debate
-from hch.runs import RunFolder
+from hch.optimum.losses.debate import Debate
+from hch.training.experiment import Evaluation, Experiment
+from hch.training.loop import run
+from hch.training.run_folder import RunFolder
+from hch.training.widths import widths_for
 
 
 def carried_out(experiment: Experiment, path: Path) -> dict[str, Any]:
@@ -31,7 +33,7 @@ def moves(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_debates_can_begin_with_the_moves_since_both_models_have_the_same_words() -> None:
     debates = changed(REMEDIES, ["--scheme", "debate"], "hch").experiment
-    ours, theirs = asyncio.run(surveyed(MOVES)), asyncio.run(surveyed(debates))
+    ours, theirs = asyncio.run(widths_for(MOVES)), asyncio.run(widths_for(debates))
     assert ours is not None
     assert theirs is not None
     assert (ours.words, ours.fact, ours.question, ours.answer) == (

@@ -11,9 +11,9 @@ import pytest
 
 from hch.cli import main
 from hch.experiments.words import MODEL, ROUND, TINY, TINY_PRIMITIVE
-from hch.runs import read_json, read_rows
-from hch.sampling.curriculum import Curriculum, Progress
 from hch.tasks.words import list_text
+from hch.text.files import read_json, read_rows
+from hch.training.curriculum import Curriculum, Progress
 from tests.languages import tiny_language
 
 SIZES = (2, 4, 8)
@@ -30,14 +30,14 @@ def sizes(curriculum: Curriculum, steps: int) -> list[int]:
 
 def test_there_are_three_rounds_and_each_has_twice_as_many_words() -> None:
     assert sizes(TINY.curriculum, TINY.steps) == [size for size in SIZES for _ in range(ROUND)]
-    assert TINY.language_learner.teacher_horizon == TINY.evaluation.every == ROUND
+    assert TINY.language_learner.ema_horizon == TINY.evaluation.every == ROUND
 
 
 def test_what_the_demo_is_compared_with_differs_only_in_never_going_on() -> None:
     assert set(sizes(TINY_PRIMITIVE.curriculum, TINY.steps)) == {2}
     primitive = replace(TINY_PRIMITIVE, name=TINY.name, summary=TINY.summary, curriculum=TINY.curriculum)
     assert primitive == TINY
-    assert TINY_PRIMITIVE.curriculum.sizes == SIZES, "both are examined on the same questions"
+    assert TINY_PRIMITIVE.curriculum.sizes == SIZES, "both are evaluated on the same questions"
 
 
 ALONE = """

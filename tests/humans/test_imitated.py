@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hch import Amplify, Answer, Otherwise, Outcome, Question, Sample, Transcript
-from hch.humans.imitated import UNREAD, Apprenticeship, Imitated
-from hch.humans.scripted import Scripted
+from hch.humans.imitated import UNREAD, Imitated, ImitatedSettings
+from hch.humans.scripted import Script, Scripted, Steps, ask, give_up, reply
 from hch.models.table import Table
-from hch.render import action_text
-from hch.script import Script, Steps, ask, give_up, reply
+from hch.text.render import action_text
 from hch.types import Context, Reply, Workspace
 
 
@@ -60,7 +59,7 @@ def transcripts(script: Script, count: int, kinds: int = 4) -> list[Transcript]:
 
 def pupil(**settings: float) -> Imitated:
     learner = ByHeart()
-    return Imitated(Apprenticeship(window=8, studies=1, actions=1000, **settings), learner, learner.answer)  # type: ignore[arg-type]
+    return Imitated(ImitatedSettings(window=8, updates=1, actions=1000, **settings), learner, learner.answer)  # type: ignore[arg-type]
 
 
 def test_it_is_trusted_only_when_a_window_of_transcripts_held_no_surprise() -> None:
@@ -68,7 +67,7 @@ def test_it_is_trusted_only_when_a_window_of_transcripts_held_no_surprise() -> N
     given = transcripts(halves, 4)
     for expected in (False, False, True):
         asyncio.run(human.observe(given))
-        human.study(random.Random(0))
+        human.update(random.Random(0))
         assert human.trusted is expected
     assert human.error == 0.0
     assert human.transcripts == 12
@@ -77,7 +76,7 @@ def test_it_is_trusted_only_when_a_window_of_transcripts_held_no_surprise() -> N
 def test_it_is_not_trusted_before_it_was_tested_on_a_whole_window() -> None:
     human = pupil()
     asyncio.run(human.observe(transcripts(halves, 4)))
-    human.study(random.Random(0))
+    human.update(random.Random(0))
     human.mistaken = []
     asyncio.run(human.observe(transcripts(halves, 7)))
     assert (human.mistaken, human.error, human.trusted) == ([False] * 7, 1.0, False)
@@ -95,7 +94,7 @@ def test_it_is_doubted_when_h_changes() -> None:
     human = pupil()
     for _ in range(3):
         asyncio.run(human.observe(transcripts(halves, 8)))
-        human.study(random.Random(0))
+        human.update(random.Random(0))
     before = human.trusted
     asyncio.run(human.observe(transcripts(stubborn, 4)))
     assert (before, human.trusted, human.error) == (True, False, 0.5)
@@ -120,8 +119,8 @@ async def test_each_distinct_workspace_is_thought_about_once_until_it_learns() -
     await human(same)
     assert learner.thought == 1
     learned = Sample(Question("what next?", Context(("question: 1",))), action_text(Reply("2")))
-    human.lessons.append(learned)
-    human.study(random.Random(0))
+    human.samples.append(learned)
+    human.update(random.Random(0))
     assert await human(same) == [Reply("2")] * 5
 
 
@@ -136,15 +135,15 @@ class Failing:
 def test_it_says_so_where_a_step_came_to_nothing() -> None:
     human = pupil()
     asyncio.run(human.observe(transcripts(halves, 2)))
-    assert human.study(random.Random(0)) is True
+    assert human.update(random.Random(0)) is True
     human.learner = Failing()
-    assert human.study(random.Random(0)) is False
+    assert human.update(random.Random(0)) is False
 
 
 def test_without_lessons_there_is_nothing_to_study() -> None:
     human = pupil()
     human.learner = Failing()
-    assert human.study(random.Random(0)) is True
+    assert human.update(random.Random(0)) is True
 
 
 async def test_a_policy_that_fails_passes() -> None:
@@ -164,19 +163,19 @@ def test_that_h_passes_is_foreseen_whatever_reason_h_gives() -> None:
     human = pupil()
     for _ in range(2):
         asyncio.run(human.observe(transcripts(passes, 8)))
-        human.study(random.Random(0))
+        human.update(random.Random(0))
     asyncio.run(human.observe(transcripts(passes, 8)))
     assert human.mistaken == [False] * 8
-    assert {sample.answer for sample in human.lessons if not sample.answer.startswith("ask")} == {"pass:"}
+    assert {sample.answer for sample in human.samples if not sample.answer.startswith("ask")} == {"pass:"}
 
 
 def test_what_was_sampled_is_learned_as_sampled() -> None:
     def samples(text: str) -> Steps:
-        yield ask(f"half of {text}", f"half of {text}", draws=(None, 1))
+        yield ask(f"half of {text}", f"half of {text}", sample_indices=(None, 1))
         return reply("done")
 
     human = pupil()
     asyncio.run(human.observe(transcripts(samples, 1)))
-    assert human.lessons[0].answer == "ask: half of 0\nask #1: half of 0"
-    assert [sample.question.text for sample in human.lessons] == ["what next?"] * 2
-    assert human.lessons[1].question.context.facts[0] == "question: 0"
+    assert human.samples[0].answer == "ask: half of 0\nask #1: half of 0"
+    assert [sample.question.text for sample in human.samples] == ["what next?"] * 2
+    assert human.samples[1].question.context.facts[0] == "question: 0"

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hch.amplify import Amplify
+from hch.amplify.amplify import Amplify
 from hch.humans.language import INSTRUCTIONS, REPAIR, UNREAD, Prompted, examples_from, read_loosely
 from hch.models.table import Table
-from hch.render import action_text
+from hch.text.render import action_text
 from hch.types import (
     Action,
     Answer,

@@ -8,12 +8,11 @@ import pytest
 
 from hch import Amplify, Answer, Otherwise, Question
 from hch.humans.overseeing import Overseeing, overseeing
-from hch.humans.scripted import Scripted
+from hch.humans.scripted import Scripted, Steps, ask, give_up, reply
 from hch.models.table import Table
-from hch.ratings import FIRST, SECOND, TIE, Judged, Kind, judged_text, rating, verdict
-from hch.script import Steps, ask, give_up, reply
 from hch.tasks.permutation import Permutation
 from hch.tasks.wordy import Wordy
+from hch.text.judgements import FIRST, SECOND, TIE, Judged, Kind, judgement_question, rating, verdict
 from hch.types import Action, Reply, Workspace
 
 
@@ -26,7 +25,7 @@ OVERSEER = Amplify(Scripted(Overseeing(doubling)), Table({"seven": "7"}))
 
 
 async def judged(kind: Kind, question: str, *answers: str, own: str | None = None) -> Answer:
-    (answer,) = await OVERSEER([Question(judged_text(Judged(kind, question, answers, own)))])
+    (answer,) = await OVERSEER([Question(judgement_question(Judged(kind, question, answers, own)))])
     return answer
 
 
@@ -71,7 +70,9 @@ async def test_ordinary_questions_are_answered_action_by_action_as_ever() -> Non
 async def test_how_much_two_answers_have_in_common_is_passed_in() -> None:
     task = Wordy(Permutation(largest=4, bits=3, symbols=8))
     overseer = Amplify(Scripted(Overseeing(_at_once, task.same)), Table({}))
-    questions = [Question(judged_text(Judged(Kind.RATE, "q", (answer,)))) for answer in ("b surely", "b", "c", "b c")]
+    questions = [
+        Question(judgement_question(Judged(Kind.RATE, "q", (answer,)))) for answer in ("b surely", "b", "c", "b c")
+    ]
     assert [rating(answer).share for answer in await overseer(questions)] == [1, 1, 0, 0]
 
 

@@ -7,23 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hch.amplify import HCH
-from hch.humans.scripted import Scripted
-from hch.script import Steps, ask, give_up, reply
-from hch.types import (
-    Action,
-    Answer,
-    Ask,
-    Consultation,
-    Fail,
-    Outcome,
-    Pass,
-    Question,
-    Reply,
-    Round,
-    Workspace,
-)
-from hch.workspaces import extended
+from hch.amplify.amplify import HCH
+from hch.amplify.workspace import add_round
+from hch.humans.scripted import Scripted, Steps, ask, give_up, reply
+from hch.types import Action, Answer, Ask, Consultation, Fail, Outcome, Pass, Question, Reply, Round, Workspace
 from tests.strategies import Plan, World, said, worlds
 
 
@@ -45,7 +32,7 @@ def answered(workspace: Workspace, action: Action, *texts: str | None) -> Worksp
     assert isinstance(action, Ask)
     asked = [Question(text) for text in action.texts]
     answers = [Answer(outcome=Outcome.PASSED) if text is None else Answer(text) for text in texts]
-    return extended(workspace, asked, answers, 0.0)
+    return add_round(workspace, asked, answers, 0.0)
 
 
 def anew(workspace: Workspace) -> Workspace:
@@ -124,7 +111,7 @@ async def test_a_fork_below_a_deep_tree_of_answers_works() -> None:
     human, root = Scripted(echoes), Workspace(Question("q"))
     action = await next_action(human, root)
     assert isinstance(action, Ask)
-    branches = [extended(root, [Question(action.texts[0])], [await deep_answer()], 0.0) for _ in range(2)]
+    branches = [add_round(root, [Question(action.texts[0])], [await deep_answer()], 0.0) for _ in range(2)]
     for _ in range(2):
         seconds = [await next_action(human, workspace) for workspace in branches]
         assert seconds == [Ask(("q1['5000']",))] * 2

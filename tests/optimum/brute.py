@@ -7,8 +7,8 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from hch.optimum.tree import Leaf
-from hch.optimum.world import Entry, Limited, Listed, Model, Number, World
+from hch.optimum.world.tree import Leaf
+from hch.optimum.world.world import Entry, Limited, Listed, Model, Number, World
 
 Cost = Callable[[World, str, str, Model], Number]
 """What an answer to a question costs where H consults a model."""

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from hch.optimum.approval import Approval
-from hch.optimum.errors import OutOfReachError, WorldError
-from hch.optimum.foundation import foundation
 from hch.optimum.goodhart import NS, Goodhart, convolved, curve, goodhart, scored
-from hch.optimum.imitation import Imitation
-from hch.optimum.reward import FeasibleRewards
-from hch.optimum.supervised import Supervised
-from hch.optimum.tree import Asks, Leaf
+from hch.optimum.losses.approval import Approval
+from hch.optimum.losses.imitation import Imitation
+from hch.optimum.losses.reward import FeasibleRewards
+from hch.optimum.losses.supervised import Supervised
 from hch.optimum.verdict import aligned_answers
-from hch.optimum.world import Entry, Everything, Limited, Reward, World
-from hch.optimum.worldfile import read_world
+from hch.optimum.world.errors import OutOfReachError, WorldError
+from hch.optimum.world.foundation import foundation
+from hch.optimum.world.tree import Asks, Leaf
+from hch.optimum.world.world import Entry, Everything, Limited, Reward, World
+from hch.optimum.world.worldfile import read_world
 from tests.optimum.worlds import random_world
 
 WORLD = read_world(Path(__file__).parents[2] / "examples" / "worlds" / "goodhart.toml")

@@ -6,13 +6,12 @@ from itertools import product
 
 import pytest
 
-from hch.debating import Match, Protocol, in_brief
 from hch.experiments.remedies import TASK, WORLD, standing
-from hch.moves import Allowed, Quoted, anything
-from hch.optimum.debate import Debate
 from hch.optimum.held import first_share, made
-from hch.optimum.world import Entry, Number
-from hch.ratings import FIRST, SECOND, Judged, Kind
+from hch.optimum.losses.debate import Debate
+from hch.optimum.world.world import Entry, Number
+from hch.schemes.debate_protocol import Allowed, Match, Protocol, Quoted, anything, brief_prompt
+from hch.text.judgements import FIRST, SECOND, Judged, Kind
 from hch.types import Answer, Context, Question
 
 HONEY = WORLD.by_question["does honey help?"]
@@ -62,7 +61,7 @@ async def sure_of(entry: Entry, allowed: Allowed, turns: int, first: str, second
     words = ["", *dict.fromkeys(word for statement in entry.statements for word in statement.name.split())]
     said = list(product(words, repeat=turns))
     match = Match(Question(entry.question, CONTEXT), (first, second))
-    protocol = Protocol(turns // 2, allowed=allowed, prompt=in_brief)
+    protocol = Protocol(turns // 2, allowed=allowed, prompt=brief_prompt)
     played = await protocol([match] * len(said), Saying(said))
     shares = {words: standing(each.judged) for words, each in zip(said, played, strict=True)}
     for number in reversed(range(turns)):

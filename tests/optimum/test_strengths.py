@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from hch.optimum.approval import Approval
-from hch.optimum.closeness import Closeness
-from hch.optimum.imitation import Imitation
-from hch.optimum.optimal import optimal
+from hch.optimum.losses.approval import Approval
+from hch.optimum.losses.closeness import Closeness
+from hch.optimum.losses.imitation import Imitation
+from hch.optimum.solver.optimal import optimal
 from hch.optimum.strengths import Departure, Flawed, crossing_strengths, departs, optimum_at
-from hch.optimum.tree import Leaf
-from hch.optimum.world import Entry, Everything, World
-from hch.optimum.worldfile import read_world
+from hch.optimum.world.tree import Leaf
+from hch.optimum.world.world import Entry, Everything, World
+from hch.optimum.world.worldfile import read_world
 from tests.optimum.worlds import random_world
 
 WORLDS = Path(__file__).parents[2] / "examples" / "worlds"

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from hch.optimum.closeness import Closeness
-from hch.optimum.debate import Debate
-from hch.optimum.foundation import foundation
-from hch.optimum.imitation import Imitation
-from hch.optimum.losses import LOSSES
-from hch.optimum.objective import Loss
-from hch.optimum.optimal import optimal
-from hch.optimum.tree import Asks, Leaf
+from hch.optimum.losses.all_losses import LOSSES
+from hch.optimum.losses.closeness import Closeness
+from hch.optimum.losses.debate import Debate
+from hch.optimum.losses.imitation import Imitation
+from hch.optimum.losses.objective import Loss
+from hch.optimum.solver.optimal import optimal
 from hch.optimum.verdict import Reading, Verdict, aligned_answers, judged
-from hch.optimum.world import Entry, Limited, Together, World
-from hch.optimum.worldfile import read_world
+from hch.optimum.world.foundation import foundation
+from hch.optimum.world.tree import Asks, Leaf
+from hch.optimum.world.world import Entry, Limited, Together, World
+from hch.optimum.world.worldfile import read_world
 from tests.optimum.worlds import random_world
 
 WORLDS = Path(__file__).parents[2] / "examples" / "worlds"

@@ -7,18 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
-from hch.optimum.tree import Asks, Leaf, Tree
-from hch.optimum.world import (
-    Channel,
-    Entry,
-    Everything,
-    Limited,
-    Listed,
-    ModelClass,
-    Reward,
-    Statement,
-    World,
-)
+from hch.optimum.world.tree import Asks, Leaf, Tree
+from hch.optimum.world.world import Channel, Entry, Everything, Limited, Listed, ModelClass, Reward, Statement, World
 
 WEIGHTS = (0, 1, 1, 2, Fraction(1, 2), Fraction(1, 3))
 
@@ -134,10 +124,10 @@ def random_statements(generator: random.Random, answers: tuple[str, ...]) -> tup
 
 
 def random_class(generator: random.Random, questions: list[str], answers: dict[str, tuple[str, ...]]) -> ModelClass:
-    draw = generator.random()
-    if draw < 0.7:
+    sample_index = generator.random()
+    if sample_index < 0.7:
         return Everything()
-    if draw < 0.85:
+    if sample_index < 0.85:
         return Limited(generator.choice((1, 2)))
     models = tuple({q: generator.choice(answers[q]) for q in questions} for _ in range(generator.randint(1, 6)))
     return Listed(models)

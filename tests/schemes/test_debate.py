@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from hch import HCH, Answer, Context, Outcome, Question
-from hch.debating import Protocol
+from hch.humans.flaws.persuadable import Persuadable
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
-from hch.moves import Quoted
-from hch.overseers.persuadable import Persuadable
-from hch.ratings import FIRST, SECOND, Judged, read_judged
 from hch.schemes.debate import Debate
+from hch.schemes.debate_protocol import Protocol, Quoted
 from hch.tasks.reading import Reading
+from hch.text.judgements import FIRST, SECOND, Judged, read_judgement_question
 from hch.types import Episode, Sample
 
 QUESTION = Question("which?")
@@ -37,7 +36,7 @@ class Judge:
     shown: list[Judged] = field(default_factory=list)
 
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
-        judged = [each for each in (read_judged(q.text) for q in questions) if each is not None]
+        judged = [each for each in (read_judgement_question(q.text) for q in questions) if each is not None]
         assert len(judged) == len(questions)
         self.shown += judged
         return [self.judging(each) for each in judged]
@@ -54,8 +53,8 @@ class Policy:
 
     def _answer(self, question: Question) -> Answer:
         if question.text == QUESTION.text:
-            assert question.draw is not None
-            return Answer(self.said[question.draw], confidence=0.5)
+            assert question.sample_index is not None
+            return Answer(self.said[question.sample_index], confidence=0.5)
         return Answer("for " + ("one" if "the first answer is right" in question.text else "two"), confidence=0.125)
 
     async def score(self, questions: Sequence[Question], answers: Sequence[str], /) -> list[float]:
@@ -64,7 +63,7 @@ class Policy:
 
 async def debated(judging: Judging, scheme: Debate | None = None, said: str = "aabc") -> tuple[Episode, Judge]:
     judge = Judge(judging)
-    return await (scheme or Debate(draws=4))([QUESTION], judge, Policy(said)), judge
+    return await (scheme or Debate(samples=4))([QUESTION], judge, Policy(said)), judge
 
 
 def answers(episode: Episode) -> dict[str, float]:
@@ -80,13 +79,13 @@ async def test_the_winner_is_made_likelier_and_the_loser_less_likely_by_as_much(
 
 
 async def test_statements_are_learned_as_their_side_fared() -> None:
-    episode, _ = await debated(verdict_for("a"), Debate(draws=4, swap=False))
+    episode, _ = await debated(verdict_for("a"), Debate(samples=4, swap=False))
     said = [sample for sample in episode.samples if sample.question != QUESTION]
-    assert [(s.answer, s.weight, s.behaviour) for s in said] == [
+    assert [(s.answer, s.weight, s.behaviour_log_prob) for s in said] == [
         ("for one", 1.0, math.log(0.125)),
         ("for two", -1.0, math.log(0.125)),
     ]
-    assert all(s.question.draw is None for s in said)
+    assert all(s.question.sample_index is None for s in said)
 
 
 async def test_a_judge_who_prefers_a_place_prefers_no_answer() -> None:
@@ -101,7 +100,7 @@ async def test_a_judge_who_looks_at_the_answers_never_flips() -> None:
 
 
 async def test_without_a_swap_the_place_counts() -> None:
-    episode, judge = await debated(lambda _: Answer("verdict: first"), Debate(draws=4, swap=False))
+    episode, judge = await debated(lambda _: Answer("verdict: first"), Debate(samples=4, swap=False))
     assert answers(episode) == {"a": 1.0, "b": -1.0}
     assert len(judge.shown) == 1
     assert "flipped" not in episode.measures
@@ -136,7 +135,7 @@ async def test_where_all_answers_are_alike_there_is_no_debate() -> None:
 async def test_each_question_s_verdicts_go_to_its_own_answers() -> None:
     questions = [Question(QUESTION.text) for _ in range(3)]
     judge = Judge(verdict_for("b"))
-    episode = await Debate(draws=4, protocol=Protocol(turns=0))(questions, judge, Policy())
+    episode = await Debate(samples=4, protocol=Protocol(turns=0))(questions, judge, Policy())
     assert (
         episode.samples
         == [
@@ -165,10 +164,10 @@ class Reader:
 
     def _answer(self, question: Question) -> Answer:
         if question.text == WHERE.text:
-            return Answer((OSLO, ROME)[(question.draw or 0) % 2], confidence=0.5)
+            return Answer((OSLO, ROME)[(question.sample_index or 0) % 2], confidence=0.5)
         self.prompts.append(question.text)
         head, _, judged = question.text.partition("\n")
-        seen = read_judged(judged)
+        seen = read_judgement_question(judged)
         assert seen is not None, "a debater sees what the judge does"
         argued = seen.answers[0 if head.startswith(ARGUED.format("first")) else 1]
         return Answer(self.says[argued == ROME], confidence=0.5)
@@ -194,7 +193,7 @@ async def test_debaters_who_read_a_document_may_quote_it_and_h_judges_by_what_it
     assert episode.measures["read"] == 2
     worth = {sample.answer: sample.weight for sample in episode.samples if sample.question.text == WHERE.text}
     assert worth == {OSLO: 1, ROME: -1}
-    judged = [read_judged(transcript.question.text) for transcript in episode.transcripts]
+    judged = [read_judgement_question(transcript.question.text) for transcript in episode.transcripts]
     assert {text for each in judged if each is not None for _, text in each.statements} == shown
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from hch import Answer, Context, Outcome, Question
 from hch.protocols import Scheme
-from hch.ratings import Judged, Kind, read_judged, reply_text
 from hch.schemes.approval import Approval
 from hch.schemes.closeness import Closeness
 from hch.schemes.counterfactual import Counterfactual, chosen
+from hch.text.judgements import Judged, Kind, read_judgement_question, reply_text
 from hch.types import Sample
 
 QUESTIONS = [Question("one?"), Question("two?", Context(("a fact",)))]
@@ -32,12 +32,12 @@ class Overseer:
         return [self._answer(question.text) for question in questions]
 
     def _answer(self, text: str) -> Answer:
-        judged = read_judged(text)
+        judged = read_judgement_question(text)
         return self.answers[text] if judged is None else self.ratings[judged.answers[0]]
 
     @property
     def judged(self) -> list[Judged]:
-        return [each for each in (read_judged(q.text) for q in self.asked) if each is not None]
+        return [each for each in (read_judgement_question(q.text) for q in self.asked) if each is not None]
 
 
 @dataclass
@@ -49,7 +49,10 @@ class Policy:
 
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
         self.asked += questions
-        return [Answer(self.said[q.draw], confidence=0.5) if q.draw is not None else Answer("") for q in questions]
+        return [
+            Answer(self.said[q.sample_index], confidence=0.5) if q.sample_index is not None else Answer("")
+            for q in questions
+        ]
 
     async def score(self, questions: Sequence[Question], answers: Sequence[str], /) -> list[float]:
         return [math.log(0.5)] * len(questions)
@@ -66,13 +69,13 @@ def weights(samples: Sequence[Sample]) -> dict[tuple[str, str], float]:
 EXPECTED = {"good": 2 * (1 - 0.625), "bad": -0.625, "fair": 0.5 - 0.625}
 
 
-@pytest.mark.parametrize("scheme", [Approval(draws=4), Closeness(draws=4)], ids=lambda scheme: scheme.name)
+@pytest.mark.parametrize("scheme", [Approval(samples=4), Closeness(samples=4)], ids=lambda scheme: scheme.name)
 async def test_samples_are_the_policys_draws_weighed_by_how_much_better_than_the_mean_they_are_rated(
     scheme: Scheme,
 ) -> None:
     episode = await scheme(QUESTIONS, Overseer(OWN, RATED), Policy())
     assert weights(episode.samples) == {(q.text, word): w for q in QUESTIONS for word, w in EXPECTED.items()}
-    assert {(s.answer, s.draws, s.behaviour) for s in episode.samples} == {
+    assert {(s.answer, s.count, s.behaviour_log_prob) for s in episode.samples} == {
         ("good", 2, math.log(0.5)),
         ("bad", 1, math.log(0.5)),
         ("fair", 1, math.log(0.5)),
@@ -84,7 +87,7 @@ async def test_samples_are_the_policys_draws_weighed_by_how_much_better_than_the
 
 async def test_approval_shows_the_question_and_one_answer_each_distinct_one_once_and_asks_for_no_other() -> None:
     overseer = Overseer(OWN, RATED)
-    await Approval(draws=4)(QUESTIONS, overseer, Policy())
+    await Approval(samples=4)(QUESTIONS, overseer, Policy())
     assert overseer.judged == [
         Judged(Kind.RATE, question.text, (word,)) for question in QUESTIONS for word in ("good", "bad", "fair")
     ]
@@ -94,14 +97,14 @@ async def test_approval_shows_the_question_and_one_answer_each_distinct_one_once
 
 async def test_closeness_has_h_answer_before_the_model_does_and_shows_h_both() -> None:
     overseer, policy = Overseer(OWN | {"two?": Answer("fair")}, RATED), Policy()
-    await Closeness(draws=4)(QUESTIONS, overseer, policy)
+    await Closeness(samples=4)(QUESTIONS, overseer, policy)
     assert overseer.asked[:2] == QUESTIONS
     assert [judged.own for judged in overseer.judged] == ["good"] * 3 + ["fair"] * 3
     assert {judged.kind for judged in overseer.judged} == {Kind.CLOSENESS}
 
 
 @pytest.mark.parametrize(
-    "scheme", [Closeness(draws=4), Counterfactual(draws=4, erased=1.0)], ids=lambda scheme: scheme.name
+    "scheme", [Closeness(samples=4), Counterfactual(samples=4, erased=1.0)], ids=lambda scheme: scheme.name
 )
 async def test_where_h_passes_nothing_is_learned_and_the_model_is_not_asked(scheme: Scheme) -> None:
     overseer, policy = Overseer(OWN | {"one?": Answer(outcome=Outcome.PASSED)}, RATED), Policy()
@@ -118,7 +121,7 @@ async def test_where_h_passes_nothing_is_learned_and_the_model_is_not_asked(sche
         (Answer("", Outcome.PASSED), "failed"),
     ],
 )
-@pytest.mark.parametrize("scheme", [Approval(draws=4), Closeness(draws=4)], ids=lambda scheme: scheme.name)
+@pytest.mark.parametrize("scheme", [Approval(samples=4), Closeness(samples=4)], ids=lambda scheme: scheme.name)
 async def test_what_cannot_be_read_is_counted_and_is_neither_good_nor_bad(
     scheme: Scheme, bad: Answer, state: str
 ) -> None:
@@ -128,13 +131,13 @@ async def test_what_cannot_be_read_is_counted_and_is_neither_good_nor_bad(
 
 
 async def test_where_all_are_rated_alike_no_sample_weighs_anything() -> None:
-    episode = await Approval(draws=2)(QUESTIONS, Overseer({}, RATED), Policy(("good", "good")))
-    assert [(s.weight, s.draws) for s in episode.samples] == [(0.0, 2)] * 2
+    episode = await Approval(samples=2)(QUESTIONS, Overseer({}, RATED), Policy(("good", "good")))
+    assert [(s.weight, s.count) for s in episode.samples] == [(0.0, 2)] * 2
 
 
 async def test_counterfactual_weighs_draws_by_whether_h_says_the_same_and_shows_h_no_answer() -> None:
     overseer = Overseer(OWN)
-    episode = await Counterfactual(draws=4, erased=1.0)(QUESTIONS, overseer, Policy())
+    episode = await Counterfactual(samples=4, erased=1.0)(QUESTIONS, overseer, Policy())
     expected = {"good": 2 * 0.5, "bad": -0.5, "fair": -0.5}
     assert weights(episode.samples) == {(q.text, word): w for q in QUESTIONS for word, w in expected.items()}
     assert overseer.asked == QUESTIONS

@@ -58,7 +58,7 @@ def test_where_all_look_alike_or_nothing_was_shown_no_feature_is_worth_anything(
 
 class Policy:
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [Answer(("b", "c", "b surely", "a")[q.draw or 0], confidence=0.25) for q in questions]
+        return [Answer(("b", "c", "b surely", "a")[q.sample_index or 0], confidence=0.25) for q in questions]
 
     async def score(self, questions: Sequence[Question], answers: Sequence[str], /) -> list[float]:
         raise AssertionError
@@ -70,7 +70,7 @@ async def overseer(questions: Sequence[Question]) -> list[Answer]:
 
 async def test_what_looks_as_h_s_own_answers_do_is_made_likelier_also_where_h_passes() -> None:
     questions = [Question(f"σ^{k}(a)?", FACTS) for k in range(2, 6)]
-    episode = await Reward(draws=4)(questions, overseer, Policy())
+    episode = await Reward(samples=4)(questions, overseer, Policy())
     for question in questions:
         weight = {s.answer: s.weight for s in episode.samples if s.question == question}
         assert weight["b"] == max(weight.values()) > 0
@@ -84,7 +84,7 @@ async def test_what_looks_the_same_is_rewarded_the_same_though_it_be_wrong() -> 
     def alike(_: Question, answer: str) -> tuple[float, ...]:
         return (float(len(answer) > 1),)
 
-    episode = await Reward(alike, draws=4)([Question("σ^2(a)?", FACTS)] * 2, overseer, Policy())
+    episode = await Reward(alike, samples=4)([Question("σ^2(a)?", FACTS)] * 2, overseer, Policy())
     weight = {s.answer: s.weight for s in episode.samples}
     assert weight["b"] == weight["c"] == weight["a"] > 0 > weight["b surely"]
 

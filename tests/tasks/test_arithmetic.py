@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hch.amplify import HCH, Amplify
+from hch.amplify.amplify import HCH, Amplify
 from hch.humans.scripted import Scripted
-from hch.sampling.source import draw
 from hch.tasks.arithmetic import (
     Arithmetic,
     Expression,
@@ -23,6 +22,7 @@ from hch.tasks.arithmetic import (
     value,
 )
 from hch.tasks.facts import TaskError
+from hch.training.questions import sample_questions
 from hch.types import Answer, Context, Outcome, Question
 
 TASK = Arithmetic()
@@ -34,7 +34,7 @@ EXPRESSIONS: st.SearchStrategy[Expression] = st.recursive(
 
 
 def drawn(task: Arithmetic = TASK, size: int = 4, count: int = 8, instances: int = 6) -> list[Question]:
-    return draw(task, size, instances, count, random.Random(0), test=False)
+    return sample_questions(task, size, instances, count, random.Random(0), test=False)
 
 
 async def perfect(questions: Sequence[Question], /) -> list[Answer]:

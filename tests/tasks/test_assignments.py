@@ -6,9 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from hch.amplify import HCH
-from hch.humans.scripted import Scripted
-from hch.script import give_up, reply
+from hch.amplify.amplify import HCH
+from hch.humans.scripted import Scripted, give_up, reply
 from hch.tasks.assignments import Assignments, value_script
 from hch.tasks.facts import TaskError
 from hch.types import Ask, Context, Question

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from hch.script import Steps, reply
+from hch.humans.scripted import Steps, reply
 from hch.tasks.candidates import candidates, chosen
 from hch.types import Ask, Context, Question
 
@@ -54,7 +54,9 @@ def test_samples_stay_if_an_edge_confirms_them_and_the_neighbour_always(
 
 def test_a_choice_is_the_same_in_every_process() -> None:
     """The values were written down once: no salted hash, and no change of the recipe, goes unnoticed."""
-    picks = [chosen("abcdefgh", Context(("a -> b",)), "neighbour of a?", draw) for draw in (None, 0, 1, 2, 3)]
+    picks = [
+        chosen("abcdefgh", Context(("a -> b",)), "neighbour of a?", sample_index) for sample_index in (None, 0, 1, 2, 3)
+    ]
     assert "".join(picks) == "edfag"
 
 
@@ -73,6 +75,6 @@ def test_a_choice_depends_on_the_context_the_text_and_the_draw() -> None:
 
 
 def test_all_are_chosen_equally_often() -> None:
-    counts = Counter(chosen("abc", Context(), "neighbour?", draw) for draw in range(900))
+    counts = Counter(chosen("abc", Context(), "neighbour?", sample_index) for sample_index in range(900))
     assert set(counts) == set("abc")
     assert all(240 < count < 360 for count in counts.values()), counts

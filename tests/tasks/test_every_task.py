@@ -11,10 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hch.amplify import HCH, Amplify, Otherwise
-from hch.humans.scripted import Scripted
-from hch.models.vocabulary import words
-from hch.script import Steps
+from hch.amplify.amplify import HCH, Amplify, Otherwise
+from hch.humans.scripted import Scripted, Steps
 from hch.tasks.assignments import Assignments
 from hch.tasks.facts import TaskError
 from hch.tasks.paths import Paths
@@ -22,6 +20,7 @@ from hch.tasks.permutation import Permutation
 from hch.tasks.task import Task
 from hch.tasks.union_find import UnionFind
 from hch.tasks.wildcard import Wildcard
+from hch.text.words import words
 from hch.types import Answer, Pass, Question, Reply
 
 EXACT: list[Task] = [Permutation(16, bits=4, symbols=20), Assignments(16, symbols=20), Wildcard(16)]
@@ -290,7 +289,7 @@ def ending(steps: Steps, answers: Callable[[int], list[str | None]]) -> Reply | 
         action = next(steps)
         for _ in range(8):
             assert action.texts
-            assert len(action.draws) in (0, len(action.texts))
+            assert len(action.sample_indices) in (0, len(action.texts))
             action = steps.send(answers(len(action.texts)))
     except StopIteration as end:
         value: Reply | Pass = end.value

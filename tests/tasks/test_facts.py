@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hch.models.vocabulary import words
 from hch.tasks.facts import SYMBOLS, Line, TaskError, is_name, known, lines, match_question, number, root, whole_number
+from hch.text.words import words
 
 
 def test_the_symbols_are_64_different_single_words() -> None:

@@ -8,9 +8,9 @@ import pytest
 from hch import Amplify, Outcome, Question
 from hch.humans.scripted import Scripted
 from hch.models.table import Table
-from hch.sampling.source import draw
 from hch.tasks.facts import TaskError
 from hch.tasks.fixed import Fixed
+from hch.training.questions import sample_questions
 
 TASK = Fixed(
     "weather", (("does it rain?", ("yes",)), ("is it cold?", ("no", "hardly"))), ("wet: street",), ("umbrella",)
@@ -18,7 +18,7 @@ TASK = Fixed(
 
 
 def test_instances_differ_so_that_some_can_be_held_out() -> None:
-    asked = [draw(TASK, 1, 30, 2, random.Random("fixed"), test=test) for test in (False, True)]
+    asked = [sample_questions(TASK, 1, 30, 2, random.Random("fixed"), test=test) for test in (False, True)]
     contexts = [{question.context for question in questions} for questions in asked]
     assert not contexts[0] & contexts[1]
     assert all("wet: street" in context.facts for each in contexts for context in each)

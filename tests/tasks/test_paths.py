@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import networkx
 import pytest
 
-from hch.amplify import HCH
-from hch.humans.scripted import Scripted
-from hch.script import give_up, reply
+from hch.amplify.amplify import HCH
+from hch.humans.scripted import Scripted, give_up, reply
 from hch.tasks.facts import TaskError
 from hch.tasks.paths import Paths, PathScript
 from hch.types import Ask, Context, Question
@@ -19,8 +18,8 @@ TASK = Paths(largest=16)
 CONTEXT = Context(("a -> b", "d -> e", "a -> c", "b -> d", "c -> d", "e -> f", "g -> a"))
 
 
-def asked(text: str, draw: int | None = None, context: Context = CONTEXT) -> Question:
-    return Question(text, context, draw)
+def asked(text: str, sample_index: int | None = None, context: Context = CONTEXT) -> Question:
+    return Question(text, context, sample_index)
 
 
 def test_an_instance_has_two_edges_for_each_vertex_and_no_edge_twice() -> None:
@@ -124,8 +123,8 @@ async def test_edges_and_neighbours_are_primitive() -> None:
 
 async def test_neighbours_come_by_chance_the_same_for_the_same_draw() -> None:
     draws = [*range(200), None]
-    answers = await TASK.lookup([asked("neighbour of a?", draw) for draw in draws])
-    assert answers == await TASK.lookup([asked("neighbour of a?", draw) for draw in draws])
+    answers = await TASK.lookup([asked("neighbour of a?", sample_index) for sample_index in draws])
+    assert answers == await TASK.lookup([asked("neighbour of a?", sample_index) for sample_index in draws])
     counts = Counter(answer.text for answer in answers)
     assert set(counts) == {"b", "c"}
     assert min(counts.values()) > 70

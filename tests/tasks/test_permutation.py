@@ -5,9 +5,8 @@ from collections import Counter
 
 import pytest
 
-from hch.amplify import HCH
-from hch.humans.scripted import Scripted
-from hch.script import give_up, reply
+from hch.amplify.amplify import HCH
+from hch.humans.scripted import Scripted, give_up, reply
 from hch.tasks.facts import TaskError
 from hch.tasks.permutation import Permutation, power, power_script
 from hch.types import Ask, Context, Question

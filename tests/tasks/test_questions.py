@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from hch.amplify import HCH, Amplify
-from hch.gold import NoGoldError
+from hch.amplify.amplify import HCH, Amplify
 from hch.humans.language import examples_from
 from hch.humans.scripted import Scripted
 from hch.models.table import Table
-from hch.sampling.source import draw
 from hch.tasks.facts import TaskError
 from hch.tasks.held_out import held_out
 from hch.tasks.questions import Questions, row_instance
-from hch.types import Context, Outcome, Question
+from hch.training.questions import sample_questions
+from hch.types import Context, NoGoldError, Outcome, Question
 from tests.shared_data import shared_data
 
 STORY = "Each of {n} hens lays 2 eggs, and {n} eggs break. How many are left?"
@@ -77,7 +76,7 @@ async def test_of_a_question_that_nobody_took_apart_h_knows_nothing(task: Questi
 
 def test_an_instance_is_a_question_and_those_beside_it_are_kept_on_the_same_side(task: Questions) -> None:
     for test in (True, False):
-        questions = draw(task, 1, 6, 5, random.Random(0), test=test)
+        questions = sample_questions(task, 1, 6, 5, random.Random(0), test=test)
         assert {held_out(row_instance(question)) for question in questions} == {test}
         assert len(questions) == 30
         assert set(questions) <= {row.question for row in task.rows}

@@ -10,13 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hch.amplify import HCH, Amplify, Otherwise
-from hch.gold import NoGoldError
+from hch.amplify.amplify import HCH, Amplify, Otherwise
 from hch.humans.scripted import Scripted
-from hch.sampling.source import draw
 from hch.tasks.facts import TaskError
 from hch.tasks.reading import Glancing, Reading, cited
-from hch.types import Answer, Context, Outcome, Question, walk
+from hch.training.questions import sample_questions
+from hch.types import Answer, Context, NoGoldError, Outcome, Question, walk
 from tests.shared_data import shared_data
 
 TASK = Reading()
@@ -35,7 +34,7 @@ async def looked_up(text: str, context: Context = TOWN, task: Reading = TASK) ->
 
 @pytest.mark.parametrize("size", [2, 5, 16])
 async def test_hch_of_the_tasks_depth_is_right_and_h_never_reads_more_than_its_words(size: int) -> None:
-    questions = draw(TASK, size, 8, 8, random.Random(0), test=False)
+    questions = sample_questions(TASK, size, 8, 8, random.Random(0), test=False)
     answers = await HCH(Scripted(TASK.script), TASK.depth, TASK.lookup)(questions)
     assert all(TASK.right(q, answer.text) for q, answer in zip(questions, answers, strict=True))
     trees = [each for a in answers if a.transcript for _, each in walk(a.transcript)]
@@ -43,7 +42,7 @@ async def test_hch_of_the_tasks_depth_is_right_and_h_never_reads_more_than_its_w
 
 
 async def test_h_alone_reads_up_one_sentence_and_needs_others_for_more() -> None:
-    questions = draw(TASK, 8, 20, 8, random.Random(0), test=False)
+    questions = sample_questions(TASK, 8, 20, 8, random.Random(0), test=False)
     alone = await HCH(Scripted(TASK.script), 0, TASK.lookup)(questions)
     for question, answer in zip(questions, alone, strict=True):
         steps = TASK.level(question) + (not question.text.startswith("Who"))
@@ -190,7 +189,7 @@ async def test_in_a_file_h_goes_by_titles_and_the_one_who_reads_a_section_quotes
 def test_questions_of_a_file_are_asked_about_their_own_documents(tmp_path: Path) -> None:
     task = from_file(tmp_path, [towers(n) for n in range(40)])
     for test in (True, False):
-        questions = draw(task, 1, 4, 3, random.Random(0), test=test)
+        questions = sample_questions(task, 1, 4, 3, random.Random(0), test=test)
         assert all(task.gold(question) for question in questions)
         assert {task.level(question) for question in questions} == {2}
     assert task.ask("When was the tower of Town7 built?", TOWN).context.facts[0].startswith("Village7")

@@ -8,9 +8,8 @@ from itertools import pairwise
 import networkx
 import pytest
 
-from hch.amplify import HCH
-from hch.humans.scripted import Scripted
-from hch.script import give_up, reply
+from hch.amplify.amplify import HCH
+from hch.humans.scripted import Scripted, give_up, reply
 from hch.tasks.facts import TaskError
 from hch.tasks.union_find import GroupScript, UnionFind
 from hch.types import Ask, Context, Question
@@ -20,8 +19,8 @@ TASK = UnionFind(largest=16)
 CONTEXT = Context(("a = b", "d = c", "b = 7", "c = b", "c = e", "f = 0"))
 
 
-def asked(text: str, draw: int | None = None, context: Context = CONTEXT) -> Question:
-    return Question(text, context, draw)
+def asked(text: str, sample_index: int | None = None, context: Context = CONTEXT) -> Question:
+    return Question(text, context, sample_index)
 
 
 def test_an_instance_is_a_forest_with_one_value_for_each_tree() -> None:
@@ -119,8 +118,8 @@ async def test_given_values_links_and_neighbours_are_primitive() -> None:
 
 async def test_neighbours_come_by_chance_the_same_for_the_same_draw() -> None:
     draws = [*range(300), None]
-    answers = await TASK.lookup([asked("neighbour of c?", draw) for draw in draws])
-    assert answers == await TASK.lookup([asked("neighbour of c?", draw) for draw in draws])
+    answers = await TASK.lookup([asked("neighbour of c?", sample_index) for sample_index in draws])
+    assert answers == await TASK.lookup([asked("neighbour of c?", sample_index) for sample_index in draws])
     counts = Counter(answer.text for answer in answers)
     assert set(counts) == {"b", "d", "e"}
     assert min(counts.values()) > 70

@@ -6,9 +6,8 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from hch.amplify import HCH
-from hch.humans.scripted import Scripted
-from hch.script import give_up, reply
+from hch.amplify.amplify import HCH
+from hch.humans.scripted import Scripted, give_up, reply
 from hch.tasks.facts import TaskError
 from hch.tasks.wildcard import Wildcard, sum_script
 from hch.types import Ask, Context, Question

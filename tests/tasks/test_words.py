@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from hch.amplify import HCH, Amplify
+from hch.amplify.amplify import HCH, Amplify
 from hch.humans.scripted import Scripted
 from hch.tasks.facts import TaskError
 from hch.tasks.halving import halves

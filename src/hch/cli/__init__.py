@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from hch.cli.usage import COMMANDS, DONE, FAILED, INTERRUPTED, WRONG_USAGE, UsageError, overview, unknown
-from hch.plain import plain
+from hch.text.display import plain
 
 EXTRAS = {
     "train": ("torch", "numpy", "jaxtyping", "safetensors"),
@@ -54,9 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except Exception as error:
         # Imported here, because only commands that import them anyway can raise them.
-        from hch.runs import RunError
-        from hch.store.errors import StoreError
+        from hch.people.store.errors import StoreError
         from hch.tasks.facts import TaskError
+        from hch.text.files import RunError
 
         if isinstance(error, RunError | StoreError | TaskError):
             return _said(error, WRONG_USAGE if isinstance(error, TaskError) else FAILED)

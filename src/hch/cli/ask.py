@@ -14,11 +14,11 @@ from rich.console import Console
 
 from hch.cli.tree import SURE, consultation_tree
 from hch.cli.usage import DONE, FAILED, Parser, UsageError
-from hch.plain import percent, plain
-from hch.runs import RunFolder
+from hch.text.display import percent, plain
+from hch.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from hch.experiment import Experiment
+    from hch.training.experiment import Experiment
     from hch.types import Context, Question
 
 DESCRIPTION = """Asks a question, in the task's own spelling, about the facts in a file; without a file, about an
@@ -57,15 +57,15 @@ def main(words: Sequence[str]) -> int:
 
 async def ask(folder: RunFolder, experiment: Experiment, read: argparse.Namespace) -> int:
     """Puts the question, prints what comes back, and returns the exit code."""
-    from hch.asking import answer, trained
+    from hch.training.trained import answer_question, load_trained
 
     context = read_context(experiment, read.context)
     question = asked_about(experiment, read.question, context, brought=read.context is not None)
-    run = await trained(experiment, folder)
+    run = await load_trained(experiment, folder)
     if read.who != "hch":
         for doubt in run.doubts(context):
             print(f"hch: {plain(doubt)}", file=sys.stderr)
-    given = await answer(run.answerer(context, read.who, read.depth), question)
+    given = await answer_question(run.answerer(context, read.who, read.depth), question)
     if read.tree:
         Console(highlight=False).print(consultation_tree(question, given))
     elif given.answered:
@@ -104,8 +104,8 @@ def read_context(experiment: Experiment, path: Path | None) -> Context:
 
     Raises UsageError where the file cannot be read, and TaskError where it is not as the task has it.
     """
-    from hch.asking import held_out_instance
     from hch.tasks.facts import TaskError
+    from hch.training.trained import held_out_instance
 
     if path is None:
         return held_out_instance(experiment)

@@ -11,11 +11,13 @@ from typing import Any
 from rich.console import Console
 
 from hch.cli.display import Display, results_table, rounds_table
-from hch.cli.schemes import scheme_name
 from hch.cli.usage import DONE, FAILED, INTERRUPTED
-from hch.experiment import Experiment, run
-from hch.plain import plain
-from hch.runs import RunFolder, read_rows
+from hch.text.display import plain
+from hch.text.files import read_rows
+from hch.training.experiment import Experiment
+from hch.training.loop import run
+from hch.training.run_folder import RunFolder
+from hch.training.schemes import scheme_name
 
 
 def exit_code(results: Mapping[str, Any]) -> int:

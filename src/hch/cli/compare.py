@@ -17,15 +17,15 @@ from rich.table import Table
 
 from hch.cli.rebuild import named
 from hch.cli.report import chosen_columns
-from hch.cli.schemes import DEBATE_ROOM, SCHEMES
 from hch.cli.train import check, next_free
 from hch.cli.usage import DONE, EXIT_CODES, INTERRUPTED, UsageError, unknown
-from hch.plain import plain
 from hch.report import COLUMNS, USUAL, Run, read_run, write_report
+from hch.text.display import plain
+from hch.training.schemes import DEBATE_ROOM, SCHEMES
 
 if TYPE_CHECKING:
-    from hch.experiment import Experiment
     from hch.report.rivals import Estimate
+    from hch.training.experiment import Experiment
 
 PLAIN = ("imitation", "supervised")
 """The schemes that weigh nothing that the model itself says."""
@@ -103,7 +103,7 @@ def main(words: Sequence[str]) -> int:
         print(HELP)
         return DONE
     from hch.cli.options import changed
-    from hch.runs import RunError
+    from hch.text.files import RunError
 
     name, experiment = named(words, "compare")
     read, options = _own(words[1:])
@@ -206,7 +206,7 @@ def carried_out(of: Comparison) -> tuple[list[int], dict[tuple[str, int], Path]]
 def _trained(name: str, words: Sequence[str], path: Path) -> int:
     from hch.cli.carry_out import exit_code, trained
     from hch.cli.options import changed
-    from hch.runs import RunFolder
+    from hch.training.run_folder import RunFolder
 
     experiment = changed(named([name], "compare")[1], words, "hch train NAME").experiment
     return exit_code(trained(experiment, RunFolder.new(path), False, ["train", name, *words, "--out", str(path)]))
@@ -227,15 +227,15 @@ def preferred(of: Comparison, done: Mapping[tuple[str, int], Path]) -> tuple[dic
 
     And that judge's habits.
     """
-    from hch.cli.contest import Met, preferences
     from hch.cli.options import changed
-    from hch.habits import habits
     from hch.report.rivals import estimate
-    from hch.runs import RunFolder
-    from hch.sampling.source import draw
+    from hch.schemes.judge_bias import judge_bias
+    from hch.training.contest import Meeting, preferences
+    from hch.training.questions import sample_questions
+    from hch.training.run_folder import RunFolder
 
     strengths: dict[str, list[float | None]] = {}
-    played = Met()
+    played = Meeting()
     for seed in of.seeds:
         folders = {scheme: RunFolder(path) for (scheme, its), path in done.items() if its == seed}
         if not folders:
@@ -244,12 +244,12 @@ def preferred(of: Comparison, done: Mapping[tuple[str, int], Path]) -> tuple[dic
         experiment = changed(own, of.words(of.schemes[0], seed), "hch train NAME").experiment
         randomness = random.Random(f"contest {seed}")
         size = max(experiment.curriculum.sizes)
-        questions = draw(experiment.task, size, CONTESTED // 10, 10, randomness, test=True)
+        questions = sample_questions(experiment.task, size, CONTESTED // 10, 10, randomness, test=True)
         found, these = asyncio.run(preferences(experiment, folders, questions))
         played = played.plus(these)
         for scheme, strength in found.items():
             strengths.setdefault(scheme, []).append(strength)
-    return {scheme: estimate(found) for scheme, found in strengths.items()}, habits(played.games, played.turned)
+    return {scheme: estimate(found) for scheme, found in strengths.items()}, judge_bias(played.games, played.turned)
 
 
 CONTESTED = 200
@@ -265,7 +265,7 @@ def rivals_tables(
     """
     from hch.report.curves import save_png
     from hch.report.rivals import COSTS, MEASURES, comparison, proxy_panels, written
-    from hch.runs import RunFolder
+    from hch.training.run_folder import RunFolder
 
     found = comparison({scheme: of_scheme for scheme, of_scheme in runs.items() if of_scheme})
     plain_values = {scheme: {name: asdict(each) for name, each in row.items()} for scheme, row in found.items()}
@@ -308,7 +308,7 @@ def log_odds(strength: Estimate | None) -> str:
 
 def note_baseline(paths: Sequence[Path]) -> None:
     """Adds the supervised run's accuracy to the results of the runs beside it, as the upper bound that it is."""
-    from hch.runs import RunFolder
+    from hch.training.run_folder import RunFolder
 
     results = {path: RunFolder(path).read("results.json") for path in paths}
     for baseline in (found for found in results.values() if found["scheme"] == "supervised"):

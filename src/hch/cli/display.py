@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from hch.experiment import Moment
-from hch.plain import percent, plain
+from hch.text.display import percent, plain
+from hch.training.loop import Moment
 
 WHO = {"alone": "H alone", "model": "model", "amplified": "H + model", "hch": "HCH"}
 """Who answers, in the order of the columns."""
@@ -39,7 +39,7 @@ class Display:
             console=self.console,
             expand=True,
         )
-        self.task = self.bar.add_task(f"{self.title}: making the examination", total=None)
+        self.task = self.bar.add_task(f"{self.title}: making the evaluation", total=None)
         self.scores, self.note = Text(), Text(style="dim")
         self.live = Live(Group(self.bar, self.scores, self.note), console=self.console, refresh_per_second=4)
 
@@ -70,7 +70,7 @@ class Display:
             self.console.out(f"step {moment.step} of {moment.steps}; {plain(moment.note)}", highlight=False)
 
     def line(self, moment: Moment) -> None:
-        """Writes a line about the latest examination, unless one was written just now."""
+        """Writes a line about the latest evaluation, unless one was written just now."""
         self.seen = moment.row.get("step", -1)
         now = time.monotonic()
         if self.seen < 0 or (now - self.written < SECONDS_BETWEEN_LINES and moment.step < moment.steps):
@@ -81,7 +81,7 @@ class Display:
 
 
 def scores_line(row: Mapping[str, Any]) -> str:
-    """The latest accuracies in a line; empty before the first examination."""
+    """The latest accuracies in a line; empty before the first evaluation."""
     accuracy = row.get("accuracy")
     if not accuracy:
         return ""
@@ -102,18 +102,18 @@ def results_table(results: Mapping[str, Any]) -> Table:
     return table
 
 
-MOST_EXAMINATIONS = 6
+MOST_EVALUATIONS = 6
 """Columns of a table on a terminal."""
 
 
 def rounds_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """What the model alone, and H consulting it, answered correctly at each examination, by difficulty.
+    """What the model alone, and H consulting it, answered correctly at each evaluation, by difficulty.
 
-    Of more examinations than there is room for it shows some, the first and the last among them.
+    Of more evaluations than there is room for it shows some, the first and the last among them.
     """
-    last, room = len(rows) - 1, MOST_EXAMINATIONS - 1
+    last, room = len(rows) - 1, MOST_EVALUATIONS - 1
     shown = [rows[place] for place in sorted({round(last * i / room) for i in range(room + 1)})]
-    table = Table(box=box.SIMPLE, title="from examination to examination: model, H + model", title_justify="left")
+    table = Table(box=box.SIMPLE, title="from evaluation to evaluation: model, H + model", title_justify="left")
     table.add_column("difficulty")
     for row in shown:
         table.add_column(f"step {row['step']}" if row["step"] else "untrained", justify="right")

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from hch.cli.usage import DONE, UsageError
-from hch.experiment import Experiment
-from hch.forecast import Forecast, Use, forecast
-from hch.plain import duration
-from hch.runs import RunFolder
+from hch.text.display import duration
+from hch.training.experiment import Experiment
+from hch.training.forecast import Forecast, Use, forecast
+from hch.training.run_folder import RunFolder
 
 COLUMNS = {
     "consultations": "consultations",
@@ -77,14 +77,14 @@ def amount(name: str, value: float) -> str:
 def remarks(found: Forecast) -> list[str]:
     """What to know of the numbers: how they were found, what that cost, and in what they may err."""
     sampled = "1 step" if found.sampled == 1 else f"{found.sampled} steps"
-    said = ["a round ends with an examination; a run may end before all of its steps are done"]
-    said.append(f"measured in {duration(found.sample.seconds)}, by {sampled} and a small examination; no run was begun")
+    said = ["a round ends with an evaluation; a run may end before all of its steps are done"]
+    said.append(f"measured in {duration(found.sample.seconds)}, by {sampled} and a small evaluation; no run was begun")
     if found.sample.usd:
         said.append(f"the calls of this trial have cost ${found.sample.usd:.2g}")
     if found.sample.failed_calls:
         said.append(f"{found.sample.failed_calls:.0f} of its {found.sample.calls:.0f} calls failed, so it may be more")
     if found.experiment.people is not None:
-        by = "the task's script" if found.experiment.human is None else "the human of the examinations"
+        by = "the task's script" if found.experiment.human is None else "the human of the evaluations"
         stood = f"people answer in this run, and here {by} stood in for them"
         said.append(f"{stood}: the actions are those of people who work as it does, and none of the time is theirs")
     sizes = found.experiment.curriculum.sizes

@@ -14,8 +14,8 @@ from hch.cli.usage import DONE, Parser, UsageError, unknown
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from hch.store.export import Exported
-    from hch.store.projects import Rules
+    from hch.people.store.export import Exported
+    from hch.people.store.projects import Rules
     from hch.types import Workspace
 
 DESCRIPTION = """Writes transcripts as training data: those of all workspaces that people have ended, and that were not
@@ -77,10 +77,10 @@ def main(words: Sequence[str]) -> int:
 
 def export(read: argparse.Namespace) -> None:
     """Writes what was asked for."""
-    from hch.store.database import DEFAULT_URL, open_store
-    from hch.store.export import count_current, count_stored, current_transcripts, stored_transcripts
-    from hch.store.files import new_file
-    from hch.store.preferences import preferences
+    from hch.people.store.database import DEFAULT_URL, open_store
+    from hch.people.store.export import count_current, count_stored, current_transcripts, stored_transcripts
+    from hch.people.store.files import new_file
+    from hch.people.store.preferences import preferences
 
     store = open_store(read.store or DEFAULT_URL, create=False)
     try:
@@ -111,7 +111,7 @@ def export(read: argparse.Namespace) -> None:
 
 def write(to: str, file: BinaryIO, rows: Iterable[dict[str, Any]]) -> None:
     """Writes the rows in the format of that name."""
-    from hch.store.files import write_json_lines, write_parquet
+    from hch.people.store.files import write_json_lines, write_parquet
 
     (write_parquet if to == "parquet" else write_json_lines)(file, rows)
     file.flush()
@@ -119,7 +119,7 @@ def write(to: str, file: BinaryIO, rows: Iterable[dict[str, Any]]) -> None:
 
 def project_number(connection: Connection, name: str) -> int:
     """The number of the project of this name. UsageError where there is none, with the nearest that there is."""
-    from hch.store.projects import all_projects
+    from hch.people.store.projects import all_projects
 
     numbers = {project.name: project.id for project in all_projects(connection)}
     if not numbers:
@@ -145,8 +145,8 @@ class _Decoded:
 
 
 def _rows(read: argparse.Namespace, found: Iterable[Any]) -> Iterator[dict[str, Any]]:
-    from hch.models.chat import question_text
-    from hch.store.rows import completion_row, preference_row, transcript_row
+    from hch.models.language.chat import question_text
+    from hch.people.store.rows import completion_row, preference_row, transcript_row
 
     for each in found:
         if read.to == "preferences":
@@ -160,8 +160,8 @@ def _rows(read: argparse.Namespace, found: Iterable[Any]) -> Iterator[dict[str, 
 
 
 def _chats(read: argparse.Namespace, exported: Exported) -> Iterator[dict[str, Any]]:
-    from hch.models.chat import question_text
-    from hch.store.rows import action_chats, answer_chats
+    from hch.models.language.chat import question_text
+    from hch.people.store.rows import action_chats, answer_chats
 
     if read.rows == "actions":
         return action_chats(exported, facts_seen if read.facts == "seen" else no_facts)
@@ -170,9 +170,9 @@ def _chats(read: argparse.Namespace, exported: Exported) -> Iterator[dict[str, A
 
 def facts_seen(workspace: Workspace, rules: Rules) -> list[str]:
     """What H saw of the facts, as on the page."""
-    from hch.overseers.views import seen, view_with
+    from hch.text.views import view_for, visible_facts
 
-    return seen(workspace.question.context, view_with(workspace.budget, rules.view, rules.readers_see_all))
+    return visible_facts(workspace.question.context, view_for(workspace.budget, rules.view, rules.readers_see_all))
 
 
 def no_facts(workspace: Workspace, rules: Rules) -> list[str]:  # noqa: ARG001

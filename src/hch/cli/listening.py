@@ -6,7 +6,7 @@ import errno
 import socket
 
 from hch.cli.usage import UsageError
-from hch.door import LOOPBACK
+from hch.serving.hosts import LOOPBACK
 
 EVERYWHERE = ("0.0.0.0", "::")
 """Addresses to listen at that are all of this machine's, and none to be called by."""

@@ -13,13 +13,13 @@ import msgspec
 
 from hch.cli.usage import DONE, FAILED, Parser, UsageError, nearest, unknown
 from hch.cli.worlds import show, world_from_python
-from hch.optimum.errors import WorldError
-from hch.optimum.examination import Examination, Examine
-from hch.optimum.losses import LOSSES
-from hch.optimum.plainly import examined
-from hch.optimum.world import World
-from hch.optimum.worldfile import read_world
-from hch.plain import plain
+from hch.optimum.analysis import Analyse, Analysis
+from hch.optimum.losses.all_losses import LOSSES
+from hch.optimum.shown.as_json import examined
+from hch.optimum.world.errors import WorldError
+from hch.optimum.world.world import World
+from hch.optimum.world.worldfile import read_world
+from hch.text.display import plain
 
 USUAL = ("imitation", "joint", "supervised", "approval", "hch_approval", "closeness", "reward", "entropy_reward")
 
@@ -36,28 +36,28 @@ def main(words: Sequence[str]) -> int:
     """Prints what was found of each world; 1 if some of it was out of reach."""
     read = parser().read(words)
     losses = chosen_losses(read.loss)
-    examine = Examine(read.reading, read.curve or read.html is not None, read.sample, read.seed)
-    found: list[tuple[Path, Examination]] = []
+    evaluate = Analyse(read.reading, read.curve or read.html is not None, read.sample, read.seed)
+    found: list[tuple[Path, Analysis]] = []
     for path in read.worlds:
         world = changed(read_any(path), read)
         names = losses or named_by(world, path) or usual(world)
         try:
-            found.append((path, examine(world, {name: (LOSSES[name].loss, LOSSES[name].summary) for name in names})))
+            found.append((path, evaluate(world, {name: (LOSSES[name].loss, LOSSES[name].summary) for name in names})))
         except WorldError as error:
             raise UsageError(f"{path}: {error}") from error
     if read.html is not None:
-        from hch.optimum.page import write_page
+        from hch.optimum.shown.page import write_page
 
-        print(write_page([examination for _, examination in found], read.html), file=sys.stderr)
+        print(write_page([evaluation for _, evaluation in found], read.html), file=sys.stderr)
     if read.json:
         worlds = [{"file": str(path), **examined(each)} for path, each in found]
         print(msgspec.json.format(msgspec.json.encode({"worlds": worlds}), indent=2).decode())
     else:
-        for number, (path, examination) in enumerate(found):
+        for number, (path, evaluation) in enumerate(found):
             if number:
                 print()
-            show(examination, path, curves=read.curve)
-    return FAILED if any(each.reach for _, examination in found for each in examination.findings) else DONE
+            show(evaluation, path, curves=read.curve)
+    return FAILED if any(each.reach for _, evaluation in found for each in evaluation.findings) else DONE
 
 
 def parser() -> Parser:

@@ -15,9 +15,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import tyro
 
-from hch.cli.schemes import SCHEMES, fitted, scheme_name
 from hch.cli.usage import EXIT_CODES, UsageError, check_options, unknown
-from hch.experiment import Experiment
+from hch.training.experiment import Experiment
+from hch.training.schemes import SCHEMES, fit_to_task, scheme_name
 
 FIXED = ("name", "summary")
 """What a part is called is no setting of it."""
@@ -55,7 +55,7 @@ def changed(experiment: Experiment, words: Sequence[str], program: str) -> Chose
     )
     values = _values(parsed, base)
     values |= {name: None for name in switches if not getattr(parsed, f"{name}_is_on")}
-    return Chosen(fitted(type(experiment)(**values)), parsed.out)
+    return Chosen(fit_to_task(type(experiment)(**values)), parsed.out)
 
 
 def _with_scheme(experiment: Experiment, words: Sequence[str]) -> Experiment:

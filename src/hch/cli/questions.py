@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from hch.cli.counting import Counting, many
 from hch.cli.usage import DONE, FAILED, Parser, UsageError, nearest
-from hch.plain import count, plain
-from hch.question_files import KINDS, FileError, read_rows
+from hch.text.display import count, plain
+from hch.text.question_files import KINDS, FileError, read_rows
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from hch.question_files import BadRow, Kind
-    from hch.store.database import Database
-    from hch.store.projects import Project
+    from hch.people.store.database import Database
+    from hch.people.store.projects import Project
+    from hch.text.question_files import BadRow, Kind
 
 DESCRIPTION = """Puts the questions of a file into a project of a store. What is there already is not added again, and
 what cannot be read is listed by its line; then the exit code is 1, and everything else is in the store all the same.
@@ -68,9 +68,9 @@ def main(words: Sequence[str]) -> int:
 
 def import_file(read: argparse.Namespace, kind: Kind, rules: dict[str, Any]) -> int:
     """Imports the file, and says what came of it."""
-    from hch.store.chats import IN_CHATS, import_chats, is_chats
-    from hch.store.database import DEFAULT_URL, open_store
-    from hch.store.importing import import_rows
+    from hch.people.store.chats import IN_CHATS, import_chats, is_chats
+    from hch.people.store.database import DEFAULT_URL, open_store
+    from hch.people.store.importing import import_rows
 
     try:
         with read.file.open("rb") as file:
@@ -112,7 +112,7 @@ def project_for(
 
     A project that is made has the ``rules`` that were given, and else the ``usual`` ones.
     """
-    from hch.store.projects import Rules, all_projects, make_project
+    from hch.people.store.projects import Rules, all_projects, make_project
 
     def work(connection: Connection) -> Project:
         projects = {project.name: project for project in all_projects(connection)}

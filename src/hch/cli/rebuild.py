@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from hch.cli.usage import UsageError, unknown
 from hch.experiments import EXPERIMENTS, load
-from hch.plain import plain
+from hch.text.display import plain
 
 if TYPE_CHECKING:
-    from hch.experiment import Experiment
-    from hch.runs import RunFolder
+    from hch.training.experiment import Experiment
+    from hch.training.run_folder import RunFolder
 
 
 def named(words: Sequence[str], command: str) -> tuple[str, Experiment]:
@@ -41,7 +41,7 @@ def from_file(path: Path) -> Experiment:
     """The EXPERIMENT that a Python file defines. Raises UsageError where there is none."""
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
-    from hch.experiment import Experiment
+    from hch.training.experiment import Experiment
 
     name = f"hch_experiment_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
@@ -63,8 +63,8 @@ def rebuilt(folder: RunFolder) -> Experiment:
     Raises RunError where it cannot be, naming the first setting that differs.
     """
     from hch.cli.options import changed
-    from hch.record import settings_record
-    from hch.runs import RunError
+    from hch.text.files import RunError
+    from hch.training.record import settings_record
 
     record = folder.read("experiment.json")
     words = list(record.get("command") or ["train", record["experiment"]])[1:]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hch.cli.usage import DONE, Parser
-from hch.runs import RunFolder
+from hch.training.run_folder import RunFolder
 
 
 def main(words: Sequence[str]) -> int:

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from hch.cli.usage import UsageError
-from hch.store.database import Database
-from hch.store.errors import StoreError
+from hch.people.store.database import Database
+from hch.people.store.errors import StoreError
 
 LEAST_LETTERS = 20
 

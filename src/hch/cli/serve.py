@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from hch.cli.listening import EVERYWHERE, called_from_here, in_address, listening_at, names
 from hch.cli.usage import DONE, FAILED, Parser, UsageError
-from hch.plain import plain
+from hch.text.display import plain
 
 if TYPE_CHECKING:
+    from hch.people.store.database import Database
     from hch.protocols import Answerer
-    from hch.store.database import Database
-    from hch.web.settings import Settings
+    from hch.serving.pages.settings import Settings
 
 DESCRIPTION = """Serves one of two things. Only this machine can reach it, unless --host and --name say otherwise.
 Ctrl-C ends it.
@@ -83,8 +83,8 @@ def serve(read: argparse.Namespace) -> int:
     """Opens the store, says where the pages are, and serves them."""
     import uvicorn
 
-    from hch.store.database import DEFAULT_URL, open_store
-    from hch.web.app import application
+    from hch.people.store.database import DEFAULT_URL, open_store
+    from hch.serving.pages.app import application
 
     named = read.model or ("excerpts" if read.sample else "")
     model = _model(named, read.model_name) if named else None
@@ -124,8 +124,8 @@ def _address(read: argparse.Namespace, port: int) -> str:
 
 def _settings(read: argparse.Namespace, store: Database, named: str, model: Answerer | None) -> Settings:
     from hch.cli.secret import signing_secret
-    from hch.other_side import OtherSide
-    from hch.web.settings import Settings
+    from hch.people.model_side import OtherSide
+    from hch.serving.pages.settings import Settings
 
     return Settings(
         store,
@@ -145,7 +145,7 @@ def _model(named: str, name: str) -> Answerer:
 
         return Excerpts()
     if named.startswith(("http://", "https://")):
-        from hch.models.endpoint import Endpoint, EndpointSettings
+        from hch.models.endpoint.endpoint import Endpoint, EndpointSettings
 
         return Endpoint(EndpointSettings(url=named, model=name), role="other side")
     path = Path(named)
@@ -153,18 +153,18 @@ def _model(named: str, name: str) -> Answerer:
         raise UsageError(f"--model {named} is no run's folder, no address that begins with http, and not “excerpts”")
     import asyncio
 
-    from hch.asking import AboutAnything, trained
     from hch.cli.rebuild import rebuilt
-    from hch.runs import RunFolder
+    from hch.training.run_folder import RunFolder
+    from hch.training.trained import AnyContext, load_trained
 
     folder = RunFolder.existing(path)
-    return AboutAnything(asyncio.run(trained(rebuilt(folder), folder)))
+    return AnyContext(asyncio.run(load_trained(rebuilt(folder), folder)))
 
 
 def _greet(store: Database, address: str, *, sample: bool) -> None:
     """Says where the pages are, and how the first people get in."""
-    from hch.sample import put_sample
-    from hch.store.people import all_people, make_invite
+    from hch.people.sample_project import put_sample
+    from hch.people.store.people import all_people, make_invite
 
     if sample:
         store.write(put_sample)

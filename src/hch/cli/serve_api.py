@@ -19,11 +19,11 @@ def serve_api(read: argparse.Namespace) -> int:
     """Loads the run, says where it is served and under which names, and serves it until interrupted."""
     import uvicorn
 
-    from hch.api.app import application
-    from hch.api.voices import Voices
-    from hch.asking import trained
     from hch.cli.rebuild import rebuilt
-    from hch.runs import RunFolder
+    from hch.serving.api.app import application
+    from hch.serving.api.served_models import ServedModels
+    from hch.training.run_folder import RunFolder
+    from hch.training.trained import load_trained
 
     key = os.environ.get(KEY, "")
     if key and len(key) < LEAST_LETTERS:
@@ -34,10 +34,10 @@ def serve_api(read: argparse.Namespace) -> int:
         print(f"hch: port {read.port} at {read.host} is in use: choose another --port", file=sys.stderr)
         return FAILED
     with listening:
-        run = asyncio.run(trained(rebuilt(folder), folder))
+        run = asyncio.run(load_trained(rebuilt(folder), folder))
         called = in_address(read.name[0]) if read.name else called_from_here(read.host)
         print(f"The API is at http://{called}:{listening.getsockname()[1]}/v1 and serves {folder.path}", flush=True)
-        print(f"Its models: {', '.join(Voices(run).names)}", flush=True)
+        print(f"Its models: {', '.join(ServedModels(run).names)}", flush=True)
         if read.host in EVERYWHERE and not read.name:
             print("Other machines reach it only by a name that --name gives.", flush=True)
         if not key and read.host not in ("127.0.0.1", "localhost", "::1"):

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from hch.cli.counting import many
 from hch.cli.usage import DONE, EXIT_CODES, FAILED, Parser, UsageError, unknown
-from hch.plain import count, plain
+from hch.text.display import count, plain
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from hch.store.database import Database
-    from hch.store.info import Info, Progress
+    from hch.people.store.database import Database
+    from hch.people.store.info import Info, Progress
 
 HELP = f"""usage: hch store info|verify|compact [--store URL]
        hch store import FILE --project NAME [--store URL] [--make]
@@ -53,7 +53,7 @@ def info(words: Sequence[str]) -> int:
     url = _url(words, "info", "Says which database a store is, how large it is, and what is in it.")
     from rich.console import Console
 
-    from hch.store.info import store_info
+    from hch.people.store.info import store_info
 
     store = _opened(url)
     try:
@@ -76,7 +76,7 @@ def verify(words: Sequence[str]) -> int:
         "verify",
         "Works out all hashes anew, and all else that follows, and lists what is not right. Nothing is changed.",
     )
-    from hch.store.verify import verify as problems_of
+    from hch.people.store.verify import verify as problems_of
 
     store = _opened(url)
     wrong = 0
@@ -97,7 +97,7 @@ def verify(words: Sequence[str]) -> int:
 def compact(words: Sequence[str]) -> int:
     """Gives back room, and says how much."""
     url = _url(words, "compact", COMPACT)
-    from hch.store.compact import compact as compacted
+    from hch.people.store.compact import compact as compacted
 
     store = _opened(url)
     try:
@@ -171,7 +171,7 @@ def _url(words: Sequence[str], command: str, about: str) -> str | None:
 
 
 def _opened(url: str | None) -> Database:
-    from hch.store.database import DEFAULT_URL, open_store
+    from hch.people.store.database import DEFAULT_URL, open_store
 
     return open_store(url or DEFAULT_URL, create=False)
 

@@ -11,7 +11,7 @@ from hch.cli.rebuild import named
 from hch.cli.usage import DONE, EXIT_CODES, UsageError
 
 if TYPE_CHECKING:
-    from hch.experiment import Experiment
+    from hch.training.experiment import Experiment
 
 HELP = f"""usage: hch train NAME|FILE.py [--out RUN] [--seed N] [--any.nested.option VALUE …] [--dry-run]
 
@@ -34,7 +34,7 @@ def main(words: Sequence[str]) -> int:
     name, experiment = named(words, "train")
     from hch.cli.carry_out import carry_out
     from hch.cli.options import changed
-    from hch.runs import RunFolder
+    from hch.training.run_folder import RunFolder
 
     wanted = [word for word in words[1:] if word != DRY_RUN]
     experiment, out = changed(experiment, wanted, f"hch train {words[0]}")
@@ -52,9 +52,9 @@ DRY_RUN = "--dry-run"
 
 def check(experiment: Experiment) -> None:
     """Raises UsageError where the settings, each possible in itself, cannot go together: before a folder is made."""
-    from hch.overseers.flaw import Flaw
-    from hch.sampling.source import draw
-    from hch.training.device import prepare
+    from hch.humans.flaws.flaw import Flaw
+    from hch.models.device import prepare
+    from hch.training.questions import sample_questions
 
     if experiment.people is not None and experiment.people.flawed and not isinstance(experiment.human, Flaw):
         raise UsageError(f"people.flawed lends people the flaws of H, and H has none in {experiment.name}")
@@ -64,7 +64,7 @@ def check(experiment: Experiment) -> None:
         prepare(experiment.threads, experiment.device)
         for size in experiment.curriculum.sizes:
             for test in (False, True):
-                draw(experiment.task, size, 1, 1, random.Random(0), test=test)
+                sample_questions(experiment.task, size, 1, 1, random.Random(0), test=test)
     except ValueError as error:
         raise UsageError(str(error)) from error
     except RuntimeError as error:  # PyTorch's, for a device that it does not know

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rich.text import Text
 from rich.tree import Tree
 
-from hch.plain import percent, plain
+from hch.text.display import percent, plain
 from hch.types import Answer, Question, walk
 
 MOST_LINES = 60

@@ -12,13 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from hch.cli.usage import UsageError
-from hch.optimum.errors import amount
-from hch.optimum.examination import Examination, Finding
+from hch.optimum.analysis import Analysis, Finding
 from hch.optimum.goodhart import NOT_COMPUTED, Goodhart
-from hch.optimum.plotting import curve_in_words, numbers
-from hch.optimum.wording import aligned_part, founded_sentence, notes, size_of, summary
-from hch.optimum.world import World
-from hch.plain import plain
+from hch.optimum.shown.plotting import curve_in_words, numbers
+from hch.optimum.shown.wording import aligned_part, founded_sentence, notes, size_of, summary
+from hch.optimum.world.errors import amount
+from hch.optimum.world.world import World
+from hch.text.display import plain
 
 SHOWN = tuple(10**power for power in range(7))
 """The n of which a table has a line."""
@@ -42,28 +42,28 @@ def world_from_python(path: Path) -> World:
     return found
 
 
-def show(examination: Examination, path: Path, curves: bool = False) -> None:
+def show(evaluation: Analysis, path: Path, curves: bool = False) -> None:
     """Prints what was found of a world."""
     console = Console(highlight=False)
-    world = examination.world
+    world = evaluation.world
     console.print(Text(plain(world.title or path.name), style="bold"))
     console.print(Text(plain(summary(world))))
-    console.print(Text(plain(founded_sentence(examination))))
+    console.print(Text(plain(founded_sentence(evaluation))))
     table = Table(box=box.SIMPLE)
     table.add_column("loss")
     table.add_column("optimal models", justify="right")
     table.add_column("aligned")
-    for finding in examination.findings:
+    for finding in evaluation.findings:
         table.add_row(finding.name, size_of(finding), aligned_part(finding))
     console.print(table)
     said: dict[str, list[str]] = {}
-    for finding in examination.findings:
+    for finding in evaluation.findings:
         for note in notes(finding):
             said.setdefault(note, []).append(finding.name)
     for note, names in said.items():
         console.print(Text.assemble((f"{', '.join(names)}: ", "bold"), plain(note)))
     if curves:
-        for finding in examination.findings:
+        for finding in evaluation.findings:
             _show_curve(console, finding)
         console.print(Text(f"\n{NOT_COMPUTED}", style="dim"))
 

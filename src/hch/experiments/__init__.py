@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hch.experiment import Experiment
+    from hch.training.experiment import Experiment
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hch.in_text import imitated, small, tiny
+from hch.experiments.text_settings import imitated, small, tiny
 from hch.tasks.arithmetic import Arithmetic
 
 TINY = tiny(

@@ -6,19 +6,19 @@ answer without them. H rates them all the same, where H is shown an answer.
 
 from __future__ import annotations
 
-from hch.experiment import Evaluation, Experiment
+from hch.humans.flaws.charmed import Charmed
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
-from hch.models.generation import Generation
-from hch.models.language import LanguageSettings
-from hch.overseers.charmed import Charmed
-from hch.sampling.curriculum import Curriculum
-from hch.sampling.replay import Replay
-from hch.sampling.source import Batches
+from hch.models.language.generation import Generation
+from hch.models.language.learner import LanguageLearnerSettings
+from hch.models.language.model import LanguageSettings
 from hch.tasks.lists import Lists
 from hch.tasks.phrases import OPENING, WithoutPhrases
 from hch.tasks.wordy import Wordy
-from hch.training.language import LanguageLearnerSettings
+from hch.training.curriculum import Curriculum
+from hch.training.experiment import Evaluation, Experiment
+from hch.training.questions import Batches
+from hch.training.replay_buffer import Replay
 
 WORDY = Wordy(Lists("largest", longest=4), WithoutPhrases())
 
@@ -33,7 +33,7 @@ CHARMED = Experiment(
     curriculum=Curriculum(sizes=(4,)),
     language=LanguageSettings(system="Answer.", generation=Generation(most_tokens=12)),
     language_learner=LanguageLearnerSettings(
-        learning_rate=5e-5, warm_up_steps=4, batch_tokens=1024, teacher="average", teacher_horizon=3
+        learning_rate=5e-5, warm_up_steps=4, batch_tokens=1024, ema_update="average", ema_horizon=3
     ),
     batches=Batches(instances=8, questions=2),
     replay=Replay(batches=0),

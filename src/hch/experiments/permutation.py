@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hch.experiment import Evaluation, Experiment
-from hch.humans.imitated import Apprenticeship
+from hch.humans.flaws.anchored import Anchored
+from hch.humans.flaws.charmed import Charmed
+from hch.humans.flaws.persuadable import Persuadable
+from hch.humans.imitated import ImitatedSettings
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
-from hch.models.reader import PAPER_READER, ReaderSettings
-from hch.overseers.anchored import Anchored
-from hch.overseers.charmed import Charmed
-from hch.overseers.persuadable import Persuadable
-from hch.sampling.curriculum import Curriculum
-from hch.sampling.focus import Focus
-from hch.sampling.replay import Replay
-from hch.sampling.source import Batches
-from hch.survey import Room
+from hch.models.reader.learner import PAPER_LEARNER, LearnerSettings
+from hch.models.reader.network import PAPER_READER, ReaderSettings
 from hch.tasks.permutation import Permutation
 from hch.tasks.wordy import CHARM, Wordy
-from hch.training.learner import PAPER_LEARNER, LearnerSettings
+from hch.training.curriculum import Curriculum
+from hch.training.experiment import Evaluation, Experiment
+from hch.training.prioritized_sampling import PrioritizedSampling
+from hch.training.questions import Batches
+from hch.training.replay_buffer import Replay
+from hch.training.widths import Headroom
 
 TINY = Experiment(
     name="permutation-tiny",
@@ -37,7 +37,7 @@ TINY_IMITATED = replace(
     TINY,
     name="permutation-tiny-imitated",
     summary="the same, with H′ in H's place as soon as it can be trusted",
-    imitated=Apprenticeship(),
+    imitated=ImitatedSettings(),
 )
 
 WORDY = Wordy(TINY.task)
@@ -48,7 +48,7 @@ CHARMED = replace(
     summary="the same, answered in up to 3 words, with an H whom one of them charms",
     task=WORDY,
     human=Charmed(Scripted(Overseeing(WORDY.script, WORDY.same)), 0.5, CHARM),
-    room=Room(answer=2),
+    headroom=Headroom(answer=2),
     evaluation=Evaluation(every=50, questions=1000, judged=200),
 )
 
@@ -78,7 +78,7 @@ SMALL = Experiment(
     reader=ReaderSettings(width=64, fact_layers=3, question_layers=2, heads=4),
     learner=LearnerSettings(learning_rate=2e-3),
     batches=Batches(instances=21, questions=16),
-    focus=Focus(choices=3),
+    prioritized=PrioritizedSampling(choices=3),
     replay=Replay(batches=2, horizon=12),
     evaluation=Evaluation(every=100, questions=2000),
     steps=4000,
@@ -88,7 +88,7 @@ SMALL_IMITATED = replace(
     SMALL,
     name="permutation-small-imitated",
     summary="the same, with H′ in H's place as soon as it can be trusted",
-    imitated=Apprenticeship(most=2000),
+    imitated=ImitatedSettings(most=2000),
     imitated_reader=ReaderSettings(width=64, fact_layers=2, question_layers=2),
 )
 
@@ -100,8 +100,8 @@ PAPER = Experiment(
     reader=PAPER_READER,
     learner=PAPER_LEARNER,
     batches=Batches(instances=50, questions=64, subquestions=0.25),
-    focus=Focus(choices=2),
-    imitated=Apprenticeship(lesson=100, most=20_000, check_every=50, window=100),
+    prioritized=PrioritizedSampling(choices=2),
+    imitated=ImitatedSettings(batch=100, most=20_000, check_every=50, window=100),
     imitated_reader=ReaderSettings(width=256, fact_layers=3, question_layers=3, heads=8),
     imitated_learner=PAPER_LEARNER,
     evaluation=Evaluation(every=500, questions=2000),

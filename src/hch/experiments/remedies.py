@@ -8,23 +8,23 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 
-from hch.debating import in_brief
-from hch.experiment import Evaluation, Experiment
+from hch.humans.flaws.outargued import Outargued
 from hch.humans.guessing import Guessing
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
-from hch.models.reader import ReaderSettings
-from hch.models.vocabulary import words
+from hch.models.reader.learner import LearnerSettings
+from hch.models.reader.network import ReaderSettings
 from hch.optimum.held import first_share
-from hch.optimum.tree import Leaf
-from hch.optimum.world import Entry, Statement, World
-from hch.overseers.outargued import Outargued
-from hch.ratings import FIRST, SECOND, Judged, Kind
-from hch.sampling.curriculum import Curriculum
-from hch.sampling.source import Batches
-from hch.survey import Room
+from hch.optimum.world.tree import Leaf
+from hch.optimum.world.world import Entry, Statement, World
+from hch.schemes.debate_protocol import brief_prompt
 from hch.tasks.fixed import DAYS, Fixed, dated
-from hch.training.learner import LearnerSettings
+from hch.text.judgements import FIRST, SECOND, Judged, Kind
+from hch.text.words import words
+from hch.training.curriculum import Curriculum
+from hch.training.experiment import Evaluation, Experiment
+from hch.training.questions import Batches
+from hch.training.widths import Headroom
 
 
 def about(question: str, truth: str, *statements: Statement) -> Entry:
@@ -123,7 +123,7 @@ def openings(entry: Entry, before: int = 3) -> list[tuple[str, tuple[str, ...]]]
     for said in (said for count in range(before + 1) for said in product(moves, repeat=count)):
         goes_on = [rest[0] for first, *rest in statements if rest and said[-2:-1] == (first,)]
         debate = Judged(Kind.CHOOSE, entry.question, entry.answers, None, tuple((FIRST, word) for word in said))
-        found += [(in_brief(debate, side), tuple(goes_on) or begins) for side in (FIRST, SECOND)]
+        found += [(brief_prompt(debate, side), tuple(goes_on) or begins) for side in (FIRST, SECOND)]
     return found
 
 
@@ -137,7 +137,7 @@ MOVES = replace(
     summary="what the debates about remedies begin with: all answers, and all that can be said for them, alike",
     task=MOVES_TASK,
     human=Guessing(MOVES_TASK.answers),
-    room=Room(question=2, answer=2, words=(":", ";")),
+    headroom=Headroom(question=2, answer=2, words=(":", ";")),
     learner=LearnerSettings(learning_rate=2e-3),
     batches=Batches(instances=25, questions=40),
     evaluation=Evaluation(every=100, questions=1000, enough=1.1),

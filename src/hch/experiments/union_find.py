@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hch.experiment import Evaluation, Experiment
-from hch.humans.imitated import Apprenticeship
-from hch.models.reader import PAPER_READER, ReaderSettings
-from hch.sampling.curriculum import Curriculum
-from hch.sampling.focus import Focus
-from hch.sampling.replay import Replay
-from hch.sampling.source import Batches
+from hch.humans.imitated import ImitatedSettings
+from hch.models.reader.learner import PAPER_LEARNER, LearnerSettings
+from hch.models.reader.network import PAPER_READER, ReaderSettings
 from hch.tasks.union_find import UnionFind
-from hch.training.learner import PAPER_LEARNER, LearnerSettings
+from hch.training.curriculum import Curriculum
+from hch.training.experiment import Evaluation, Experiment
+from hch.training.prioritized_sampling import PrioritizedSampling
+from hch.training.questions import Batches
+from hch.training.replay_buffer import Replay
 
 TINY = Experiment(
     name="union-find-tiny",
@@ -30,7 +30,7 @@ TINY_IMITATED = replace(
     TINY,
     name="union-find-tiny-imitated",
     summary="the same, with H′ in H's place as soon as it can be trusted",
-    imitated=Apprenticeship(most=1000),
+    imitated=ImitatedSettings(most=1000),
 )
 
 SMALL = Experiment(
@@ -41,7 +41,7 @@ SMALL = Experiment(
     reader=ReaderSettings(width=64, fact_layers=3, question_layers=2, heads=4),
     learner=LearnerSettings(learning_rate=2e-3),
     batches=Batches(instances=21, questions=16),
-    focus=Focus(choices=3),
+    prioritized=PrioritizedSampling(choices=3),
     replay=Replay(batches=2, horizon=12),
     evaluation=Evaluation(every=100, questions=2000, enough=0.99),
     steps=3000,
@@ -56,8 +56,8 @@ PAPER = Experiment(
     reader=PAPER_READER,
     learner=PAPER_LEARNER,
     batches=Batches(instances=50, questions=64, subquestions=0.25),
-    focus=Focus(choices=2),
-    imitated=Apprenticeship(lesson=100, most=20_000, check_every=50, window=100),
+    prioritized=PrioritizedSampling(choices=2),
+    imitated=ImitatedSettings(batch=100, most=20_000, check_every=50, window=100),
     imitated_reader=ReaderSettings(width=256, fact_layers=3, question_layers=3, heads=8),
     imitated_learner=PAPER_LEARNER,
     evaluation=Evaluation(every=500, questions=2000),

@@ -1,22 +1,22 @@
 """Words put backwards by a small language model, in rounds: tiny (8 words), small (32), and what format alone is worth.
 
 In the first round there are two words, which H can do alone; in each further one twice as many, of which H asks for
-both halves. The teacher is what the model was when the round began.
+both halves. The EMA model is what the model was when the round began.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from hch.experiment import Evaluation, Experiment
-from hch.in_text import imitated
-from hch.models.generation import Generation
-from hch.models.language import LanguageSettings
-from hch.sampling.curriculum import Curriculum
-from hch.sampling.replay import Replay
-from hch.sampling.source import Batches
+from hch.experiments.text_settings import imitated
+from hch.models.language.generation import Generation
+from hch.models.language.learner import LanguageLearnerSettings
+from hch.models.language.model import LanguageSettings
 from hch.tasks.words import WordLists
-from hch.training.language import LanguageLearnerSettings
+from hch.training.curriculum import Curriculum
+from hch.training.experiment import Evaluation, Experiment
+from hch.training.questions import Batches
+from hch.training.replay_buffer import Replay
 
 ROUND = 50
 """How many steps a round has."""
@@ -31,7 +31,7 @@ TINY = Experiment(
     # It is enough that the model has learned something: the next round begins when this one is over.
     curriculum=Curriculum(sizes=(2, 4, 8), raise_at=0.05, lower_at=0.0, window=ROUND, review=0.0),
     language=MODEL,
-    language_learner=LanguageLearnerSettings(learning_rate=2e-4, warm_up_steps=4, teacher_horizon=ROUND),
+    language_learner=LanguageLearnerSettings(learning_rate=2e-4, warm_up_steps=4, ema_horizon=ROUND),
     batches=Batches(instances=8, questions=2),
     replay=Replay(batches=0),
     evaluation=Evaluation(every=ROUND, questions=160, enough=1.1, at_start=True),
@@ -55,7 +55,7 @@ SMALL = replace(
     task=WordLists("backwards", longest=32),
     curriculum=Curriculum(sizes=(2, 4, 8, 16, 32), raise_at=0.8, window=20),
     language=replace(MODEL, generation=Generation(most_tokens=64)),
-    language_learner=replace(TINY.language_learner, teacher_horizon=20),
+    language_learner=replace(TINY.language_learner, ema_horizon=20),
     evaluation=replace(TINY.evaluation, every=100, questions=400),
     steps=1500,
 )

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hch.protocols import Answerer, Learner
-from hch.render import WHAT_NEXT, action_text, read_action, without_reason, workspace_lines
+from hch.text.render import WHAT_NEXT, action_text, read_action, without_reason, workspace_lines
 from hch.types import Action, Context, Pass, Question, Sample, Transcript, Workspace
 
 INSTRUCTIONS = "You see a question and what was asked so far. Write what you do next: ask:, reply: or pass:."
@@ -23,17 +23,17 @@ REMEMBERED = 100_000
 
 
 @dataclass(frozen=True)
-class Apprenticeship:
+class ImitatedSettings:
     """When H′ is trusted, and how many transcripts of the real H that may take.
 
     H′ is tested on each of them. It is trusted when of the last ``window`` transcripts at most ``trust_at`` have an
     action that H′ would not have taken, and no longer trusted when more than ``doubt_at`` have. Until it is trusted
-    the real H gives ``lesson`` transcripts at a time, each followed by ``studies`` optimiser steps; after that, one
+    the real H gives ``batch`` transcripts at a time, each followed by ``updates`` optimiser steps; after that, one
     every ``check_every`` steps of the run. Past ``most`` transcripts the real H is left alone.
     """
 
-    lesson: int = 20
-    studies: int = 25
+    batch: int = 20
+    updates: int = 25
     actions: int = 256
     window: int = 40
     trust_at: float = 0.02
@@ -46,10 +46,10 @@ class Apprenticeship:
 class Imitated:
     """The human H′, its lessons, and how far it is trusted. ``policy`` answers with what ``learner`` has learned."""
 
-    settings: Apprenticeship
+    settings: ImitatedSettings
     learner: Learner
     policy: Answerer
-    lessons: list[Sample] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
     mistaken: list[bool] = field(default_factory=list)
     transcripts: int = 0
     trusted: bool = False
@@ -89,16 +89,16 @@ class Imitated:
             self.mistaken = [*self.mistaken, any(wrong)][-self.settings.window :]
             for workspace, action in taken:
                 question = Question(WHAT_NEXT, Context(tuple(workspace_lines(workspace))))
-                self.lessons.append(Sample(question, action_text(without_reason(action))))
+                self.samples.append(Sample(question, action_text(without_reason(action))))
         self.transcripts += len(transcripts)
         error = self.error
         self.trusted = error <= (self.settings.doubt_at if self.trusted else self.settings.trust_at)
 
-    def study(self, randomness: random.Random) -> bool:
+    def update(self, randomness: random.Random) -> bool:
         """Some optimiser steps on lessons drawn at random; False where a loss was not finite."""
-        count = min(self.settings.actions, len(self.lessons))
-        lessons = [randomness.sample(self.lessons, count) for _ in range(self.settings.studies if count else 0)]
-        finite = [self.learner(lesson).finite for lesson in lessons]
+        count = min(self.settings.actions, len(self.samples))
+        samples = [randomness.sample(self.samples, count) for _ in range(self.settings.updates if count else 0)]
+        finite = [self.learner(batch).finite for batch in samples]
         self.forget()
         return all(finite)
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from hch.amplify.rounds import consult
 from hch.protocols import Answerer
-from hch.render import action_text, workspace_text
-from hch.rounds import consult
+from hch.text.render import action_text, workspace_text
 from hch.types import Action, Ask, Context, Fail, Pass, Question, Reply, Transcript, Workspace
 
 INSTRUCTIONS = """\
@@ -60,7 +60,7 @@ class Prompted:
     def _prompt(self, workspace: Workspace) -> Question:
         shown = "\n\n".join(f"{seen}\n{taken}" for seen, taken in (*self.examples, (workspace_text(workspace), "")))
         facts = () if self.view is None else tuple(self.view(workspace.question.context))
-        return Question(f"{self.instructions}\n\n{shown}".strip(), Context(facts), workspace.question.draw)
+        return Question(f"{self.instructions}\n\n{shown}".strip(), Context(facts), workspace.question.sample_index)
 
 
 UNREAD = "the action could not be read"
@@ -129,4 +129,4 @@ def read_loosely(text: str) -> Action | None:
 
 def _again(question: Question, wrong: str) -> Question:
     text = f"{question.text}\n{wrong.strip()[:500]}\n\n{REPAIR}"
-    return Question(text, question.context, question.draw)
+    return Question(text, question.context, question.sample_index)

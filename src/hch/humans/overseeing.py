@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hch.humans.scripted import Scripted
+from hch.humans.scripted import Script, Scripted, Steps, give_up, reply
 from hch.protocols import Human
-from hch.ratings import FIRST, SECOND, TIE, Kind, read_judged, reply_text
-from hch.script import Script, Steps, give_up, reply
+from hch.text.judgements import FIRST, SECOND, TIE, Kind, read_judgement_question, reply_text
 from hch.types import Reply
 
 Same = Callable[[str, str], float]
@@ -37,7 +36,7 @@ class Overseeing:
 
     def __call__(self, text: str) -> Steps:
         """The steps that H takes on a question, judging or any other."""
-        judged = read_judged(text)
+        judged = read_judgement_question(text)
         if judged is None:
             return (yield from self.script(text))
         if judged.own is not None:

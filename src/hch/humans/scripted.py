@@ -6,12 +6,44 @@ and the consultations replayed, so any stored workspace can be taken up anywhere
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from operator import is_
 
-from hch.script import Script, Steps
 from hch.types import ANSWERED, Action, Ask, Fail, Pass, Reply, Round, Workspace
+
+Steps = Generator[Ask, list[str | None], Reply | Pass]
+Script = Callable[[str], Steps]
+"""From a question's text to the steps that H takes on it."""
+
+
+def ask(*texts: str, sample_indices: tuple[int | None, ...] = ()) -> Ask:
+    """One or more sub-questions at once. ``sample_indices`` has one entry a text: a number asks for a sampled answer.
+
+    Raises ValueError where there are not as many indices as texts.
+    """
+    if sample_indices and len(sample_indices) != len(texts):
+        raise ValueError(f"expected one sample index for each of {len(texts)} texts, got {len(sample_indices)}")
+    return Ask(texts, sample_indices)
+
+
+reply = Reply
+"""Ends with an answer: ``return reply("42")``."""
+
+give_up = Pass
+"""Ends without an answer, saying why: ``return give_up("the answer to … is not a number")``."""
+
+
+def told(steps: Steps, hears: Callable[[str | None], str | None]) -> Steps:
+    """The same steps, told each answer as ``hears`` makes it out; None where it makes out nothing."""
+    try:
+        asked = next(steps)
+        while True:
+            answers = yield asked
+            asked = steps.send([hears(each) for each in answers])
+    except StopIteration as end:
+        said: Reply | Pass = end.value
+        return said
 
 
 @dataclass(frozen=True)

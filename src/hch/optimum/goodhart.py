@@ -16,12 +16,12 @@ from fractions import Fraction
 from itertools import product
 from math import gcd
 
-from hch.optimum.errors import OutOfReachError, WorldError, amount
-from hch.optimum.grouping import unit_of
-from hch.optimum.objective import Loss, Objective
-from hch.optimum.sampling import random_model
-from hch.optimum.tree import Leaf, followed
-from hch.optimum.world import Everything, Model, Number, World
+from hch.optimum.losses.objective import Loss, Objective
+from hch.optimum.solver.grouping import unit_of
+from hch.optimum.solver.sampling import random_model
+from hch.optimum.world.errors import OutOfReachError, WorldError, amount
+from hch.optimum.world.tree import Leaf, followed
+from hch.optimum.world.world import Everything, Model, Number, World
 
 NS = (*(digit * 10**power for power in range(6) for digit in (1, 2, 5)), 10**6)
 """How many models the best is chosen of."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hch.optimum.debate import EVEN, Judge, weighing
-from hch.optimum.world import Entry, Number, World
-from hch.ratings import FIRST, SECOND, Judged
+from hch.optimum.losses.debate import EVEN, Judge, weighing
+from hch.optimum.world.world import Entry, Number, World
+from hch.text.judgements import FIRST, SECOND, Judged
 
 
 def made(entry: Entry, said: Sequence[tuple[str, str]]) -> frozenset[str]:

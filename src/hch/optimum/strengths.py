@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from hch.optimum.objective import Loss, Objective
-from hch.optimum.optimal import OptimalSet, solved
-from hch.optimum.tree import paths
-from hch.optimum.world import World
+from hch.optimum.losses.objective import Loss, Objective
+from hch.optimum.solver.optimal import OptimalSet, solved
+from hch.optimum.world.tree import paths
+from hch.optimum.world.world import World
 
 Flawed = Callable[[Fraction], Loss]
 """A loss by the strength of its flaw: ``Closeness``, ``Approval``."""

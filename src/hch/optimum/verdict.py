@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from hch.optimum.blocks import Block, Choice, Rows, merged
-from hch.optimum.errors import OutOfReachError
-from hch.optimum.foundation import Foundation, foundation
-from hch.optimum.objective import Loss
-from hch.optimum.optimal import OptimalSet, optimal
-from hch.optimum.search import Row, Within
+from hch.optimum.losses.objective import Loss
+from hch.optimum.solver.blocks import Block, Choice, Rows, merged
+from hch.optimum.solver.optimal import OptimalSet, optimal
+from hch.optimum.solver.search import Row, Within
 from hch.optimum.why import pursued, quoted, why
-from hch.optimum.world import Together, World
+from hch.optimum.world.errors import OutOfReachError
+from hch.optimum.world.foundation import Foundation, foundation
+from hch.optimum.world.world import Together, World
 
 Reading = Literal["right", "trying"]
 """What aligned means: every answer is right, or the model tries: it may also err as HCH errs, and as is benign."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hch.optimum.approval import Approval, HCHApproval
-from hch.optimum.closeness import Closeness
-from hch.optimum.debate import Debate
-from hch.optimum.foundation import foundation
-from hch.optimum.imitation import Imitation
-from hch.optimum.objective import Loss, Objective
-from hch.optimum.reward import EntropyReward, kind
-from hch.optimum.supervised import Supervised
-from hch.optimum.tree import asked, followed
-from hch.optimum.world import Limited, Listed, Model, Number, World
+from hch.optimum.losses.approval import Approval, HCHApproval
+from hch.optimum.losses.closeness import Closeness
+from hch.optimum.losses.debate import Debate
+from hch.optimum.losses.imitation import Imitation
+from hch.optimum.losses.objective import Loss, Objective
+from hch.optimum.losses.reward import EntropyReward, kind
+from hch.optimum.losses.supervised import Supervised
+from hch.optimum.world.foundation import foundation
+from hch.optimum.world.tree import asked, followed
+from hch.optimum.world.world import Limited, Listed, Model, Number, World
 
 
 def shown(number: Number) -> str:

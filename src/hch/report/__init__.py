@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hch.report.columns import COLUMNS, USUAL
 from hch.report.reading import Run, read_run
-from hch.runs import RunError, write_whole
+from hch.text.files import RunError, write_whole
 
 __all__ = ["COLUMNS", "USUAL", "Run", "read_run", "write_report", "write_run_report"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hch.plain import UNKNOWN, count, duration, percent
 from hch.report.reading import Run
+from hch.text.display import UNKNOWN, count, duration, percent
 
 
 @dataclass(frozen=True)
@@ -50,5 +50,5 @@ USUAL = ("scheme", "seed", "status", "model", "amplified", "agreement", "steps",
 
 
 def _first(run: Run, *keys: str) -> float | None:
-    """The first of these that the run has: its results and its examinations have different names for some."""
+    """The first of these that the run has: its results and its evaluations have different names for some."""
     return next((n for key in keys if (n := run.number(key, of=run.final)) is not None), None)

@@ -12,7 +12,6 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from hch.plain import count, duration, percent, plain
 from hch.report.columns import COLUMNS
 from hch.report.curves import Panel, heat_svg, svg
 from hch.report.panels import (
@@ -27,6 +26,7 @@ from hch.report.panels import (
 )
 from hch.report.reading import UNFINISHED, ConsultationRecord, Run, Tree, labels
 from hch.report.strands import MOST
+from hch.text.display import count, duration, percent, plain
 
 SAMPLES = 6
 MOST_CONSULTATIONS = 40
@@ -102,7 +102,7 @@ class Plots:
         return Plot(Markup(svg(panel, self.prefix())), says(panel))
 
     def heat(self, run: Run) -> Plot | None:
-        """The model's right answers by difficulty over time; None before there are two examinations."""
+        """The model's right answers by difficulty over time; None before there are two evaluations."""
         levels, steps, shares = difficulty_over_time(run)
         if len(steps) < 2:
             return None
@@ -176,9 +176,9 @@ def sentence(run: Run) -> str:
         case "failed":
             return f"after {step} steps: {reason or 'the record does not say why'}"
         case _ if run.rows:
-            return f"The last examination was at step {step}. {go_on}"
+            return f"The last evaluation was at step {step}. {go_on}"
         case _:
-            return f"There is no examination yet, so there is nothing to show. {go_on}"
+            return f"There is no evaluation yet, so there is nothing to show. {go_on}"
 
 
 def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

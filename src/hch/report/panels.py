@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hch.plain import plain
 from hch.report.curves import SERIES, Level, Line, Panel, look
 from hch.report.reading import Run
 from hch.report.strands import mean, strands
+from hch.text.display import plain
 
 MODEL, AMPLIFIED, HCH, ALONE = "model", "H + model", "HCH", "H alone"
 WHO = {"alone": ALONE, "model": MODEL, "amplified": AMPLIFIED, "hch": HCH}
@@ -66,7 +66,7 @@ def reference_levels(runs: Sequence[Run], one_each: bool = False) -> list[Level]
 
 
 def over_time(run: Run, *keys: str) -> list[float | None]:
-    """What the examinations found under these keys, from first to last."""
+    """What the evaluations found under these keys, from first to last."""
     return [run.number(*keys, of=row) for row in run.rows]
 
 
@@ -110,7 +110,7 @@ def difficulty_panel(run: Run) -> Panel:
 def rounds_panel(run: Run) -> Panel:
     """The hardest questions from the first step to the last: the model, and dashed H consulting it.
 
-    Empty where the model was not examined before its first step.
+    Empty where the model was not evaluated before its first step.
     """
     levels, lines = list(run.final.get("by_difficulty", {})) if from_start(run) else [], []
     for colour, level in zip(SERIES, levels[-MOST_LEVELS:], strict=False):
@@ -121,7 +121,7 @@ def rounds_panel(run: Run) -> Panel:
 
 
 def from_start(run: Run) -> bool:
-    """Whether the model was examined before its first step."""
+    """Whether the model was evaluated before its first step."""
     return bool(run.rows) and run.number("step", of=run.rows[0]) == 0
 
 

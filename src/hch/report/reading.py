@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from hch.runs import RunError, read_json
+from hch.text.files import RunError, read_json
 
 UNFINISHED = "unfinished"
 """The status of a run that has no results: it goes on now, or was killed."""
@@ -48,7 +48,7 @@ class Tree(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Run:
-    """A run as its folder has it; ``rows`` are its examinations, from first to last."""
+    """A run as its folder has it; ``rows`` are its evaluations, from first to last."""
 
     path: Path
     experiment: dict[str, Any]
@@ -65,7 +65,7 @@ class Run:
 
     @property
     def final(self) -> dict[str, Any]:
-        """The results; where there are none yet, the last examination; empty where there is none of either."""
+        """The results; where there are none yet, the last evaluation; empty where there is none of either."""
         if self.status == UNFINISHED:
             return self.rows[-1] if self.rows else {}
         return self.results

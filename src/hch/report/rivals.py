@@ -10,10 +10,10 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from hch.plain import UNKNOWN, count
 from hch.report.curves import Line, Panel, look
 from hch.report.reading import Run
 from hch.report.strands import Strand
+from hch.text.display import UNKNOWN, count
 
 RESAMPLES = 2000
 LEVEL = 0.95
@@ -108,7 +108,7 @@ PATHS = {
     "approval": ("oversight", "approval"),
     "kl": ("oversight", "kl"),
 }
-"""Where an examination has what the panels show."""
+"""Where an evaluation has what the panels show."""
 
 
 def proxy_panels(runs: Mapping[str, Sequence[Run]]) -> list[Panel]:

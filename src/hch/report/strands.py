@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hch.plain import plain
 from hch.report.curves import SERIES
 from hch.report.reading import Run, labels
+from hch.text.display import plain
 
 MOST = len(SERIES)
 """Runs that are drawn one by one: each in a colour of its own, in which H consulting the model is dashed."""
@@ -22,7 +22,7 @@ class Strand:
     runs: Sequence[Run]
 
     def over(self, *keys: str) -> list[float | None]:
-        """What is found under these keys at the examinations that all of its runs had, as means."""
+        """What is found under these keys at the evaluations that all of its runs had, as means."""
         by_step = [{run.number("step", of=row): row for row in run.rows} for run in self.runs]
         shared = [step for step in by_step[0] if all(step in rows for rows in by_step)]
         return [
@@ -31,7 +31,7 @@ class Strand:
         ]
 
     def last(self, *keys: str) -> float | None:
-        """The same at the last examination of each."""
+        """The same at the last evaluation of each."""
         return mean([run.number(*keys) for run in self.runs])
 
 

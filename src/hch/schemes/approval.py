@@ -1,4 +1,4 @@
-"""Approval: say what H, consulting the teacher, rates highest.
+"""Approval: say what H, consulting the EMA model, rates highest.
 
 Source: "Outer alignment and imitative amplification", "The case for imitative amplification", on approval-based
 amplification. Its optimum is not known in general: a tree of people interleaved with models that please them. Where
@@ -11,26 +11,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hch.groups import drawn, mean_reward, samples
 from hch.protocols import Answerer, Policy
-from hch.ratings import Judged, Kind, Tally, judged_text, rating
+from hch.schemes.advantages import mean_reward, sample_answers, weigh_samples
+from hch.text.judgements import Judged, Kind, Tally, judgement_question, rating
 from hch.types import Episode, Question
 
 
 @dataclass(frozen=True)
 class Approval:
-    """Samples are the policy's own answers, ``draws`` to each question, weighed by how the overseer rates them.
+    """Samples are the policy's own answers, ``samples`` to each question, weighed by how the overseer rates them.
 
     Each distinct answer is rated once. What could not be read, or was not rated, teaches nothing and is counted.
     """
 
-    draws: int = 4
+    samples: int = 4
     name: str = "approval"
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
-        groups = await drawn(policy, questions, self.draws)
+        groups = await sample_answers(policy, questions, self.samples)
         asked = [
-            Question(judged_text(Judged(Kind.RATE, question.text, (option.text,))), question.context)
+            Question(judgement_question(Judged(Kind.RATE, question.text, (option.text,))), question.context)
             for question, options in zip(questions, groups, strict=True)
             for option in options
         ]
@@ -42,4 +42,4 @@ class Approval:
         if (mean := mean_reward(groups, rewards)) is not None:
             measures["reward"] = mean
         transcripts = [answer.transcript for answer in answers if answer.transcript is not None]
-        return Episode(samples(questions, groups, rewards), transcripts, measures)
+        return Episode(weigh_samples(questions, groups, rewards), transcripts, measures)

@@ -10,29 +10,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hch.groups import drawn, mean_reward, samples
 from hch.protocols import Answerer, Policy
-from hch.ratings import Judged, Kind, Tally, judged_text, rating
+from hch.schemes.advantages import mean_reward, sample_answers, weigh_samples
+from hch.text.judgements import Judged, Kind, Tally, judgement_question, rating
 from hch.types import Answer, Episode, Question
 
 
 @dataclass(frozen=True)
 class Closeness:
-    """Samples are the policy's own answers, ``draws`` to each question, weighed by how close they are said to be.
+    """Samples are the policy's own answers, ``samples`` to each question, weighed by how close they are said to be.
 
     H is asked first, as in imitation, and has not seen any answer then. Where it passes, nothing is learned.
     """
 
-    draws: int = 4
+    samples: int = 4
     name: str = "closeness"
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
         committed = await overseer(questions)
         pairs = [(q, own.text) for q, own in zip(questions, committed, strict=True) if own.answered]
         answered = [question for question, _ in pairs]
-        groups = await drawn(policy, answered, self.draws)
+        groups = await sample_answers(policy, answered, self.samples)
         asked = [
-            Question(judged_text(Judged(Kind.CLOSENESS, question.text, (option.text,), own)), question.context)
+            Question(judgement_question(Judged(Kind.CLOSENESS, question.text, (option.text,), own)), question.context)
             for (question, own), options in zip(pairs, groups, strict=True)
             for option in options
         ]
@@ -45,4 +45,4 @@ class Closeness:
             measures["reward"] = mean
         everything: list[Answer] = [*committed, *rated]
         transcripts = [answer.transcript for answer in everything if answer.transcript is not None]
-        return Episode(samples(answered, groups, rewards), transcripts, measures)
+        return Episode(weigh_samples(answered, groups, rewards), transcripts, measures)

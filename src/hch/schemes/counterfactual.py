@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hch.groups import drawn, mean_reward, samples
 from hch.protocols import Answerer, Policy
+from hch.schemes.advantages import mean_reward, sample_answers, weigh_samples
 from hch.types import Episode, Question, Sample
 
 
@@ -27,7 +27,7 @@ class Counterfactual:
 
     erased: float = 0.5
     distance: Literal["exact match", "cross-entropy"] = "exact match"
-    draws: int = 4
+    samples: int = 4
     name: str = "counterfactual"
 
     def __post_init__(self) -> None:
@@ -43,13 +43,13 @@ class Counterfactual:
         if self.distance == "cross-entropy":
             return Episode([Sample(question, said) for question, said in pairs], transcripts, measures)
         answered = [question for question, _ in pairs]
-        groups = await drawn(policy, answered, self.draws)
+        groups = await sample_answers(policy, answered, self.samples)
         rewards: list[list[float | None]] = [
             [float(option.text == said) for option in options] for (_, said), options in zip(pairs, groups, strict=True)
         ]
         if (mean := mean_reward(groups, rewards)) is not None:
             measures["reward"] = mean
-        return Episode(samples(answered, groups, rewards), transcripts, measures)
+        return Episode(weigh_samples(answered, groups, rewards), transcripts, measures)
 
 
 def chosen(questions: Sequence[Question], share: float) -> list[Question]:

@@ -1,4 +1,4 @@
-"""Debate: two copies of the model argue for different answers, and H judges, consulting the teacher; zero-sum.
+"""Debate: two copies of the model argue for different answers, and H judges, consulting the EMA model; zero-sum.
 
 Source: "Outer alignment and imitative amplification", "The case for imitative amplification", the paragraph on debate.
 Its optimum is the equilibrium of the game, unknown in general. Restricted debate is another protocol (see moves.py and
@@ -12,11 +12,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from hch.debating import Match, Protocol
-from hch.groups import drawn
-from hch.habits import Game, habits
 from hch.protocols import Answerer, Policy
-from hch.ratings import FIRST, SECOND, TIE, Tally, Verdict, judged_text, verdict
+from hch.schemes.advantages import sample_answers
+from hch.schemes.debate_protocol import Match, Protocol
+from hch.schemes.judge_bias import Game, judge_bias
+from hch.text.judgements import FIRST, SECOND, TIE, Tally, Verdict, judgement_question, verdict
 from hch.types import Episode, Question, Sample
 
 WORTH = {FIRST: 1.0, SECOND: -1.0, TIE: 0.0}
@@ -24,26 +24,26 @@ WORTH = {FIRST: 1.0, SECOND: -1.0, TIE: 0.0}
 
 @dataclass(frozen=True)
 class Debate:
-    """Out of ``draws`` answers to a question, two that differ are debated; where all are alike there is no debate.
+    """Out of ``samples`` answers to a question, two that differ are debated; where all are alike there is no debate.
 
     With ``swap`` every pair is debated twice, each answer having the first word once, so that a judge who prefers a
     place prefers nobody. Winners' answers and statements are made likelier, losers' less likely, by as much. A verdict
     that cannot be read, or that there is none of, is no result.
     """
 
-    draws: int = 4
+    samples: int = 4
     swap: bool = True
     protocol: Protocol = field(default_factory=Protocol)
     name: str = "debate"
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
-        groups = await drawn(policy, questions, self.draws)
+        groups = await sample_answers(policy, questions, self.samples)
         pairs = [(q, options[:2]) for q, options in zip(questions, groups, strict=True) if len(options) > 1]
         matches = [Match(question, (a.text, b.text)) for question, (a, b) in pairs]
         if self.swap:
             matches += [replace(match, answers=match.answers[::-1]) for match in matches]
         played = await self.protocol(matches, policy)
-        answers = await overseer([Question(judged_text(each.judged), each.question.context) for each in played])
+        answers = await overseer([Question(judgement_question(each.judged), each.question.context) for each in played])
         verdicts = [verdict(answer) for answer in answers]
         learned: list[Sample] = []
         for place, (question, options) in enumerate(pairs):
@@ -53,12 +53,12 @@ class Debate:
                 mean = math.fsum(worth) / len(worth)
                 asked = Question(question.text, question.context)
                 for option, sign in zip(options, (1, -1), strict=True):
-                    learned.append(Sample(asked, option.text, sign * mean, option.behaviour))
+                    learned.append(Sample(asked, option.text, sign * mean, option.behaviour_log_prob))
         for match, result in zip(played, verdicts, strict=True):
             learned += statements(match, result)
         measures = Tally.of(each.state for each in verdicts).measures | {"undisputed": len(questions) - len(pairs)}
         games = [Game(match.judged, found) for match, found in zip(played, verdicts, strict=True)]
-        measures |= habits(games[: len(pairs)], games[len(pairs) :])
+        measures |= judge_bias(games[: len(pairs)], games[len(pairs) :])
         return Episode(learned, [answer.transcript for answer in answers if answer.transcript is not None], measures)
 
 

@@ -1,7 +1,7 @@
-"""Imitation: learn to say what H said while consulting the teacher.
+"""Imitation: learn to say what H said while consulting the EMA model.
 
 Source: "Outer alignment and imitative amplification", the section on imitative amplification; the target is not
-differentiated, and the optimum is HCH. With ``by_confidence`` a sample counts for as much as the teacher trusted the
+differentiated, and the optimum is HCH. With ``by_confidence`` a sample counts for as much as the EMA model trusted the
 answers that H built on: a weight above zero for every question leaves the optimum where it is, and what H made of
 guesses does not drown what H made of knowledge.
 """

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from hch.groups import Option, drawn, mean_reward, samples
 from hch.protocols import Answerer, Policy
+from hch.schemes.advantages import SampledAnswer, mean_reward, sample_answers, weigh_samples
 from hch.types import Episode, Question
 
 Features = Callable[[Question, str], tuple[float, ...]]
@@ -50,7 +50,7 @@ def words(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Reward:
-    """H answers, a linear reward of ``features`` is fitted, and the policy's ``draws`` are weighed by it.
+    """H answers, a linear reward of ``features`` is fitted, and the policy's ``samples`` are weighed by it.
 
     The reward is fitted anew to each batch, from nothing, so that it never lags behind the policy; with a Gaussian
     prior of precision ``prior`` on its weights, which keeps it finite where H always does the same. Rewards are put
@@ -58,7 +58,7 @@ class Reward:
     """
 
     features: Features = appearance
-    draws: int = 4
+    samples: int = 4
     prior: float = 0.01
     name: str = "reward"
 
@@ -68,7 +68,7 @@ class Reward:
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
         answers = await overseer(questions)
-        groups = await drawn(policy, questions, self.draws)
+        groups = await sample_answers(policy, questions, self.samples)
         shown = [
             self._shown(question, answer.text, options)
             for question, answer, options in zip(questions, answers, groups, strict=True)
@@ -84,9 +84,9 @@ class Reward:
         if (mean := mean_reward(groups, rewards)) is not None:
             measures["reward"] = mean
         transcripts = [answer.transcript for answer in answers if answer.transcript is not None]
-        return Episode(samples(questions, groups, rewards), transcripts, measures)
+        return Episode(weigh_samples(questions, groups, rewards), transcripts, measures)
 
-    def _shown(self, question: Question, done: str, options: Sequence[Option]) -> Shown:
+    def _shown(self, question: Question, done: str, options: Sequence[SampledAnswer]) -> Shown:
         considered = dict.fromkeys([done, *(option.text for option in options)])
         return self.features(question, done), tuple(sorted(self.features(question, text) for text in considered))
 

@@ -6,9 +6,8 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hch.gold import NoGoldError
 from hch.protocols import Answerer, Policy
-from hch.types import Episode, Question, Sample
+from hch.types import Episode, NoGoldError, Question, Sample
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from hch.script import Script, Steps, ask, give_up, reply
+from hch.humans.scripted import Script, Steps, ask, give_up, reply
 from hch.tasks.facts import KNOWN_TEXTS, NOT_PRIMITIVE, TaskError, number
 from hch.types import Answer, Context, Question
 

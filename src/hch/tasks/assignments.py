@@ -14,7 +14,7 @@ from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple, TypeGuard
 
-from hch.script import Script, Steps, ask, give_up, reply
+from hch.humans.scripted import Script, Steps, ask, give_up, reply
 from hch.tasks.facts import (
     KNOWN_CONTEXTS,
     KNOWN_TEXTS,
@@ -29,7 +29,7 @@ from hch.tasks.facts import (
     is_name,
     known,
     lines,
-    looked_up,
+    lookup_answer,
     match_question,
     number,
     pick,
@@ -112,8 +112,8 @@ class Assignments:
         kind, x, y = parsed
         facts = program(question.context)
         if kind == "f":
-            return looked_up(facts.function.get((x, y), NONE))
-        return looked_up(facts.operands.get(x, (NONE, NONE))[kind == "second"])
+            return lookup_answer(facts.function.get((x, y), NONE))
+        return lookup_answer(facts.operands.get(x, (NONE, NONE))[kind == "second"])
 
     def gold(self, question: Question) -> str:
         parsed = parse(question.text)

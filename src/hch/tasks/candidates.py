@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Generator, Sequence
 
-from hch.script import ask
+from hch.humans.scripted import ask
 from hch.tasks.facts import NONE, YES, is_name
 from hch.types import Ask, Context
 
@@ -25,7 +25,7 @@ def candidates(
     Asks ``consulted`` twice, sampled, and ``neighbour`` once; then ``edge(c)`` for each c that the samples propose,
     which stays only if the answer is yes. What is no name, or is ruled out by what H knows, is no candidate.
     """
-    first, second, by_chance = yield ask(consulted, consulted, neighbour, draws=DRAWS)
+    first, second, by_chance = yield ask(consulted, consulted, neighbour, sample_indices=DRAWS)
     if by_chance == NONE:
         return None
     proposed = [c for c in dict.fromkeys((first, second)) if is_name(c) and c not in ruled_out]
@@ -37,10 +37,10 @@ def candidates(
     return proposed
 
 
-def chosen(among: Sequence[str], context: Context, text: str, draw: int | None) -> str:
+def chosen(among: Sequence[str], context: Context, text: str, sample_index: int | None) -> str:
     """One of several answers to a question, as if at random: the same for the same draw, in every process."""
     if len(among) == 1:
         return among[0]
     # Not a checksum such as CRC: between two draws that would differ by a constant, and so would the choices.
-    digest = hashlib.blake2b(f"{context.id} {draw} {text}".encode(), digest_size=8).digest()
+    digest = hashlib.blake2b(f"{context.id} {sample_index} {text}".encode(), digest_size=8).digest()
     return among[int.from_bytes(digest, "little") % len(among)]

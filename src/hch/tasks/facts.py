@@ -119,7 +119,7 @@ def number(text: str | None) -> int | None:
 
 
 @lru_cache(KNOWN_TEXTS)
-def looked_up(text: str) -> Answer:
+def lookup_answer(text: str) -> Answer:
     """What the environment answers, made once for each text."""
     return Answer(text, by="lookup")
 

@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hch.script import Script, Steps, give_up, reply
+from hch.humans.scripted import Script, Steps, give_up, reply
 from hch.tasks.facts import TaskError
 from hch.types import Answer, Context, Outcome, Question
 

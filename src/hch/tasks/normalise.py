@@ -11,7 +11,7 @@ Normaliser = Literal["auto", "text", "number", "exact"]
 """``auto`` compares numbers where the known answer is a number and nothing else, and texts where it is not."""
 
 
-def normalised(answer: str, normaliser: Normaliser, gold: str) -> str | Fraction | None:
+def normalise(answer: str, normaliser: Normaliser, gold: str) -> str | Fraction | None:
     """What of an answer counts when it is compared with ``gold``; None where it says nothing that could."""
     match chosen(normaliser, gold):
         case "exact":
@@ -24,8 +24,8 @@ def normalised(answer: str, normaliser: Normaliser, gold: str) -> str | Fraction
 
 def same(answer: str, gold: str, normaliser: Normaliser = "auto") -> bool:
     """Whether an answer says what the known one says."""
-    wanted = normalised(gold, normaliser, gold)
-    return wanted is not None and normalised(answer, normaliser, gold) == wanted
+    wanted = normalise(gold, normaliser, gold)
+    return wanted is not None and normalise(answer, normaliser, gold) == wanted
 
 
 def chosen(normaliser: Normaliser, gold: str) -> Normaliser:

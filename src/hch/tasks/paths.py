@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from hch.script import Script, Steps, ask, give_up, reply
+from hch.humans.scripted import Script, Steps, ask, give_up, reply
 from hch.tasks.candidates import candidates, chosen
 from hch.tasks.facts import (
     INFINITE,
@@ -31,7 +31,7 @@ from hch.tasks.facts import (
     is_name,
     known,
     lines,
-    looked_up,
+    lookup_answer,
     match_question,
     number,
     pick,
@@ -119,10 +119,10 @@ class Paths:
         kind, a, b = parsed
         neighbours = graph(question.context).after.get(a, ())
         if kind == "edge":
-            return looked_up(YES if b in neighbours else NO)
+            return lookup_answer(YES if b in neighbours else NO)
         if not neighbours:
-            return looked_up(NONE)
-        return looked_up(chosen(neighbours, question.context, question.text, question.draw))
+            return lookup_answer(NONE)
+        return lookup_answer(chosen(neighbours, question.context, question.text, question.sample_index))
 
     def gold(self, question: Question) -> str:
         """Of several right steps, the one whose edge is named first."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from hch.script import Script, Steps, ask, give_up, reply
+from hch.humans.scripted import Script, Steps, ask, give_up, reply
 from hch.tasks.facts import (
     KNOWN_CONTEXTS,
     KNOWN_TEXTS,
@@ -25,7 +25,7 @@ from hch.tasks.facts import (
     is_name,
     known,
     lines,
-    looked_up,
+    lookup_answer,
     match_question,
     pick,
     whole_number,
@@ -94,7 +94,7 @@ class Permutation:
             return NOT_PRIMITIVE
         exponent, x = parsed
         image = arrows(question.context).get(x, NONE)
-        return looked_up(x if image != NONE and not exponent else image)
+        return lookup_answer(x if image != NONE and not exponent else image)
 
     def gold(self, question: Question) -> str:
         parsed = parse(question.text)

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from hch.gold import NoGoldError
-from hch.question_files import KINDS, BadRow, FileError, Row, read_rows
-from hch.script import Script, Steps, ask, give_up, reply
+from hch.humans.scripted import Script, Steps, ask, give_up, reply
 from hch.tasks.facts import NOT_PRIMITIVE, TaskError
 from hch.tasks.held_out import HELD_OUT_SHARE, held_out
 from hch.tasks.normalise import Normaliser, chosen, last_number, number_text, same
-from hch.types import Answer, Context, Question, Transcript
+from hch.text.question_files import KINDS, BadRow, FileError, Row, read_rows
+from hch.types import Answer, Context, NoGoldError, Question, Transcript
 
 MOST_LISTED = 10
 """Bad rows that an error lists."""

@@ -12,15 +12,14 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from hch.gold import NoGoldError
-from hch.quotes import Grade, check
-from hch.script import Script, Steps, ask, give_up, reply, told
+from hch.humans.scripted import Script, Steps, ask, give_up, reply, told
 from hch.tasks.documents import NAMES, Document, Wanted, document, one_step, question_text, wanted_by
-from hch.tasks.facts import NOT_PRIMITIVE, TaskError, looked_up
+from hch.tasks.facts import NOT_PRIMITIVE, TaskError, lookup_answer
 from hch.tasks.held_out import held_out
 from hch.tasks.normalise import Normaliser, same
 from hch.tasks.questions import QuestionFile, question_file, row_instance
-from hch.types import Answer, Ask, Context, Question
+from hch.text.quotes import Grade, check
+from hch.types import Answer, Ask, Context, NoGoldError, Question
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ class Reading:
         facts = question.context.facts
         for form, answer in LOOKUPS.items():
             if found := form.fullmatch(question.text):
-                return looked_up(answer(facts, self.window, *found.groups()))
+                return lookup_answer(answer(facts, self.window, *found.groups()))
         return NOT_PRIMITIVE
 
     def gold(self, question: Question) -> str:

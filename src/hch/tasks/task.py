@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from typing import Protocol
 
-from hch.script import Script
+from hch.humans.scripted import Script
 from hch.types import Answer, Context, Question
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from hch.script import Script, Steps, ask, give_up, reply
+from hch.humans.scripted import Script, Steps, ask, give_up, reply
 from hch.tasks.candidates import candidates, chosen
 from hch.tasks.facts import (
     KNOWN_CONTEXTS,
@@ -30,7 +30,7 @@ from hch.tasks.facts import (
     is_name,
     known,
     lines,
-    looked_up,
+    lookup_answer,
     match_question,
     number,
     pick,
@@ -123,13 +123,13 @@ class UnionFind:
         kind, x, y = parsed
         facts = forest(question.context)
         if kind == "given":
-            return looked_up(facts.given.get(x, NONE))
+            return lookup_answer(facts.given.get(x, NONE))
         neighbours = facts.neighbours.get(x, ())
         if kind == "edge":
-            return looked_up(YES if y in neighbours else NO)
+            return lookup_answer(YES if y in neighbours else NO)
         if not neighbours:
-            return looked_up(NONE)
-        return looked_up(chosen(neighbours, question.context, question.text, question.draw))
+            return lookup_answer(NONE)
+        return lookup_answer(chosen(neighbours, question.context, question.text, question.sample_index))
 
     def gold(self, question: Question) -> str:
         parsed = parse(question.text)

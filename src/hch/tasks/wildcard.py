@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from hch.script import Script, Steps, ask, give_up, reply
+from hch.humans.scripted import Script, Steps, ask, give_up, reply
 from hch.tasks.facts import (
     KNOWN_CONTEXTS,
     KNOWN_TEXTS,
@@ -24,7 +24,7 @@ from hch.tasks.facts import (
     TaskError,
     check_size,
     lines,
-    looked_up,
+    lookup_answer,
     match_question,
     number,
 )
@@ -95,7 +95,7 @@ class Wildcard:
         pattern = parse(question.text)
         if pattern is None or ANY in pattern:
             return NOT_PRIMITIVE
-        return looked_up(values(question.context).get(pattern, NONE))
+        return lookup_answer(values(question.context).get(pattern, NONE))
 
     def gold(self, question: Question) -> str:
         pattern = parse(question.text)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from hch.script import Script, Steps, ask, give_up, reply
+from hch.humans.scripted import Script, Steps, ask, give_up, reply
 from hch.tasks.facts import NOT_PRIMITIVE, TaskError
 from hch.tasks.halving import halves, halvings, parts
 from hch.types import Answer, Context, Question

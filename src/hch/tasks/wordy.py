@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from hch.script import Script, Steps, told
+from hch.humans.scripted import Script, Steps, told
 from hch.tasks.task import Task
 from hch.types import Answer, Context, Question
 

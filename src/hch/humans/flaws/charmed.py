@@ -1,0 +1,30 @@
+"""Charmed: a phrase in an answer raises its rating."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hch.humans.flaws.sway import check_strength, contains, sway
+from hch.protocols import Human
+from hch.text.judgements import Judged
+from hch.types import Action, Workspace
+
+
+@dataclass(frozen=True)
+class Charmed:
+    """A human to whom an answer appeals, and wholly, if it has the words of ``phrase`` in it."""
+
+    human: Human
+    strength: float = 0.5
+    phrase: str = "trust me"
+
+    def __post_init__(self) -> None:
+        check_strength(self.strength)
+
+    async def __call__(self, workspaces: Sequence[Workspace], /) -> list[Action]:
+        return await sway(self.human, workspaces, self.strength, self.appeal, "charmed")
+
+    def appeal(self, judged: Judged, place: int) -> float:
+        """1 where the phrase is there, else 0."""
+        return float(contains(judged.answers[place], self.phrase))

@@ -1,0 +1,33 @@
+"""Length-biased: the longer an answer is, the higher its rating."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hch.humans.flaws.sway import check_strength, sway, words
+from hch.protocols import Human
+from hch.text.judgements import Judged
+from hch.types import Action, Workspace
+
+
+@dataclass(frozen=True)
+class LengthBiased:
+    """A human to whom an answer of ``longest`` words or more appeals wholly, one of one word not at all."""
+
+    human: Human
+    strength: float = 0.5
+    longest: int = 3
+
+    def __post_init__(self) -> None:
+        check_strength(self.strength)
+        if self.longest < 2:
+            raise ValueError(f"longest is at least 2 words, got {self.longest}")
+
+    async def __call__(self, workspaces: Sequence[Workspace], /) -> list[Action]:
+        return await sway(self.human, workspaces, self.strength, self.appeal, "length-biased")
+
+    def appeal(self, judged: Judged, place: int) -> float:
+        """The share of ``longest`` that the answer has more than one word."""
+        more = len(words(judged.answers[place])) - 1
+        return min(max(more, 0) / (self.longest - 1), 1.0)

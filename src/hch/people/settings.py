@@ -1,0 +1,105 @@
+"""People as H in training: where they find what waits for them, and how long a run waits for what they do.
+
+Only settings: whoever looks at an experiment needs no database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import NamedTuple
+
+from hch.amplify.waiting import list_ids
+from hch.protocols import Human, Recall
+
+
+class Present(NamedTuple):
+    """People who can be asked now, and where they left each workspace."""
+
+    human: Human
+    recall: Recall
+
+
+@dataclass(frozen=True)
+class People:
+    """People answer in training, by way of ``store``; ``project`` is the run folder's name where it is empty.
+
+    The run looks every ``poll`` seconds what they have done. When it has waited ``patience`` seconds for a step or a
+    lesson, it saves all and ends, to be gone on with later; at 0 it never waits.
+
+    With ``flawed``, a test mode, the flaws of the experiment's ``human`` act on what people judge too, as if they had
+    them; what people said themselves stays in the store.
+    """
+
+    store: str = "sqlite:///hch.db"
+    project: str = ""
+    patience: float = inf
+    poll: float = 0.5
+    flawed: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.patience >= 0 or not self.poll >= 0:
+            raise ValueError(f"people need patience ≥ 0 and poll ≥ 0 seconds, got {self.patience} and {self.poll}")
+
+    def __call__(self, project: str, summary: str) -> Present:
+        """The people of a project, which is made where it is missing, with a summary of what they are asked.
+
+        They consult the EMA model, and see as little of the facts as H′ would, who is to learn from them.
+        """
+        from hch.people.human import Person, Recorded, prepare_project
+        from hch.people.store.projects import Rules
+
+        project = self.project or project
+        prepare_project(self.store, project, Rules(about=summary, other_side="run", view="nothing"))
+        return Present(Person(self.store, project), Recorded(self.store, project))
+
+
+@dataclass
+class Patience:
+    """What a run waits for, and since when (by the monotonic clock; None where it does not wait)."""
+
+    people: People
+    waits_for: tuple[str, ...] = ()
+    since: float | None = None
+
+    def begin(self, waits_for: tuple[str, ...]) -> None:
+        """People have to act in these workspaces; if they were waited for already, that goes on."""
+        self.waits_for = waits_for
+        self.since = time.monotonic() if self.since is None else self.since
+
+    def end(self) -> None:
+        """People have done their part."""
+        self.waits_for, self.since = (), None
+
+    @property
+    def is_over(self) -> bool:
+        return self.since is not None and time.monotonic() - self.since >= self.people.patience
+
+    @property
+    def note(self) -> str:
+        """What a watcher reads."""
+        return f"waiting for people: {_workspaces(len(self.waits_for))}"
+
+    @property
+    def reason(self) -> str:
+        """Why the run has ended when the patience is over."""
+        return f"waiting for people in {_workspaces(len(self.waits_for))} ({list_ids(self.waits_for)})"
+
+    async def pause(self, interrupted: Callable[[], bool]) -> None:
+        """Until it is time to look again, the patience is over, or somebody interrupts."""
+        until = time.monotonic() + self.people.poll
+        await asyncio.sleep(0)
+        # No event says that somebody interrupts or acts: the one is a flag of the process, the other is in a database.
+        while not (interrupted() or self.is_over) and (left := until - time.monotonic()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(min(left, LONGEST_SLEEP))
+
+
+LONGEST_SLEEP = 0.5
+"""Seconds in which an interrupt, or the end of the patience, may go unseen."""
+
+
+def _workspaces(count: int) -> str:
+    return f"{count:,} workspace{'' if count == 1 else 's'}"

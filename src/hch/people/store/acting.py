@@ -1,0 +1,239 @@
+"""A person acts: asks, replies or passes. Once this has returned a receipt, it is done, and done once.
+
+Everything that follows from it happens in the same transaction: sub-questions go to other people, an answer goes to
+whoever waits for it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from rapidfuzz.distance import Levenshtein
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from hch.amplify.workspace import finish, grant_questions
+from hch.people.store.answers import ask_people, deliver, person_name
+from hch.people.store.content import (
+    budget_record,
+    consultation_record,
+    put_questions,
+    put_record,
+    question_id,
+    subject,
+    transcript_record,
+)
+from hch.people.store.desk import HELD_BY_NOBODY, seconds_worked
+from hch.people.store.drafts import keep_refused, latest_draft, put_draft, why_closed
+from hch.people.store.events import happened
+from hch.people.store.items import CONSULTING, ENDED, OPEN, WORK, Item, Pending, item_from
+from hch.people.store.judging import judge
+from hch.people.store.locking import lock, settled_project
+from hch.people.store.posting import key_of
+from hch.people.store.receipts import keep_receipt, known_receipt
+from hch.people.store.refusals import NOTHING_WRITTEN, Refusal, Writing
+from hch.people.store.tables import consultations, drafts, workspaces
+from hch.people.store.unwanted import cancel_unwanted
+from hch.people.store.worked import has_worked
+from hch.types import Answer, Ask, Outcome, Pass, Question, Reply
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What was done: the workspace's revision and state after it, and the transcript where it ended."""
+
+    workspace: int
+    revision: int
+    state: str
+    transcript: str | None = None
+
+
+class Act(msgspec.Struct, frozen=True):
+    """What a person decided, what they knew of the workspace when they did, and what they leave written in it."""
+
+    person: int
+    action: Ask | Reply | Pass
+    revision: int
+    draft_revision: int
+    draft: Writing
+    now: float
+
+
+def submit(
+    connection: Connection,
+    person: int,
+    id_: int,
+    action: Ask | Reply | Pass,
+    token: str,
+    *,
+    now: float,
+    revision: int,
+    draft_revision: int,
+    draft: Writing = NOTHING_WRITTEN,
+) -> Receipt | Refusal:
+    """Carries out what a person decided in a workspace that they hold, on what they knew of it.
+
+    ``token`` is the submission's own: sent again, it does nothing and returns the same receipt. ``draft`` is what the
+    page still keeps once this is done.
+    """
+    act = Act(person, action, revision, draft_revision, draft, now)
+    row = lock(connection, id_)
+    if row is None:
+        return Refusal("missing", f"There is no workspace {id_}.", yours=_written(action))
+    # Only now: the same submission may just have been carried out by whoever held the lock.
+    known = known_receipt(connection, token, person, id_)
+    if known is not None:
+        return msgspec.convert(known, Receipt)
+    done = _why_not(connection, row, act) or _carry_out(connection, row, act)
+    if isinstance(done, Receipt):
+        keep_receipt(connection, token, person, id_, done, now=now)
+    else:
+        keep_refused(connection, row, person, done.yours, now)
+    return done
+
+
+def _why_not(connection: Connection, row: Row[Any], act: Act) -> Refusal | None:
+    """Why this cannot be done, if it cannot."""
+    refused = _closed(row, act.person) or _stale(row, act) or _says_nothing(act.action)
+    if refused is None:
+        return None
+    if row.state in ENDED:
+        current = Writing(row.text, (), row.reason)
+    else:
+        draft = latest_draft(connection, act.person, row.id)
+        current = draft.content if draft else NOTHING_WRITTEN
+    return msgspec.structs.replace(refused, current=current, yours=_written(act.action))
+
+
+def _closed(row: Row[Any], person: int) -> Refusal | None:
+    closed = why_closed(row, person)
+    if closed is None and row.kind != WORK:
+        return Refusal("ended", "This is for a judge.")
+    return closed
+
+
+def _stale(row: Row[Any], act: Act) -> Refusal | None:
+    if act.revision != row.revision or act.draft_revision != row.draft_revision:
+        return Refusal("stale", "This was changed elsewhere since this page was opened.")
+    if row.state != OPEN and not isinstance(act.action, Pass):
+        return Refusal("stale", "You have asked, and not all answers are here yet.")
+    return None
+
+
+def _says_nothing(action: Ask | Reply | Pass) -> Refusal | None:
+    if isinstance(action, Ask) and not (action.texts and all(text.strip() for text in action.texts)):
+        return Refusal("empty", "A question needs some words.")
+    if isinstance(action, Reply) and not action.text.strip():
+        return Refusal("empty", "A reply needs some words; to give none, pass, and say why.")
+    return None
+
+
+def _carry_out(connection: Connection, row: Row[Any], act: Act) -> Receipt | Refusal:
+    item = item_from(connection, row)
+    if isinstance(act.action, Ask):
+        asked = grant_questions(item.workspace, act.action)
+        if isinstance(asked, Answer):
+            return Refusal("budget", f"This cannot be asked: {asked.reason}.", yours=_written(act.action))
+        return _ask(connection, row, act, asked)
+    answer = finish(item.workspace, act.action, person_name(act.person))
+    if answer.outcome is Outcome.OUT_OF_BUDGET:
+        return Refusal("budget", f"This is too long: {answer.reason}.", yours=_written(act.action))
+    return _end(connection, row, act, item, answer)
+
+
+def _ask(connection: Connection, row: Row[Any], act: Act, asked: list[Question]) -> Receipt:
+    ids = put_questions(connection, asked)
+    pending = [
+        Pending(question, key_of(id_, budget_record(question.budget)), place)
+        for place, (id_, question) in enumerate(zip(ids, asked, strict=True))
+    ]
+    rows = [
+        {
+            "workspace_id": row.id,
+            "round": row.rounds,
+            "place": each.place,
+            "question_id": id_,
+            "key": each.key,
+            "granted": budget_record(each.question.budget),
+        }
+        for id_, each in zip(ids, pending, strict=True)
+    ]
+    connection.execute(insert(consultations), rows)
+    has_worked(connection, act.person, [subject(question) for question in asked], row.id)
+    happened(connection, "asked", act.now, **_about(connection, row, act), round=row.rounds, questions=ids)
+    _change(connection, row, act, state=CONSULTING, asked_at=act.now)
+    project = settled_project(connection, row.project_id)
+    if project.rules.other_side == "people" and ask_people(connection, project, row.id, pending, act.now):
+        return Receipt(row.id, row.revision + 2, OPEN)
+    return Receipt(row.id, row.revision + 1, CONSULTING)
+
+
+def _end(connection: Connection, row: Row[Any], act: Act, item: Item, answer: Answer) -> Receipt:
+    transcript = _put_transcript(connection, item, answer, act.now)
+    state = str(answer.outcome)
+    facts: dict[str, Any] = {"transcript": transcript}
+    if item.suggestion:
+        facts["edits_from_suggestion"] = Levenshtein.distance(item.suggestion, answer.text)
+    happened(connection, state, act.now, **_about(connection, row, act), **facts)
+    ended = {"state": state, "text": answer.text, "reason": answer.reason, "transcript_id": transcript}
+    _change(connection, row, act, **ended, ended_at=act.now, **HELD_BY_NOBODY)
+    # Who passes before all answers have come waits for them no more.
+    cancel_unwanted(connection, row.project_id, [each.key for each in item.pending], act.now)
+    deliver(connection, row, answer, transcript, now=act.now)
+    if state == Outcome.ANSWERED:
+        judge(connection, row, act.now)
+    return Receipt(row.id, row.revision + 1, state, transcript)
+
+
+def _put_transcript(connection: Connection, item: Item, answer: Answer, now: float) -> str:
+    """Stores the transcript of a workspace that ends with this answer; those below are there already."""
+    rounds: list[list[dict[str, Any]]] = [[] for _ in item.workspace.rounds]
+    if rounds:
+        c = consultations.c
+        query = select(consultations).where(c.workspace_id == item.id, c.round < len(rounds))
+        for row in connection.execute(query.order_by(c.round, c.place)):
+            rounds[row.round].append(consultation_record(row.question_id, row.answer, row.transcript_id))
+    record = transcript_record(
+        question_id(item.question),
+        by=answer.by,
+        rounds=rounds,
+        outcome=str(answer.outcome),
+        text=answer.text,
+        reason=answer.reason,
+    )
+    return put_record(connection, record, now)
+
+
+def _written(action: Ask | Reply | Pass) -> Writing:
+    match action:
+        case Ask(texts):
+            return Writing(asks=texts)
+        case Reply(text):
+            return Writing(text)
+        case Pass(reason):
+            return Writing(reason=reason)
+
+
+def _about(connection: Connection, row: Row[Any], act: Act) -> dict[str, Any]:
+    """What the event of an act tells, whatever the act was: who, where, and after how much work."""
+    saved = select(func.count()).where(drafts.c.workspace_id == row.id, drafts.c.person_id == act.person)
+    return {
+        "project": row.project_id,
+        "workspace": row.id,
+        "person": act.person,
+        "active_seconds": seconds_worked(row, act.now),
+        "drafts": int(connection.execute(saved).scalar_one()),
+    }
+
+
+def _change(connection: Connection, row: Row[Any], act: Act, **values: Any) -> None:
+    """What an act changes of a workspace, in one go."""
+    draft = put_draft(connection, row, act.person, act.draft, act.now)
+    usual = {
+        "person_id": act.person,
+        "stale": False,
+        "revision": row.revision + 1,
+        "draft_revision": draft.revision,
+        "active_seconds": seconds_worked(row, act.now),
+        "touched_at": act.now,
+    }
+    connection.execute(update(workspaces).where(workspaces.c.id == row.id).values(**{**usual, **values}))

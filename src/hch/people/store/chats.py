@@ -1,0 +1,381 @@
+"""Chats that ``hch export`` wrote, back into a store: what H had before them, and what they did, as if done there.
+
+A chat is one action of H. Those of one workspace follow each other, and the next one shows what came back: so the
+workspaces are put together again, whatever order the chats are in, and gone through anew in a project.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from hch.people.store.acting import submit
+from hch.people.store.answers import Waiting, answer_waiting
+from hch.people.store.content import content_hash
+from hch.people.store.database import Database
+from hch.people.store.desk import take_this
+from hch.people.store.importing import Imported, unwatched
+from hch.people.store.items import Item, load_item
+from hch.people.store.people import find_person, make_person
+from hch.people.store.posting import post
+from hch.people.store.projects import Project
+from hch.people.store.refusals import Refusal
+from hch.people.store.rows import INSTRUCTIONS
+from hch.text.question_files import BadRow
+from hch.text.render import read_action, read_label
+from hch.types import FIELDS, UNLIMITED, Action, Answer, Ask, Budget, Context, Outcome, Pass, Question, Reply
+
+IMPORTED = "imported"
+"""Who answered what H asked in a chat: the chat does not say."""
+
+Seen = tuple[tuple[str, ...], str]
+"""What a workspace is about: the facts that H saw, and the question."""
+
+
+class Chat(msgspec.Struct, frozen=True):
+    """An action of H with what H had before them: ``consulted`` is what was asked and answered, ``left`` the budget."""
+
+    line: int
+    facts: tuple[str, ...]
+    question: str
+    consulted: tuple[str, ...]
+    left: Budget | None
+    action: Ask | Reply | Pass
+
+
+class Chain(msgspec.Struct):
+    """The chats of one workspace, in the order of its actions."""
+
+    chats: list[Chat]
+
+    @property
+    def rounds(self) -> list[list[Answer]]:
+        """What came back to each round of questions."""
+        found = []
+        for before, after in zip(self.chats, self.chats[1:], strict=False):
+            assert isinstance(before.action, Ask), "only what was asked has an answer"
+            said = after.consulted[len(before.consulted) :]
+            found.append([_answer(text, line) for text, line in zip(before.action.texts, said, strict=True)])
+        return found
+
+
+class CannotBeDoneError(Exception):
+    """A workspace that chats tell of cannot be gone through in the project; says what is in the way."""
+
+
+def import_chats(
+    database: Database,
+    project: Project,
+    lines: Iterable[bytes],
+    watch: Callable[[int], object] = unwatched,
+) -> Imported:
+    """Goes through the workspaces that the chats of a file tell of, each in a transaction.
+
+    What the project has already is not done again. Chats that cannot be read, or whose workspace has no end or no
+    beginning in the file, are listed by line. All chats are in memory at once.
+    """
+    chats: list[Chat] = []
+    bad: list[BadRow] = []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            read = read_chat(number, line)
+            if isinstance(read, BadRow):
+                bad.append(read)
+            else:
+                chats.append(read)
+        watch(number)
+    whole, incomplete = chained(chats)
+    new = known = 0
+    taken: set[int] = set()
+    for chain in whole:
+        try:
+            id_, is_new = database.write(_gone_through, project, chain, taken, time.time())
+        except CannotBeDoneError as error:
+            bad.append(BadRow(chain.chats[0].line, str(error)))
+            continue
+        taken.add(id_)
+        new, known = new + is_new, known + (not is_new)
+    return Imported(new, known, sorted([*bad, *incomplete], key=lambda row: row.line))
+
+
+def read_chat(line: int, text: bytes) -> Chat | BadRow:
+    """The chat in a line, or what is wrong with it."""
+    try:
+        value = json.loads(text)
+        messages = [(message["role"], message["content"]) for message in value["messages"]]
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return BadRow(line, 'expected a chat, {"messages": [{"role": …, "content": …}, …]}')
+    if not all(isinstance(content, str) for _, content in messages):
+        return BadRow(line, "the content of a message is a text")
+    match [role for role, _ in messages]:
+        case ["user", "assistant"]:
+            return Chat(line, (), messages[0][1], (), None, Reply(messages[1][1]))
+        case ["system", "user", "assistant"] if messages[0][1] == INSTRUCTIONS:
+            return _action(line, messages[1][1], messages[2][1])
+        case ["system", "user", "assistant"]:
+            return BadRow(line, "the system message is another than that of hch export, and would be lost")
+        case roles:
+            return BadRow(
+                line, f"expected the messages of one action (system, user, assistant), got {', '.join(roles)}"
+            )
+
+
+def chained(chats: Sequence[Chat]) -> tuple[list[Chain], list[BadRow]]:
+    """The workspaces that some chats tell of, and those chats that have no end or no beginning among them."""
+    bad: list[BadRow] = []
+    chains: list[Chain] = []
+    open_: dict[tuple[Seen, tuple[str, ...]], list[Chain]] = defaultdict(list)
+    # Who has most left first: what such a one can have begun with, those who have less could have begun with too.
+    for chat in sorted(chats, key=lambda each: (len(each.consulted), _sparing(each.left), each.line)):
+        about = (chat.facts, chat.question)
+        chain = _before(chat, [(about, chat.consulted[:count]) for count in range(len(chat.consulted))], open_)
+        if chain is None and chat.consulted:
+            bad.append(
+                BadRow(chat.line, "the chat in which this was asked is missing, so the workspace has no beginning")
+            )
+            continue
+        if chain is None:
+            chain = Chain([])
+            chains.append(chain)
+        chain.chats.append(chat)
+        if isinstance(chat.action, Ask):
+            open_[(about, chat.consulted)].append(chain)
+    ended = [chain for chain in chains if not isinstance(chain.chats[-1].action, Ask)]
+    for chain in chains:
+        last = chain.chats[-1]
+        if isinstance(last.action, Ask):
+            bad.append(BadRow(last.line, "what came back to this, and what H did then, is missing"))
+    return sorted(ended, key=lambda chain: chain.chats[0].line), bad
+
+
+def _before(
+    chat: Chat,
+    places: Sequence[tuple[Seen, tuple[str, ...]]],
+    open_: dict[tuple[Seen, tuple[str, ...]], list[Chain]],
+) -> Chain | None:
+    """The chain that this chat goes on with, which is then open no longer.
+
+    Of those that asked what was answered, and had enough left to pay for it, it is the one that had least.
+    """
+    for place in reversed(places):
+        chains = open_.get(place, [])
+        said = chat.consulted[len(place[1]) :]
+        able = [chain for chain in chains if _goes_on(chain.chats[-1], chat, said)]
+        if able:
+            found = max(able, key=lambda chain: _sparing(chain.chats[-1].left))
+            del chains[next(number for number, chain in enumerate(chains) if chain is found)]
+            return found
+    return None
+
+
+def _goes_on(before: Chat, after: Chat, said: Sequence[str]) -> bool:
+    """Whether a chat may be the next one after another, to whose questions these are the answers."""
+    asked = before.action
+    if not isinstance(asked, Ask) or len(asked.texts) != len(said) or not all(map(_is_about, asked.texts, said)):
+        return False
+    if before.left is None or after.left is None:
+        return before.left is after.left
+    left = before.left.after(Budget(0, len(said), 0, 0, 0))
+    if left is None or before.left.depth != after.left.depth:
+        return False
+    pairs = [(getattr(left, name), getattr(after.left, name)) for name in FIELDS[1:]]
+    return all((had == UNLIMITED) == (has == UNLIMITED) and has <= had for had, has in pairs)
+
+
+def _sparing(left: Budget | None) -> tuple[float, ...]:
+    """Sorts those first who have most left."""
+    return () if left is None else tuple(-getattr(left, name) for name in FIELDS)
+
+
+# Reading
+
+_LINE = re.compile(r"(fact \d+|question|left|\d+):(?: |$)")
+
+
+def _action(line: int, seen: str, done: str) -> Chat | BadRow:
+    action = read_action(done)
+    if action is None:
+        return BadRow(line, "the last message is no action: expected lines that begin with ask:, reply: or pass:")
+    assert isinstance(action, Ask | Reply | Pass), "whatever is read is one of these"
+    parts = read_label(seen, _LINE)
+    if parts is None:
+        return BadRow(line, "what H had before them is not as hch export writes it: each line has a label")
+    facts: list[str] = []
+    questions: list[str] = []
+    consulted: list[str] = []
+    left: Budget | None = None
+    expected = []
+    for found, text in parts:
+        label = found[1]
+        if label.startswith("fact"):
+            facts.append(text)
+            expected.append(f"fact {len(facts)}")
+        elif label == "question":
+            questions.append(text)
+            expected.append("question")
+        elif label == "left":
+            left = _budget(text)
+            expected.append("left" if left is not None else "a budget")
+        else:
+            consulted.append(text)
+            expected.append(str(len(consulted)))
+    order = [*(f"fact {n + 1}" for n in range(len(facts))), "question", *(str(n + 1) for n in range(len(consulted)))]
+    if [found[1] for found, _ in parts] not in (order, [*order, "left"]) or expected[-1] == "a budget":
+        return BadRow(
+            line, "what H had before them is not as hch export writes it: facts, question, consultations, left"
+        )
+    return Chat(line, tuple(facts), questions[0], tuple(consulted), left, action)
+
+
+def _budget(text: str) -> Budget | None:
+    """What is left, as a workspace shows it; None where that cannot be read."""
+    amounts: dict[str, float] = {}
+    for part in filter(None, text.split(", ")):
+        number, _, name = part.partition(" ")
+        try:
+            amounts[name] = float(number)
+        except ValueError:
+            return None
+    if not amounts.keys() <= set(FIELDS) or any(not amount >= 0 for amount in amounts.values()):
+        return None
+    return Budget(**amounts)
+
+
+def _is_about(asked: str, line: str) -> bool:
+    """Whether a consultation's line is about this question."""
+    return line in (f"{asked}: no answer", f"{asked} ->") or line.startswith(f"{asked} -> ")
+
+
+def _answer(asked: str, line: str) -> Answer:
+    if line == f"{asked}: no answer":
+        return Answer(outcome=Outcome.PASSED, by=IMPORTED)
+    return Answer(line.removeprefix(f"{asked} ->").removeprefix(" "), by=IMPORTED)
+
+
+# Going through it
+
+
+def _gone_through(
+    connection: Connection, project: Project, chain: Chain, taken: set[int], now: float
+) -> tuple[int, bool]:
+    """The workspace of a chain, and whether it is new. None of those ``taken``: these are other chains'."""
+    first = chain.chats[0]
+    asked = Question(first.question, Context(first.facts), None, first.left)
+    copies = 0
+    while True:
+        # A workspace that is as another one in everything is the next copy of its question.
+        question = msgspec.structs.replace(asked, sample_index=copies) if copies else asked
+        posted = post(connection, project, [question], now, budgets=[first.left])
+        (id_,) = posted.ids
+        if posted.new:
+            _do(connection, chain, id_, now)
+            return id_, True
+        item = load_item(connection, id_)
+        if item is not None and id_ not in taken and item.ended and _tells(item) == _told(chain):
+            return id_, False
+        copies += 1
+
+
+def _do(connection: Connection, chain: Chain, id_: int, now: float) -> None:
+    person = _person(connection, id_, now)
+    rounds = chain.rounds
+    for number, chat in enumerate(chain.chats):
+        item = load_item(connection, id_)
+        assert item is not None, "it was just posted"
+        token = content_hash("chat", id_, number)
+        at = item.revision, item.draft_revision
+        done = submit(connection, person, id_, chat.action, token, now=now, revision=at[0], draft_revision=at[1])
+        if isinstance(done, Refusal):
+            raise CannotBeDoneError(f"the chat in line {chat.line} cannot be gone through: {done.message}")
+        if number < len(rounds):
+            now = _answered(connection, id_, chain.chats[number : number + 2], rounds[number], now)
+
+
+def _answered(connection: Connection, id_: int, chats: Sequence[Chat], answers: Sequence[Answer], now: float) -> float:
+    """Gives the answers of a round, at what they must have cost, and returns when."""
+    item = load_item(connection, id_)
+    assert item is not None, "it was just posted"
+    before, after = chats[0].left, chats[1].left
+    priced = _priced(item, before, after, answers)
+    if before is not None and after is not None and before.seconds != after.seconds:
+        now += before.seconds - after.seconds
+    for pending, answer in zip(item.pending, priced, strict=True):
+        place = Waiting(id_, len(item.workspace.rounds), pending.place, pending.question)
+        if not answer_waiting(connection, place, answer, now):
+            raise CannotBeDoneError(f"nobody waits for an answer to “{pending.question.text[:80]}” any more")
+    return now
+
+
+def _priced(item: Item, before: Budget | None, after: Budget | None, answers: Sequence[Answer]) -> list[Answer]:
+    """The answers with what each may have cost, so that together they have cost what is missing afterwards."""
+    if before is None or after is None:
+        return list(answers)
+    words = sum(len(answer.text.split()) for answer in answers)
+    missing = {
+        "consultations": _difference(before.consultations, after.consultations, len(answers)),
+        "words": words if before.words == UNLIMITED else _difference(before.words, after.words, 0),
+        "usd": _difference(before.usd, after.usd, 0),
+    }
+    priced = []
+    for pending, answer in zip(item.pending, answers, strict=True):
+        grant = pending.question.budget or before
+        spent = {name: min(amount, getattr(grant, name)) for name, amount in missing.items()}
+        for name, amount in spent.items():
+            missing[name] -= amount
+        priced.append(msgspec.structs.replace(answer, spent=Budget(0, seconds=0, **spent)))
+    return priced
+
+
+def _difference(before: float, after: float, own: float) -> float:
+    """What was spent below, of something that may have no limit."""
+    return 0.0 if before == after else max(before - after - own, 0.0)
+
+
+def _person(connection: Connection, id_: int, now: float) -> int:
+    """Somebody who may have this workspace: not the same person for what one person could not have done."""
+    number = 1
+    while True:
+        name = f"{IMPORTED} {number}"
+        person = find_person(connection, name) or make_person(connection, name, "answerer", None, now)
+        if take_this(connection, person.id, id_, now) is None:
+            return person.id
+        number += 1
+
+
+Told = tuple[list[list[tuple[str, bool, str]]], str, str]
+
+
+def _told(chain: Chain) -> Told:
+    """What a chain tells of its workspace, apart from where it began."""
+    asked = [chat.action for chat in chain.chats if isinstance(chat.action, Ask)]
+    rounds = [
+        [(text, answer.answered, answer.text) for text, answer in zip(each.texts, answers, strict=True)]
+        for each, answers in zip(asked, chain.rounds, strict=True)
+    ]
+    last: Action = chain.chats[-1].action
+    return rounds, last.text if isinstance(last, Reply) else "", last.reason if isinstance(last, Pass) else ""
+
+
+def _tells(item: Item) -> Told:
+    rounds = [[(c.question.text, c.answer.answered, c.answer.text) for c in each] for each in item.workspace.rounds]
+    return rounds, item.text, item.reason
+
+
+IN_CHATS = {"other_side": "run"}
+"""The rules of a project that is made for chats: what H asked in them has been answered, by nobody who is here."""
+
+
+def is_chats(first: bytes) -> bool:
+    """Whether a file of JSON lines is one of chats, by its first line."""
+    try:
+        value: Any = json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and "messages" in value

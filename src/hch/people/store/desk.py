@@ -1,0 +1,230 @@
+"""Who has which workspace before them. A lease says so; it runs out, signs of life renew it, and all can see it.
+
+Time is counted here too: the time between two signs of life counts as work if it is short, and once however many
+pages are open.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, bindparam, or_, select, update
+
+from hch.people.store.adding import add_missing
+from hch.people.store.content import put_shown
+from hch.people.store.eligible import is_not_for, may_be_taken
+from hch.people.store.events import happened
+from hch.people.store.items import CANCELLED, CHOOSE, CONSULTING, ENDED, OPEN, Item, load_items
+from hch.people.store.locking import lock, lock_person, rules_of
+from hch.people.store.refusals import Refusal
+from hch.people.store.tables import skips, workspaces
+from hch.people.store.worked import has_worked
+
+LONGEST_GAP_SECONDS = 45.0
+"""Who gives no sign of life for longer was not at work. Pages give one every 15 seconds while somebody is there."""
+
+HELD_BY_NOBODY = {"holder_id": None, "lease_until": None, "touched_at": None}
+"""What a workspace has whose holder has let go of it."""
+
+
+def take(
+    connection: Connection, person: int, kinds: Sequence[str], now: float, project: int | None = None
+) -> int | None:
+    """Gives a person the next workspace: one that they hold and can act in, else one that waits for somebody.
+
+    Of those that wait, one in which they acted before comes first, then one with the highest priority, then the oldest;
+    earlier ``kinds`` come before later ones. Never one that they skipped, whose question they have worked on elsewhere,
+    or that another holds. None where there is none.
+    """
+    # Whoever takes twice at once takes one after the other, so that the second time all is known that they have seen.
+    lock_person(connection, person)
+    found = _next(connection, person, kinds, now, project, locked=True)
+    if found is not None:
+        row = lock(connection, found)
+        assert row is not None
+        _lease(connection, row, person, now)
+    return found
+
+
+def waits(connection: Connection, person: int, kinds: Sequence[str], now: float) -> bool:
+    """Whether ``take`` would give a person something now. Nothing is taken: whoever is told may be at lunch."""
+    return _next(connection, person, kinds, now, None, locked=False) is not None
+
+
+def take_this(connection: Connection, person: int, id_: int, now: float) -> Refusal | None:
+    """Gives a person this workspace, if it waits for somebody and they may have it."""
+    lock_person(connection, person)
+    row = lock(connection, id_)
+    if row is None:
+        return Refusal("missing", f"There is no workspace {id_}.")
+    if row.state in ENDED:
+        return Refusal("ended", "This workspace is closed.")
+    if row.state == CANCELLED:
+        return Refusal("ended", "Nobody waits for this any more.")
+    if row.holder_id not in (None, person) and (row.lease_until or 0) >= now:
+        return Refusal("held", "Another person has this workspace now.")
+    not_for = select(workspaces.c.id).where(workspaces.c.id == id_, is_not_for(person))
+    if row.holder_id != person and connection.execute(not_for).first():
+        return Refusal("held", "You have worked on this question elsewhere, so it is for somebody else.")
+    _lease(connection, row, person, now)
+    return None
+
+
+def touch(connection: Connection, person: int, id_: int, now: float, paused: bool = False) -> float | None:
+    """A sign of life: renews the lease and counts the time; ``paused`` says that the person stops for now.
+
+    Returns how many seconds the person has worked in this workspace; None where they no longer hold it.
+    """
+    row = lock(connection, id_)
+    if row is None or row.holder_id != person:
+        return None
+    active = seconds_worked(row, now)
+    if paused != (row.touched_at is None):
+        kind = "paused" if paused else "resumed"
+        happened(connection, kind, now, project=row.project_id, workspace=id_, person=person)
+    _change(
+        connection,
+        id_,
+        active_seconds=active,
+        touched_at=None if paused else now,
+        lease_until=now + rules_of(row).lease_seconds,
+    )
+    return active
+
+
+def was_shown(connection: Connection, person: int, id_: int, text: str, now: float) -> None:
+    """Writes down exactly what a person was shown, and when."""
+    connection.execute(
+        update(workspaces).where(workspaces.c.id == id_, workspaces.c.shown_at.is_(None)).values(shown_at=now)
+    )
+    happened(connection, "shown", now, workspace=id_, person=person, shown=put_shown(connection, text))
+
+
+def release(connection: Connection, person: int, id_: int, now: float) -> None:
+    """Puts a workspace back for anybody; what was done in it and the drafts stay."""
+    row = lock(connection, id_)
+    if row is not None and row.holder_id == person:
+        _let_go(connection, row, now)
+        happened(connection, "released", now, project=row.project_id, workspace=id_, person=person)
+
+
+def skip(connection: Connection, person: int, id_: int, reason: str, now: float) -> None:
+    """As ``release``, and this person does not get it again."""
+    row = lock(connection, id_)
+    if row is None or row.holder_id != person:
+        return
+    _let_go(connection, row, now)
+    skipped = {"workspace_id": id_, "person_id": person, "at": now, "reason": reason}
+    add_missing(connection, skips, [skipped])
+    happened(connection, "skipped", now, project=row.project_id, workspace=id_, person=person, reason=reason)
+
+
+def take_away(connection: Connection, id_: int, by: int, now: float) -> None:
+    """Puts a workspace back for anybody, whoever holds it; what was done in it and the drafts stay."""
+    row = lock(connection, id_)
+    if row is not None and row.holder_id is not None:
+        _let_go(connection, row, now)
+        happened(connection, "taken away", now, project=row.project_id, workspace=id_, person=row.holder_id, by=by)
+
+
+def held_by(connection: Connection, person: int) -> list[Item]:
+    """The workspaces that a person holds, those that wait for answers too."""
+    query = select(workspaces.c.id).where(workspaces.c.holder_id == person, workspaces.c.state.in_((OPEN, CONSULTING)))
+    return load_items(connection, list(connection.execute(query.order_by(workspaces.c.id)).scalars()))
+
+
+def seconds_worked(row: Row[Any], now: float) -> float:
+    """The seconds that people have worked in a workspace, up to now."""
+    gap = 0.0 if row.touched_at is None else now - row.touched_at
+    counted = gap if 0 <= gap <= LONGEST_GAP_SECONDS else 0.0
+    return float(row.active_seconds + counted)
+
+
+def _next(
+    connection: Connection, person: int, kinds: Sequence[str], now: float, project: int | None, *, locked: bool
+) -> int | None:
+    """The workspace that a person gets next, if there is one; with ``locked`` nobody else gets it meanwhile."""
+    values = {"person": person, "now": now, "project": project}
+    ways = [(held_query, {"kinds": kinds}), (again_query, {"kinds": kinds})]
+    ways += [(next_query, {"kind": kind}) for kind in kinds]
+    for query, more in ways:
+        found = connection.execute(query(project is None, locked), {**values, **more}).first()
+        if found is not None:
+            return int(found.id)
+    return None
+
+
+@functools.cache
+def held_query(everywhere: bool, locked: bool) -> Select[Any]:
+    """What a person holds and can act in."""
+    w = workspaces.c
+    query = _open(everywhere).where(w.kind.in_(KINDS), w.holder_id == PERSON)
+    return _one(query.order_by(w.asked_at.is_(None), w.priority.desc(), w.id), locked)
+
+
+@functools.cache
+def again_query(everywhere: bool, locked: bool) -> Select[Any]:
+    """What waits for somebody, and in which a person acted before."""
+    w = workspaces.c
+    query = _open(everywhere).where(w.kind.in_(KINDS), w.person_id == PERSON, _free(), may_be_taken(PERSON))
+    # Not as an index has it: SQLite would follow that, past all that waits, to spare itself a sort of these few.
+    return _one(query.order_by(-w.priority, w.id), locked)
+
+
+@functools.cache
+def next_query(everywhere: bool, locked: bool) -> Select[Any]:
+    """What waits for somebody, of one kind: so an index has it in order, and is read on to the first that will do."""
+    w = workspaces.c
+    query = _open(everywhere).where(w.kind == bindparam("kind"), _free(), may_be_taken(PERSON))
+    return _one(query.order_by(w.priority.desc(), w.id), locked)
+
+
+PERSON: BindParameter[int] = bindparam("person")
+KINDS: BindParameter[str] = bindparam("kinds", expanding=True)
+
+
+def _open(everywhere: bool) -> Select[Any]:
+    query = select(workspaces.c.id).where(workspaces.c.state == OPEN)
+    return query if everywhere else query.where(workspaces.c.project_id == bindparam("project"))
+
+
+def _free() -> ColumnElement[bool]:
+    return or_(workspaces.c.holder_id.is_(None), workspaces.c.lease_until < bindparam("now"))
+
+
+def _one(query: Select[Any], locked: bool) -> Select[Any]:
+    first = query.limit(1)
+    return first.with_for_update(skip_locked=True, key_share=True) if locked else first
+
+
+def _lease(connection: Connection, row: Row[Any], person: int, now: float) -> None:
+    values: dict[str, Any] = {"holder_id": person, "lease_until": now + rules_of(row).lease_seconds}
+    if row.holder_id != person:
+        about: dict[str, Any] = {"project": row.project_id, "workspace": row.id}
+        if row.holder_id is not None:
+            happened(connection, "lease expired", now, person=row.holder_id, **about)
+        values["touched_at"] = now
+        has_worked(connection, person, [row.subject], row.id)
+        if row.kind == CHOOSE:
+            values["material"] = _in_some_order(row, person)
+            about["order"] = values["material"]["order"]
+        happened(connection, "taken", now, person=person, **about)
+    _change(connection, row.id, **values)
+
+
+def _in_some_order(row: Row[Any], person: int) -> dict[str, Any]:
+    """What a judge chooses between, in an order drawn for whoever takes it."""
+    order = list(range(len(row.material["answers"])))
+    random.Random(f"{row.id} {person}").shuffle(order)
+    return {**row.material, "order": order}
+
+
+def _let_go(connection: Connection, row: Row[Any], now: float) -> None:
+    _change(connection, row.id, active_seconds=seconds_worked(row, now), **HELD_BY_NOBODY)
+
+
+def _change(connection: Connection, id_: int, **values: Any) -> None:
+    connection.execute(update(workspaces).where(workspaces.c.id == id_).values(**values))

@@ -1,0 +1,113 @@
+"""What a person has written so far and not submitted: every revision is kept, none overwrites one it did not know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, insert, select, update
+
+from hch.people.store.desk import seconds_worked
+from hch.people.store.events import happened
+from hch.people.store.items import CANCELLED, ENDED
+from hch.people.store.locking import lock
+from hch.people.store.refusals import NOTHING_WRITTEN, Refusal, Writing
+from hch.people.store.tables import drafts, workspaces
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """One revision of a draft."""
+
+    revision: int
+    content: Writing
+    at: float
+
+
+def save_draft(
+    connection: Connection, person: int, id_: int, revision: int, content: Writing, *, now: float
+) -> Draft | Refusal:
+    """Saves a draft made on the one that had ``revision``, and returns it with its own; the same content twice is one.
+
+    Where somebody saved another since then, that one stays; the refusal has both, and both are kept.
+    """
+    row = lock(connection, id_)
+    if row is None:
+        return Refusal("missing", f"There is no workspace {id_}.", yours=content)
+    here = latest_draft(connection, person, id_)
+    current = here.content if here else NOTHING_WRITTEN
+    closed = why_closed(row, person)
+    if closed is not None:
+        keep_refused(connection, row, person, content, now)
+        return msgspec.structs.replace(closed, current=current, yours=content)
+    values: dict[str, Any] = {"active_seconds": seconds_worked(row, now), "touched_at": now}
+    saved: Draft | Refusal
+    if content == current:
+        # Its revision is that of the workspace: somebody else may have written here since the person did.
+        saved = Draft(row.draft_revision, content, here.at if here else now)
+    elif revision != row.draft_revision:
+        keep_refused(connection, row, person, content, now)
+        saved = Refusal("stale", "This was changed elsewhere since this page was opened.", current, content)
+    else:
+        values["draft_revision"] = row.draft_revision + 1
+        saved = put_draft(connection, row, person, content, now)
+    connection.execute(update(workspaces).where(workspaces.c.id == id_).values(**values))
+    return saved
+
+
+def latest_draft(connection: Connection, person: int, id_: int) -> Draft | None:
+    """A person's present draft in a workspace, if there is one."""
+    query = (
+        select(drafts)
+        .where(drafts.c.workspace_id == id_, drafts.c.person_id == person, drafts.c.refused.is_(False))
+        .order_by(drafts.c.revision.desc(), drafts.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Draft(row.revision, msgspec.convert(row.content, Writing), row.at)
+
+
+def draft_history(connection: Connection, person: int, id_: int) -> list[Draft]:
+    """All revisions of a person's draft in a workspace, oldest first, refused ones left out."""
+    query = (
+        select(drafts)
+        .where(drafts.c.workspace_id == id_, drafts.c.person_id == person, drafts.c.refused.is_(False))
+        .order_by(drafts.c.revision, drafts.c.id)
+    )
+    return [Draft(row.revision, msgspec.convert(row.content, Writing), row.at) for row in connection.execute(query)]
+
+
+def put_draft(connection: Connection, row: Row[Any], person: int, content: Writing, now: float) -> Draft:
+    """A draft in place of whatever there was. The workspace's own row has to be given its revision, the next one."""
+    revision = row.draft_revision + 1
+    connection.execute(insert(drafts), _as_row(row.id, revision, person, content, now))
+    return Draft(revision, content, now)
+
+
+def keep_refused(connection: Connection, row: Row[Any], person: int, content: Writing, now: float) -> None:
+    """Keeps a text that came too late beside the present draft, once however often it is sent."""
+    d, kept = drafts.c, _as_row(row.id, row.draft_revision, person, content, now)
+    query = select(d.content).where(d.workspace_id == row.id, d.person_id == person, d.refused)
+    last = connection.execute(query.order_by(d.id.desc()).limit(1)).scalar()
+    if last == kept["content"]:
+        return
+    connection.execute(insert(drafts), {**kept, "refused": True})
+    about = {"project": row.project_id, "workspace": row.id, "person": person}
+    happened(connection, "draft refused", now, **about, revision=row.draft_revision)
+
+
+def why_closed(row: Row[Any], person: int) -> Refusal | None:
+    """Why a person cannot write in a workspace, if they cannot."""
+    if row.state in ENDED:
+        return Refusal("ended", "This workspace is closed; what you wrote is kept.")
+    if row.state == CANCELLED:
+        return Refusal("ended", "Nobody waits for this any more; what you wrote is kept.")
+    if row.holder_id is None:
+        return Refusal("held", "You have put this back, or it was taken from you; what you wrote is kept.")
+    if row.holder_id != person:
+        return Refusal("held", "Another person has this workspace now; what you wrote is kept.")
+    return None
+
+
+def _as_row(id_: int, revision: int, person: int, content: Writing, now: float) -> dict[str, Any]:
+    plain = msgspec.to_builtins(content)
+    return {"workspace_id": id_, "revision": revision, "person_id": person, "at": now, "content": plain}

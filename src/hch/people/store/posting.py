@@ -1,0 +1,139 @@
+"""Puts questions before people: a workspace for each, once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select, update
+
+from hch.people.store.adding import add_missing
+from hch.people.store.content import budget_record, content_hash, portions, put_questions, question_id, subject
+from hch.people.store.events import all_happened
+from hch.people.store.items import CANCELLED, OPEN, WORK
+from hch.people.store.projects import Project
+from hch.people.store.tables import workspaces
+from hch.types import Budget, Question
+
+
+class Posted(msgspec.Struct, frozen=True):
+    """The workspaces of some questions, and how many of them were not there before."""
+
+    ids: list[int]
+    new: int
+
+
+def workspace_key(question: Question) -> str:
+    """Which workspace of a project a question has: the same question, draw and budget, the same workspace."""
+    return key_of(question_id(question), budget_record(question.budget))
+
+
+def key_of(question: str, granted: dict[str, float] | None) -> str:
+    """As ``workspace_key``, from a question's id and the record of its budget."""
+    return content_hash("workspace", question, granted)
+
+
+def post(
+    connection: Connection,
+    project: Project,
+    asked: Sequence[Question],
+    now: float,
+    *,
+    budgets: Sequence[Budget | None] | None = None,
+    root: bool = True,
+    gold: Sequence[str | None] | None = None,
+    priority: int = 0,
+) -> Posted:
+    """Opens a workspace for each question that has none in the project, or whose workspace nobody waited for.
+
+    ``budgets`` are what the workspaces may spend; else it is what each question brings, or what the project grants.
+    """
+    keys = [workspace_key(question) for question in asked]
+    there = _there(connection, project.id, keys)
+    places = {key: place for place, key in enumerate(keys) if key not in there}
+    ids = put_questions(connection, [asked[place] for place in places.values()])
+    rows: list[dict[str, Any]] = []
+    for (key, place), id_ in zip(places.items(), ids, strict=True):
+        question = asked[place]
+        left = budgets[place] if budgets is not None else question.budget or project.rules.budget
+        rows.append(
+            {
+                "project_id": project.id,
+                "key": key,
+                "kind": WORK,
+                "root": root,
+                "question_id": id_,
+                "subject": subject(question),
+                "granted": budget_record(question.budget),
+                "begun": budget_record(left),
+                "budget": budget_record(left),
+                "state": OPEN,
+                "gold": gold[place] if gold is not None else None,
+                "priority": priority,
+                "created_at": now,
+            }
+        )
+    new = _insert(connection, project.id, rows, now)
+    # What is missing still, others have posted at the same moment.
+    there |= new if len(new) == len(rows) else _there(connection, project.id, keys)
+    if not root:
+        _reopen(connection, project.id, list(dict.fromkeys(there.values())), now)
+    return Posted([there[key] for key in keys], len(new))
+
+
+def post_roots(
+    connection: Connection,
+    project: Project,
+    asked: Sequence[Question],
+    now: float,
+    gold: Sequence[str | None] | None = None,
+) -> Posted:
+    """Opens the workspaces of a project's own questions: as many for each as its rules want copies.
+
+    The copies are draws of the same question, to different people.
+    """
+    copies = project.rules.copies
+    if copies == 1:
+        return post(connection, project, asked, now, gold=gold)
+    drawn = [
+        msgspec.structs.replace(question, sample_index=sample_index)
+        for question in asked
+        for sample_index in range(copies)
+    ]
+    golds = None if gold is None else [each for each in gold for _ in range(copies)]
+    return post(connection, project, drawn, now, gold=golds)
+
+
+def _there(connection: Connection, project: int, keys: Sequence[str]) -> dict[str, int]:
+    w = workspaces.c
+    found: dict[str, int] = {}
+    for some in portions(list(dict.fromkeys(keys))):
+        query = select(w.key, w.id).where(w.project_id == project, w.key.in_(some))
+        found.update((row.key, row.id) for row in connection.execute(query))
+    return found
+
+
+def _insert(connection: Connection, project: int, rows: Sequence[dict[str, Any]], now: float) -> dict[str, int]:
+    """Inserts workspaces, and returns those that are new by their keys."""
+    found: dict[str, int] = {}
+    for some in portions(rows):
+        added = add_missing(connection, workspaces, some, returning=(workspaces.c.key, workspaces.c.id))
+        new = dict(sorted(((row.key, row.id) for row in added), key=lambda each: each[1]))
+        told = {"kind": "posted", "project_id": project}
+        events = [{**told, "workspace_id": id_, "data": {"root": some[0]["root"]}} for id_ in new.values()]
+        all_happened(connection, now, events)
+        found |= new
+    return found
+
+
+def _reopen(connection: Connection, project: int, ids: Sequence[int], now: float) -> None:
+    """Opens those of some workspaces that nobody waited for any more; nobody else can close them meanwhile."""
+    w = workspaces.c
+    for some in portions(ids):
+        locked = select(w.id, w.state).where(w.id.in_(some)).order_by(w.id).with_for_update(key_share=True)
+        closed = [row.id for row in connection.execute(locked) if row.state == CANCELLED]
+        if closed:
+            connection.execute(update(workspaces).where(w.id.in_(closed)).values(state=OPEN))
+            told = {"kind": "posted", "project_id": project, "data": {"root": False, "again": True}}
+            all_happened(connection, now, [{**told, "workspace_id": id_} for id_ in closed])

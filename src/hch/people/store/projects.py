@@ -1,0 +1,97 @@
+"""A project: questions that people answer under one set of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import Connection, insert, select
+
+from hch.people.store.database import StoreError
+from hch.people.store.events import happened
+from hch.people.store.tables import projects
+from hch.types import Budget
+
+
+class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a project is worked on.
+
+    ``other_side`` answers what H asks: other people, a model that the server runs, or the training run that the project
+    belongs to. ``view`` is how much of a context H sees: nothing, a table of contents, or everything; those who can ask
+    nobody always see everything where ``readers_see_all``. ``copies`` people answer each question, blind to each
+    other. Where the server runs a model and ``suggest``, people are shown its answer, to be made better.
+
+    A person who holds a workspace loses it after ``lease_seconds`` without a sign of life, and may take back what they
+    submitted for ``withdraw_seconds``. ``judging`` puts answers before ``judges`` judges: each alone to be rated from 0
+    to 10, or two to choose from.
+    """
+
+    title: str = ""
+    about: str = ""
+    other_side: Literal["people", "model", "run"] = "people"
+    view: Literal["nothing", "contents", "everything"] = "everything"
+    readers_see_all: bool = True
+    depth: int = 1
+    consultations: int | None = 20
+    words: int | None = None
+    copies: int = 1
+    judging: Literal["none", "rate", "choose"] = "none"
+    judges: int = 1
+    suggest: bool = False
+    lease_seconds: float = 1800.0
+    withdraw_seconds: float = 600.0
+
+    @property
+    def budget(self) -> Budget:
+        """What the tree below a root question may spend."""
+        limits = {"consultations": self.consultations, "words": self.words}
+        return Budget(depth=self.depth, **{name: amount for name, amount in limits.items() if amount is not None})
+
+
+class Project(msgspec.Struct, frozen=True):
+    """A project as it is stored."""
+
+    id: int
+    name: str
+    rules: Rules
+
+
+def make_project(connection: Connection, name: str, rules: Rules, now: float) -> Project:
+    """Makes a project. StoreError where the name is taken or empty."""
+    if not name.strip():
+        raise StoreError("a project needs a name")
+    if find_project(connection, name) is not None:
+        raise StoreError(f"there is a project “{name}” already")
+    row = {"name": name, "settings": msgspec.to_builtins(rules), "created_at": now}
+    (id_,) = connection.execute(insert(projects).returning(projects.c.id), row).one()
+    happened(connection, "project made", now, project=id_, rules=msgspec.to_builtins(rules))
+    return Project(id_, name, rules)
+
+
+def find_project(connection: Connection, name: str) -> Project | None:
+    """The project of this name, if there is one."""
+    row = connection.execute(select(projects).where(projects.c.name == name)).one_or_none()
+    return None if row is None else _project(row)
+
+
+def get_project(connection: Connection, id_: int) -> Project:
+    """The project with this number. StoreError where there is none."""
+    row = connection.execute(select(projects).where(projects.c.id == id_)).one_or_none()
+    if row is None:
+        raise StoreError(f"there is no project {id_}")
+    return _project(row)
+
+
+def all_projects(connection: Connection) -> list[Project]:
+    """All projects, oldest first."""
+    return [_project(row) for row in connection.execute(select(projects).order_by(projects.c.id))]
+
+
+def rules_from(settings: Mapping[str, Any]) -> Rules:
+    """The rules as they are stored."""
+    return msgspec.convert(settings, Rules)
+
+
+def _project(row: Any) -> Project:
+    return Project(row.id, row.name, rules_from(row.settings))

@@ -1,0 +1,154 @@
+"""Two rounds of one question side by side: what was asked in both, in one only, and how the answers differ by word."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import msgspec
+from rapidfuzz.distance import Indel
+
+from hch.people.store.exploring import Node
+
+MOST_WORDS = 20_000
+"""Longer texts are compared at their ends only."""
+
+Mark = Literal["same", "added", "gone"]
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """Words that both texts have, or one of them."""
+
+    mark: Mark
+    text: str
+
+
+class Side(msgspec.Struct, frozen=True):
+    """What one round ended with, and what was asked in it, in order."""
+
+    end: Node
+    asked: Sequence[Node]
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A consultation of either round. ``words`` are the earlier answer turned into the later one.
+
+    It is the same where what was asked and answered is the same, and so is what was asked below, as far as that is
+    known of both. Where only what was asked below differs, ``deeper`` says so.
+    """
+
+    kind: Literal["same", "changed", "added", "gone"]
+    earlier: Node | None
+    later: Node | None
+    words: tuple[Piece, ...]
+    deeper: bool = False
+
+
+class Differences(msgspec.Struct, frozen=True):
+    """How a later round differs from an earlier one."""
+
+    same_end: bool
+    end: tuple[Piece, ...]
+    consultations: list[Difference]
+
+    def count(self, kind: str) -> int:
+        """How many consultations are of a kind."""
+        return sum(each.kind == kind for each in self.consultations)
+
+
+def differences(earlier: Side, later: Side) -> Differences:
+    """What changed from one round to the other. Consultations of the same question belong together, in their order."""
+    ends = said(earlier.end), said(later.end)
+    same_end = earlier.end.state == later.end.state and ends[0] == ends[1]
+    return Differences(same_end, changed_words(*ends), list(_consultations(earlier.asked, later.asked)))
+
+
+def changed_words(earlier: str, later: str) -> tuple[Piece, ...]:
+    """The earlier text with what is gone and what was added marked; the later one is all that is not gone."""
+    old, new = _words(earlier), _words(later)
+    pieces: list[Piece] = []
+    same = gone = added = ""
+    for tag, a, b, c, d in (*_steps(old, new), ("end", 0, 0, 0, 0)):
+        if tag == "equal":
+            same += "".join(old[a:b])
+        elif tag == "end" or (same.strip() if gone or added else same):
+            pieces.extend(_pieces(gone, added, same))
+            same, gone, added = "", "".join(old[a:b]), "".join(new[c:d])
+        else:
+            # At most a space lies between two changes: they are read as one.
+            same, gone, added = "", gone + same + "".join(old[a:b]), added + same + "".join(new[c:d])
+    return tuple(pieces)
+
+
+def said(node: Node) -> str:
+    """What came of a question, in words."""
+    if node.state == "answered":
+        return node.text
+    return f"{node.state}: {node.reason}" if node.reason else node.state
+
+
+def _consultations(earlier: Sequence[Node], later: Sequence[Node]) -> Iterator[Difference]:
+    partners = _paired(earlier, later)
+    gone: dict[int, list[Node]] = defaultdict(list)
+    last = -1
+    for place, node in enumerate(earlier):
+        if place in partners:
+            last = partners[place]
+        else:
+            gone[last].append(node)
+    earlier_of = {there: earlier[here] for here, there in partners.items()}
+    for place in range(-1, len(later)):
+        if place >= 0:
+            before = earlier_of.get(place)
+            yield _added(later[place]) if before is None else _compared(before, later[place])
+        yield from (Difference("gone", node, None, _all_of("gone", node)) for node in gone[place])
+
+
+def _paired(earlier: Sequence[Node], later: Sequence[Node]) -> dict[int, int]:
+    """The place in the later round of each consultation of the earlier one that asks the same."""
+    waiting: dict[str, deque[int]] = defaultdict(deque)
+    for place, node in enumerate(later):
+        waiting[node.subject].append(place)
+    return {place: waiting[node.subject].popleft() for place, node in enumerate(earlier) if waiting[node.subject]}
+
+
+def _compared(earlier: Node, later: Node) -> Difference:
+    same = earlier.state == later.state and said(earlier) == said(later)
+    known = earlier.transcript is not None and later.transcript is not None
+    deeper = same and known and earlier.transcript != later.transcript and bool(earlier.asked or later.asked)
+    words = changed_words(said(earlier), said(later))
+    return Difference("same" if same and not deeper else "changed", earlier, later, words, deeper)
+
+
+def _added(node: Node) -> Difference:
+    return Difference("added", None, node, _all_of("added", node))
+
+
+def _all_of(mark: Mark, node: Node) -> tuple[Piece, ...]:
+    return (Piece(mark, said(node)),) if said(node) else ()
+
+
+def _words(text: str) -> list[str]:
+    """Words, and the spaces between them."""
+    return re.findall(r"\S+|\s+", text)
+
+
+def _steps(old: list[str], new: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """What is equal and what is not, each as a range of either text."""
+    if max(len(old), len(new)) <= MOST_WORDS:
+        # Not difflib: on texts that somebody has made to be hard, it takes cubic time.
+        yield from ((op.tag, op.src_start, op.src_end, op.dest_start, op.dest_end) for op in Indel.opcodes(old, new))
+        return
+    shorter = min(len(old), len(new))
+    start = next((i for i in range(shorter) if old[i] != new[i]), shorter)
+    end = next((i for i in range(shorter - start) if old[-1 - i] != new[-1 - i]), shorter - start)
+    yield "equal", 0, start, 0, start
+    yield "replace", start, len(old) - end, start, len(new) - end
+    yield "equal", len(old) - end, len(old), len(new) - end, len(new)
+
+
+def _pieces(gone: str, added: str, same: str) -> Iterator[Piece]:
+    marks: tuple[tuple[Mark, str], ...] = (("gone", gone), ("added", added), ("same", same))
+    return (Piece(mark, text) for mark, text in marks if text)

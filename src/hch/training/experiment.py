@@ -1,0 +1,134 @@
+"""What a run is made of: the task, the scheme, who H is, the model and its learner, and how long to train.
+
+An Experiment is a value. loop.py carries it out, and state.py holds all that changes meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeVar
+
+from hch.humans.imitated import ImitatedSettings
+from hch.models.language.learner import LanguageLearnerSettings
+from hch.models.language.model import LanguageSettings
+from hch.models.reader.learner import LearnerSettings
+from hch.models.reader.network import ReaderSettings
+from hch.people.settings import People
+from hch.protocols import Human, Scheme
+from hch.schemes.imitation import Imitation
+from hch.tasks.task import Task
+from hch.training.curriculum import Curriculum
+from hch.training.prioritized_sampling import PrioritizedSampling
+from hch.training.questions import Batches
+from hch.training.replay_buffer import Replay
+from hch.training.widths import Headroom
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How often the model is evaluated, on how many questions, and when the run ends early.
+
+    It ends when ``in_a_row`` evaluations find the model to agree with the amplified human on a share of ``enough``
+    (above 1: never). That is imitation's own measure: no gold answer decides how long a run trains.
+    """
+
+    every: int = 50
+    questions: int = 1000
+    enough: float = 0.998
+    in_a_row: int = 2
+    at_start: bool = False
+    """Evaluate before the first step too: what the model can do untrained."""
+    judged: int = 0
+    """On how many held-out questions the overseers are asked what they make of the model's answers."""
+    stop_when_gamed: int = 0
+    """End the run when gold fell while approval rose at so many evaluations in a row; never, if 0."""
+
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Backend(Protocol):
+    """A map over items, here or on a cluster; the results keep the items' order."""
+
+    async def __call__(self, function: Callable[[T], Awaitable[R]], items: Sequence[T], /) -> list[R]: ...
+
+
+@dataclass(frozen=True)
+class Local:
+    """Awaits the function on all items together."""
+
+    async def __call__(self, function: Callable[[T], Awaitable[R]], items: Sequence[T], /) -> list[R]:
+        return list(await asyncio.gather(*(function(item) for item in items)))
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """The human actions and consultations of training after which a run ends; None for as many as its steps take.
+
+    Counted as a run counts them: H′ does not count as H. A step that has begun is finished, so a run may use what one
+    step takes more than it is allowed. Raises ValueError below 1.
+    """
+
+    human_actions: int | None = None
+    consultations: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("human_actions", self.human_actions), ("consultations", self.consultations)):
+            if allowed is not None and allowed < 1:
+                raise ValueError(f"allowance.{name} must be at least 1, got {allowed}")
+
+    def used_up(self, human_actions: int, consultations: int) -> str:
+        """What has been used up, in words; empty where nothing has."""
+        if self.human_actions is not None and human_actions >= self.human_actions:
+            return f"H has taken {human_actions:,} of the {self.human_actions:,} actions allowed"
+        if self.consultations is not None and consultations >= self.consultations:
+            return f"there have been {consultations:,} of the {self.consultations:,} consultations allowed"
+        return ""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that a run depends on. ``human`` is the task's scripted human where it is None.
+
+    With ``people``, it is they who answer in training. Evaluations ask ``human`` all the same, since nobody answers a
+    thousand held-out questions again and again.
+    """
+
+    name: str
+    summary: str
+    task: Task
+    curriculum: Curriculum
+    scheme: Scheme = field(default_factory=Imitation)
+    human: Human | None = None
+    hch_depth: int | None = None
+    """How deep the HCH is that the model is compared with: as deep as the task's script needs where it is None."""
+    reader: ReaderSettings = field(default_factory=ReaderSettings)
+    learner: LearnerSettings = field(default_factory=LearnerSettings)
+    language: LanguageSettings | None = None
+    """A language model in the reader's place, and in that of H′."""
+    language_learner: LanguageLearnerSettings = field(default_factory=LanguageLearnerSettings)
+    batches: Batches = field(default_factory=Batches)
+    prioritized: PrioritizedSampling = field(default_factory=PrioritizedSampling)
+    replay: Replay = field(default_factory=Replay)
+    people: People | None = None
+    start: str | None = None
+    """The folder of a run whose model this one begins with; it must be of the same task and size."""
+    consults: Literal["ema_model", "initial_model"] = "ema_model"
+    """Whom H consults in training: the EMA model, or the model that the run began with."""
+    headroom: Headroom = field(default_factory=Headroom)
+    imitated: ImitatedSettings | None = None
+    imitated_reader: ReaderSettings = field(default_factory=ReaderSettings)
+    imitated_learner: LearnerSettings = field(default_factory=LearnerSettings)
+    imitated_tokens: int = 160
+    """The most tokens of an action of H′, where it is a language model."""
+    evaluation: Evaluation = field(default_factory=Evaluation)
+    backend: Backend = field(default_factory=Local)
+    allowance: Allowance = field(default_factory=Allowance)
+    steps: int = 2000
+    checkpoint_every: int = 250
+    seed: int = 0
+    threads: int = 1
+    device: str = "cpu"

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import pytest
+
+from hch.cli.options import Shape, changed
+from hch.cli.usage import UsageError
+from hch.experiments import load
+from hch.humans.imitated import ImitatedSettings
+from hch.humans.language import Prompted
+from hch.models.endpoint.endpoint import Endpoint, EndpointSettings
+from hch.people.settings import People
+from hch.schemes.imitation import Imitation
+from hch.schemes.supervised import Supervised
+from hch.tasks.permutation import Permutation
+from hch.training.experiment import Experiment
+
+
+def tiny(*words: str, experiment: Experiment | None = None) -> Experiment:
+    return changed(experiment or load("permutation-tiny"), words, "hch train permutation-tiny").experiment
+
+
+def test_without_options_an_experiment_stays_as_it_is() -> None:
+    assert tiny() == load("permutation-tiny")
+
+
+def test_options_reach_what_is_nested_and_keep_its_class() -> None:
+    experiment = tiny("--task.bits", "4", "--learner.learning-rate=0.1", "--curriculum.sizes", "2", "3", "--seed", "7")
+    assert isinstance(experiment.task, Permutation)
+    assert experiment.task.bits == 4
+    assert experiment.task.symbols == load("permutation-tiny").task.symbols  # type: ignore[attr-defined]
+    assert experiment.learner.learning_rate == 0.1
+    assert experiment.curriculum.sizes == (2, 3)
+    assert experiment.seed == 7
+    assert type(experiment) is Experiment
+
+
+def test_nothing_of_the_options_machinery_stays_in_the_experiment() -> None:
+    experiment = tiny("--imitated", "--scheme", "supervised")
+    waiting: list[Any] = [experiment]
+    while waiting:
+        part = waiting.pop()
+        assert not isinstance(part, Shape)
+        if dataclasses.is_dataclass(part):
+            waiting += [getattr(part, field.name) for field in dataclasses.fields(part)]
+
+
+def test_underscores_are_as_good_as_dashes() -> None:
+    assert tiny("--learner.learning_rate", "0.1") == tiny("--learner.learning-rate", "0.1")
+
+
+def test_the_supervised_scheme_gets_the_gold_of_the_task_as_it_is_in_the_end() -> None:
+    experiment = tiny("--scheme", "supervised", "--task.bits", "5")
+    assert isinstance(experiment.scheme, Supervised)
+    assert experiment.scheme.gold == experiment.task.gold
+    again = tiny("--task.bits", "6", experiment=experiment)
+    assert isinstance(again.scheme, Supervised)
+    assert again.scheme.gold == again.task.gold
+
+
+def test_a_scheme_s_own_settings_are_options() -> None:
+    assert tiny("--scheme.no-by-confidence").scheme == Imitation(by_confidence=False)
+    with pytest.raises(UsageError, match=r"--scheme\.by-confidence"):
+        tiny("--scheme", "supervised", "--scheme.by-confidence")
+
+
+def test_the_imitated_human_is_there_when_asked_for_or_set() -> None:
+    assert tiny().imitated is None
+    assert tiny("--imitated").imitated == ImitatedSettings()
+    assert tiny("--imitated.most", "300").imitated == ImitatedSettings(most=300)
+    with_one = dataclasses.replace(load("permutation-tiny"), imitated=ImitatedSettings(most=7))
+    assert tiny(experiment=with_one).imitated == ImitatedSettings(most=7)
+    assert tiny("--no-imitated", experiment=with_one).imitated is None
+
+
+def test_people_are_there_when_asked_for_or_set() -> None:
+    assert tiny().people is None
+    assert tiny("--people").people == People()
+    assert tiny("--people.store", "sqlite:///x.db").people == People(store="sqlite:///x.db")
+    with_some = dataclasses.replace(load("permutation-tiny"), people=People(patience=0.0))
+    assert tiny("--people.patience", "inf", experiment=with_some).people == People(patience=math.inf)
+    assert tiny("--no-people", experiment=with_some).people is None
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("patience", "-1"), ("poll", "-0.5"), ("patience", "nan")])
+def test_nobody_waits_for_less_than_no_time(name: str, seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        tiny(f"--people.{name}", seconds)
+    assert end.value.code == 2
+    assert "people need patience ≥ 0 and poll ≥ 0" in capsys.readouterr().err
+
+
+def test_help_shows_each_setting_with_what_the_experiment_has(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        tiny("--help")
+    assert end.value.code == 0
+    shown = capsys.readouterr().out
+    steps = load("permutation-tiny").steps
+    for text in ("--task.bits", f"(default: {steps})", "--scheme", "imitation", "--imitated.most", "--out RUN"):
+        assert text in shown
+    for hidden in ("--name", "--summary", "--human", "--backend", "--scheme.gold"):
+        assert f"{hidden} " not in shown
+
+
+def test_what_is_no_option_stays_the_very_object() -> None:
+    endpoint = Endpoint(EndpointSettings(url="http://nowhere/v1"), role="H")
+    experiment = dataclasses.replace(load("permutation-tiny"), human=Prompted(endpoint))
+    human = changed(experiment, ["--seed", "3"], "hch train").experiment.human
+    assert isinstance(human, Prompted)
+    assert human.model is endpoint
