@@ -147,14 +147,19 @@ def for_site(page: Path, place: str, originals: dict[Path, str], sources: Source
 def code_index(sources: Sources) -> str:
     """The page that lists what is right below ``hch``."""
     about = sources.modules["hch"]
-    lines = [f"- [`hch.{name}`]({name}.md): {summary(parts[0])}" for name, parts in sources.chapters().items()]
-    return "\n\n".join(["# Code", markdown(about.docstring.value if about.docstring else ""), "\n".join(lines)]) + "\n"
+    lines = []
+    for name, members in sources.chapters().items():
+        first = members[0]
+        says = f": {summary(first)}" if first.path == f"hch.{name}" and first.docstring else ""
+        lines.append(f"- [`hch.{name}`]({name}.md){says}")
+    parts = ["# Code", markdown(about.docstring.value if about.docstring else ""), "\n".join(lines)]
+    return "\n\n".join([*parts, *exports(about, list(sources.modules.values()))]) + "\n"
 
 
 def code_page(members: list[griffe.Module]) -> str:
     """A page on a package or a module: what it exports, then each module with its names."""
     chapter = ".".join(members[0].path.split(".")[:2])
-    parts = [f"# {chapter}", *exports(members)]
+    parts = [f"# {chapter}", *exports(members[0], members)]
     for module in members:
         options = {
             "show_root_heading": str(module.path != chapter).lower(),
@@ -165,12 +170,12 @@ def code_page(members: list[griffe.Module]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def exports(members: list[griffe.Module]) -> Iterator[str]:
-    """A line with links to what a package hands on from its modules, where it says so."""
+def exports(package: griffe.Module, members: list[griffe.Module]) -> Iterator[str]:
+    """A line with links to what a package exports from the modules in it, where it has a list ``__all__``."""
     homes = {member.name: f"{module.path}.{member.name}" for module in members for member in names_in(module)}
-    names = [str(name) for name in members[0].exports or []]
+    names = [str(name) for name in package.exports or []]
     if links := [f"[`{name}`][{homes[name]}]" for name in names if name in homes]:
-        yield "Exports " + ", ".join(links) + "."
+        yield f"`{package.path}` exports " + ", ".join(links) + "."
 
 
 if __name__ == "__main__":
