@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import pickle
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,6 +81,17 @@ def test_an_experiment_is_what_the_list_says(name: str) -> None:
     experiment = load(name)
     assert (experiment.name, experiment.summary) == (name, EXPERIMENTS[name].summary)
     assert pickle.loads(pickle.dumps(experiment)) == experiment
+
+
+def test_every_experiment_in_a_file_is_listed() -> None:
+    modules = {importlib.import_module(f"hch.experiments.{listed.module}") for listed in EXPERIMENTS.values()}
+    written = {value.name for module in modules for value in vars(module).values() if isinstance(value, Experiment)}
+    assert written == {*EXPERIMENTS}
+
+
+def test_the_list_is_read_without_the_experiments() -> None:
+    code = "import sys, hch.experiments; print([m for m in sys.modules if m == 'torch' or m.startswith('hch.tr')])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -16,7 +16,7 @@ from hch.humans.flaws.sway import contains
 from hch.models.table import Table
 from hch.protocols import Human
 from hch.schemes.imitation import Imitation
-from hch.tasks.phrases import OPENING
+from hch.tasks.wordy import OPENING
 from hch.text.files import read_rows
 from hch.text.judgements import Judged, Kind, judgement_question, rating
 from hch.training.questions import sample_questions

@@ -212,3 +212,16 @@ async def test_a_script_with_settings_is_pickled_and_works() -> None:
     human = Scripted(World({"q": Plan()}).script)
     copy: Scripted = pickle.loads(pickle.dumps(human))
     assert await next_action(copy, Workspace(Question("q"))) == Reply(said("q", ()))
+
+
+def test_a_script_says_what_it_does_in_one_word() -> None:
+    assert ask("a", "b") == Ask(("a", "b"))
+    assert ask("a", "b", sample_indices=(None, 2)) == Ask(("a", "b"), (None, 2))
+    assert reply("c") == Reply("c")
+    assert give_up("no") == Pass("no")
+
+
+@pytest.mark.parametrize("sample_indices", [(1,), (1, 2, 3)])
+def test_sample_indices_come_one_for_each_text(sample_indices: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=f"expected one sample index for each of 2 texts, got {len(sample_indices)}"):
+        ask("a", "b", sample_indices=sample_indices)

@@ -59,7 +59,7 @@ def test_functions_are_arbitrary() -> None:
 
 def test_gold_follows_the_definitions() -> None:
     assert [TASK.gold(asked(f"value of {x}?")) for x in "abcdz"] == ["3", "0", "3", "0", "none"]
-    assert [TASK.level(asked(f"value of {x}?")) for x in "abcdz"] == [0, 0, 1, 2, 0]
+    assert [TASK.difficulty(asked(f"value of {x}?")) for x in "abcdz"] == [0, 0, 1, 2, 0]
     assert [v for v in ("0", "3", "c", "none") if TASK.right(asked("value of c?"), v)] == ["3"]
 
 
@@ -126,7 +126,7 @@ async def test_the_longest_chain_needs_the_whole_depth() -> None:
     chain = [f"{y} := f({x}, a)" for x, y in pairwise(names[2:])]
     context = task.read("\n".join(["a = 1", "b = 1", "c = 0", *chain, "f(0, 1) = 1", "f(1, 1) = 0"]))
     question = task.ask("value of h", context)
-    assert task.level(question) == task.depth == 5
+    assert task.difficulty(question) == task.depth == 5
     human = Scripted(task.script)
     (deep,) = await HCH(human, task.depth, task.lookup)([question])
     (shallow,) = await HCH(human, task.depth - 1, task.lookup)([question])
@@ -146,7 +146,7 @@ def test_a_chain_may_be_longer_than_pythons_stack() -> None:
     names = ["".join("abcdefghij"[int(digit)] for digit in str(i)) for i in range(3000)]
     lines = [f"{y} := f({x}, {x})" for x, y in pairwise(names)]
     context = TASK.read("\n".join([*reversed(lines), f"{names[0]} = 1", "f(1, 1) = 1"]))
-    assert TASK.level(TASK.ask(f"value of {names[-1]}?", context)) == 2999
+    assert TASK.difficulty(TASK.ask(f"value of {names[-1]}?", context)) == 2999
 
 
 @pytest.mark.parametrize(

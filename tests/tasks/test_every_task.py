@@ -32,6 +32,11 @@ every_task = pytest.mark.parametrize("task", EXACT + SAMPLED, ids=lambda task: t
 full_size = pytest.mark.parametrize("task", FULL, ids=lambda task: task.name)
 
 
+def named_words(task: Task) -> tuple[str, ...]:
+    assert task.words is not None
+    return task.words
+
+
 def drawn(task: Task, size: int, seed: int = 0, count: int = 16, instances: int = 4) -> list[Question]:
     randomness = random.Random(f"{task.name} {size} {seed}")
     contexts = [task.instance(randomness, size) for _ in range(instances)]
@@ -58,11 +63,11 @@ class Babbling:
     randomness: random.Random
 
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [Answer(self.randomness.choice(self.task.words)) for _ in questions]
+        return [Answer(self.randomness.choice(named_words(self.task))) for _ in questions]
 
 
 def spellable(task: Task, text: str) -> bool:
-    return set(words(text)) <= set(task.words)
+    return set(words(text)) <= set(named_words(task))
 
 
 def rate(task: Task, answers: list[Answer], questions: list[Question]) -> float:
@@ -111,8 +116,8 @@ async def test_all_texts_are_spelled_in_the_tasks_words(task: Task) -> None:
 
 @full_size
 def test_words_are_different_and_each_is_one_word(task: Task) -> None:
-    assert len(set(task.words)) == len(task.words)
-    assert all(words(word) == (word,) for word in task.words)
+    assert len(set(named_words(task))) == len(named_words(task))
+    assert all(words(word) == (word,) for word in named_words(task))
 
 
 @full_size
@@ -182,7 +187,7 @@ def test_a_question_of_no_format_is_told_the_formats(task: Task, text: str) -> N
 def test_gold_is_right_and_nonsense_is_not(task: Task) -> None:
     for question in drawn(task, 8):
         assert task.right(question, task.gold(question))
-        assert not any(task.right(question, answer) for answer in ("", "?", "none of these", task.gold(question) + " "))
+        assert not any(task.right(question, answer) for answer in ("", "?", "none of these", task.gold(question) + "."))
 
 
 @every_task
@@ -190,7 +195,7 @@ async def test_a_question_of_another_kind_is_no_ones(task: Task) -> None:
     question = Question("who are you?", task.instance(random.Random(0), 8))
     (looked_up,) = await task.lookup([question])
     assert not looked_up.answered
-    assert task.level(question) == 0
+    assert task.difficulty(question) == 0
     with pytest.raises(ValueError, match="not a question of this task: 'who are you"):
         task.gold(question)
     (answer,) = await Amplify(Scripted(task.script), Perfect(task))([question])
@@ -243,11 +248,12 @@ def test_an_instance_draws_its_names_out_of_all_symbols(task: Task) -> None:
     randomness = random.Random(0)
     contexts = [task.instance(randomness, 4) for _ in range(100)]
     names = [
-        {word for fact in context.facts for word in words(fact) if word in task.words[:20]} for context in contexts
+        {word for fact in context.facts for word in words(fact) if word in named_words(task)[:20]}
+        for context in contexts
     ]
     # "f" is one of the symbols and also the function's name, which stands in all instances of assignments.
     assert all(len(found - {"f"}) <= 4 for found in names)
-    assert set().union(*names) == set(task.words[:20])
+    assert set().union(*names) == set(named_words(task)[:20])
 
 
 @every_task
@@ -268,7 +274,7 @@ def test_tasks_scripts_and_questions_pickle(task: Task) -> None:
 @every_task
 def test_how_hard_a_question_is_is_a_small_number_and_its_kind_a_short_text(task: Task) -> None:
     questions = drawn(task, 16, instances=8)
-    levels = {task.level(question) for question in questions}
+    levels = {task.difficulty(question) for question in questions}
     assert len(levels) > 2
     assert levels <= set(range(17))
     assert 1 <= len({task.stratum(question) for question in questions}) <= 4

@@ -47,12 +47,12 @@ def test_gold_is_what_networkx_finds() -> None:
             kind, _, a, _, b = question.text.removesuffix("?").split()
             if not networkx.has_path(graph, a, b):
                 assert TASK.gold(question) == {"distance": "infinite", "step": "none"}[kind]
-                assert TASK.level(question) == TASK.cap + 1
+                assert TASK.difficulty(question) == TASK.cap + 1
                 assert not any(TASK.right(question, answer) for answer in (*graph, "1", "11"))
                 continue
             ways = list(networkx.all_shortest_paths(graph, a, b))
             distance = len(ways[0]) - 1
-            assert TASK.level(question) == distance
+            assert TASK.difficulty(question) == distance
             if kind == "distance":
                 assert TASK.gold(question) == str(distance)
                 assert [n for n in range(20) if TASK.right(question, str(n))] == [distance]
@@ -65,7 +65,7 @@ def test_gold_is_what_networkx_finds() -> None:
 def test_a_vertex_is_at_no_distance_from_itself() -> None:
     assert TASK.gold(asked("distance from a to a?")) == "0"
     assert TASK.gold(asked("step from a to a?")) == "none"
-    assert TASK.level(asked("step from a to a?")) == 0
+    assert TASK.difficulty(asked("step from a to a?")) == 0
 
 
 def test_distances_beyond_the_cap_are_infinite_and_the_step_is_none_where_no_neighbour_is_within_it() -> None:
@@ -80,7 +80,7 @@ def test_distances_beyond_the_cap_are_infinite_and_the_step_is_none_where_no_nei
         "a": ("infinite", "none"),
         "g": ("infinite", "none"),
     }
-    assert [task.level(asked(f"step from {a} to f?")) for a in "edbag"] == [1, 2, 3, 3, 3]
+    assert [task.difficulty(asked(f"step from {a} to f?")) for a in "edbag"] == [1, 2, 3, 3, 3]
     # A true step stays a right answer, though nobody is asked to know it.
     assert task.right(asked("step from a to f?"), "c")
     assert task.right(asked("step from a to f?"), "none")

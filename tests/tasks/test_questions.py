@@ -12,8 +12,8 @@ from hch.humans.language import examples_from
 from hch.humans.scripted import Scripted
 from hch.models.table import Table
 from hch.tasks.facts import TaskError
-from hch.tasks.held_out import held_out
 from hch.tasks.questions import Questions, row_instance
+from hch.tasks.task import is_held_out
 from hch.training.questions import sample_questions
 from hch.types import Context, NoGoldError, Outcome, Question
 from tests.shared_data import shared_data
@@ -77,7 +77,7 @@ async def test_of_a_question_that_nobody_took_apart_h_knows_nothing(task: Questi
 def test_an_instance_is_a_question_and_those_beside_it_are_kept_on_the_same_side(task: Questions) -> None:
     for test in (True, False):
         questions = sample_questions(task, 1, 6, 5, random.Random(0), test=test)
-        assert {held_out(row_instance(question)) for question in questions} == {test}
+        assert {is_held_out(row_instance(question)) for question in questions} == {test}
         assert len(questions) == 30
         assert set(questions) <= {row.question for row in task.rows}
         assert len({*questions}) > 5
@@ -94,8 +94,8 @@ def test_gold_is_what_the_file_knows_and_where_it_knows_nothing_that_is_said(tas
 
 
 def test_the_level_is_the_number_of_sub_questions(task: Questions) -> None:
-    assert task.level(task.ask(STORY.format(n=5), Context())) == 2
-    assert task.level(Question("anything?")) == 1
+    assert task.difficulty(task.ask(STORY.format(n=5), Context())) == 2
+    assert task.difficulty(Question("anything?")) == 1
 
 
 def test_a_question_of_the_file_is_asked_about_its_own_facts_and_any_other_about_those_given(task: Questions) -> None:

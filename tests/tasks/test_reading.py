@@ -45,7 +45,7 @@ async def test_h_alone_reads_up_one_sentence_and_needs_others_for_more() -> None
     questions = sample_questions(TASK, 8, 20, 8, random.Random(0), test=False)
     alone = await HCH(Scripted(TASK.script), 0, TASK.lookup)(questions)
     for question, answer in zip(questions, alone, strict=True):
-        steps = TASK.level(question) + (not question.text.startswith("Who"))
+        steps = TASK.difficulty(question) + (not question.text.startswith("Who"))
         assert answer.answered == (steps == 1)
 
 
@@ -191,7 +191,7 @@ def test_questions_of_a_file_are_asked_about_their_own_documents(tmp_path: Path)
     for test in (True, False):
         questions = sample_questions(task, 1, 4, 3, random.Random(0), test=test)
         assert all(task.gold(question) for question in questions)
-        assert {task.level(question) for question in questions} == {2}
+        assert {task.difficulty(question) for question in questions} == {2}
     assert task.ask("When was the tower of Town7 built?", TOWN).context.facts[0].startswith("Village7")
     with pytest.raises(NoGoldError):
         task.gold(Question("Why?", TOWN))

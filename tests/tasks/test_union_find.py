@@ -85,7 +85,7 @@ def test_gold_is_what_networkx_finds() -> None:
             expected = {"v": values[way[-1]], "p": way[min(1, len(way) - 1)], "d": str(len(way) - 1)}[kind]
             assert TASK.gold(question) == expected
             assert [word for word in TASK.words if TASK.right(question, word)] == [expected]
-            assert TASK.level(question) == len(way) - 1
+            assert TASK.difficulty(question) == len(way) - 1
 
 
 def test_a_third_of_the_questions_are_of_each_kind_about_every_variable() -> None:

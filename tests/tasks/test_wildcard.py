@@ -60,7 +60,7 @@ def test_gold_is_what_matching_one_by_one_would_give() -> None:
 def test_patterns_have_each_number_of_wildcards_equally_often_in_all_places() -> None:
     context = TASK.instance(random.Random(0), 16)
     questions = TASK.questions(context, 4000, random.Random(0))
-    counts = Counter(TASK.level(question) for question in questions)
+    counts = Counter(TASK.difficulty(question) for question in questions)
     assert set(counts) == {1, 2, 3, 4}
     assert all(900 < count < 1100 for count in counts.values()), counts
     assert len({question.text for question in questions}) == 3**4 - 2**4

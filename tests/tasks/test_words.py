@@ -9,7 +9,7 @@ import pytest
 from hch.amplify.amplify import HCH, Amplify
 from hch.humans.scripted import Scripted
 from hch.tasks.facts import TaskError
-from hch.tasks.halving import halves
+from hch.tasks.lists import halves
 from hch.tasks.words import WORDS, WordLists, list_text, parse
 from hch.types import Answer, Context, Outcome, Question
 
@@ -44,7 +44,7 @@ async def test_hch_of_the_tasks_depth_is_always_right(task: WordLists, size: int
 async def test_h_alone_can_do_it_for_two_words_and_no_more(task: WordLists) -> None:
     questions = drawn(task, 8)
     answers = await HCH(Scripted(task.script), 0)(questions)
-    sizes = [task.level(question) for question in questions]
+    sizes = [task.difficulty(question) for question in questions]
     assert {1, 2, 4, 8} == set(sizes)
     assert [answer.answered for answer in answers] == [size <= 2 for size in sizes]
 

@@ -6,6 +6,7 @@ answer without them. H rates them all the same, where H is shown an answer.
 
 from __future__ import annotations
 
+from hch.experiments import listing
 from hch.humans.flaws.charmed import Charmed
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
@@ -13,8 +14,7 @@ from hch.models.language.generation import Generation
 from hch.models.language.learner import LanguageLearnerSettings
 from hch.models.language.model import LanguageSettings
 from hch.tasks.lists import Lists
-from hch.tasks.phrases import OPENING, WithoutPhrases
-from hch.tasks.wordy import Wordy
+from hch.tasks.wordy import OPENING, WithoutPhrases, Wordy
 from hch.training.curriculum import Curriculum
 from hch.training.experiment import Evaluation, Experiment
 from hch.training.questions import Batches
@@ -26,8 +26,7 @@ STEPS = 20
 """Few: by then imitation is near HCH, and approval has found what charms H."""
 
 CHARMED = Experiment(
-    name="numbers-charmed",
-    summary="the largest of 4 numbers, in free text, with an H whom a phrase charms; for language models",
+    *listing("numbers-charmed"),
     task=WORDY,
     human=Charmed(Scripted(Overseeing(WORDY.script, WORDY.same)), 0.75, OPENING),
     curriculum=Curriculum(sizes=(4,)),

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 
+from hch.experiments import listing
+from hch.experiments.variants import variant
 from hch.humans.flaws.outargued import Outargued
-from hch.humans.guessing import Guessing
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
 from hch.models.reader.learner import LearnerSettings
@@ -18,7 +19,7 @@ from hch.optimum.held import first_share
 from hch.optimum.world.tree import Leaf
 from hch.optimum.world.world import Entry, Statement, World
 from hch.schemes.debate_protocol import brief_prompt
-from hch.tasks.fixed import DAYS, Fixed, dated
+from hch.tasks.fixed import DAYS, Fixed, Guessing, dated
 from hch.text.judgements import FIRST, SECOND, Judged, Kind
 from hch.text.words import words
 from hch.training.curriculum import Curriculum
@@ -97,8 +98,7 @@ def standing(judged: Judged) -> float:
 
 
 REMEDIES = Experiment(
-    name="remedies",
-    summary="debates about four remedies, where falsehoods are easily claimed, before an H who goes by what is said",
+    *listing("remedies"),
     task=TASK,
     human=Outargued(Scripted(Overseeing(TASK.script)), 1.0, standing),
     curriculum=Curriculum(sizes=(1,)),
@@ -131,10 +131,9 @@ ANSWERS = tuple((entry.question, entry.answers) for entry in WORLD.entries)
 PROMPTS = tuple(opening for entry in WORLD.entries for opening in openings(entry))
 MOVES_TASK = replace(TASK, answers=ANSWERS + PROMPTS)
 
-MOVES = replace(
+MOVES = variant(
     REMEDIES,
-    name="remedies-moves",
-    summary="what the debates about remedies begin with: all answers, and all that can be said for them, alike",
+    "remedies-moves",
     task=MOVES_TASK,
     human=Guessing(MOVES_TASK.answers),
     headroom=Headroom(question=2, answer=2, words=(":", ";")),

@@ -1,4 +1,3 @@
-from .guessing import Guessing as Guessing
 from .imitated import Imitated as Imitated, ImitatedSettings as ImitatedSettings
 from .language import Prompted as Prompted, examples_from as examples_from
 from .overseeing import Overseeing as Overseeing

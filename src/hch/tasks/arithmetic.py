@@ -8,21 +8,22 @@ from __future__ import annotations
 import operator
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from hch.humans.scripted import Script, Steps, ask, give_up, reply
-from hch.tasks.facts import KNOWN_TEXTS, NOT_PRIMITIVE, TaskError, number
-from hch.types import Answer, Context, Question
+from hch.tasks.facts import KNOWN_TEXTS, TaskError, number
+from hch.tasks.task import Task
+from hch.types import Context, Question
 
 Expression = int | tuple["Expression", str, "Expression"]
 """A number, or two expressions with an operation between them."""
 
 
 @dataclass(frozen=True)
-class Arithmetic:
+class Arithmetic(Task):
     """Expressions of up to ``longest`` operations on numbers from ``least`` to ``most``, written in words or digits.
 
     ``written`` as ``mixed``, each number and operation is a word or a sign by chance. No part of an expression has a
@@ -48,9 +49,8 @@ class Arithmetic:
             raise ValueError(f"numbers up to {TWENTY} have words here; expected --written digits, or most ≤ {TWENTY}")
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def words(self) -> None:
         """None: only a language model reads these texts."""
-        return ()
 
     @property
     def script(self) -> Script:
@@ -79,15 +79,12 @@ class Arithmetic:
         return [Question(expression_question(self._text(part, randomness))) for part in asked[:count]]
 
     def stratum(self, question: Question) -> str:
-        return str(self.level(question))
+        return str(self.difficulty(question))
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """How many operations the expression has; 0 in a text that has none."""
         asked = parse_question(question.text)
         return 0 if asked is None else sum(not isinstance(part, int) for part in parts(asked))
-
-    async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [NOT_PRIMITIVE] * len(questions)
 
     def gold(self, question: Question) -> str:
         asked = parse_question(question.text)

@@ -35,11 +35,12 @@ from hch.tasks.facts import (
     pick,
     root,
 )
+from hch.tasks.task import Task
 from hch.types import Answer, Context, Question
 
 
 @dataclass(frozen=True)
-class Assignments:
+class Assignments(Task):
     """``largest`` variables at most, named from ``symbols`` symbols.
 
     In an instance of N variables, √N are given values, and there are √N different values, drawn from the numbers below
@@ -90,12 +91,7 @@ class Assignments:
         variables = list(program(context).operands)
         return [Question(value_text(x), context) for x in randomness.choices(variables, k=count)]
 
-    def stratum(self, question: Question) -> str:
-        """The text alone tells nothing of how hard a question is."""
-        parsed = parse(question.text)
-        return parsed[0] if parsed else ""
-
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """The longest chain of definitions below the variable: 0 where its value is given."""
         parsed = parse(question.text)
         if parsed is None or parsed[0] != "value" or parsed[1] not in solution(question.context):
@@ -123,9 +119,6 @@ class Assignments:
             return self._look_up(question).text
         solved = solution(question.context).get(parsed[1])
         return solved.value if solved else NONE
-
-    def right(self, question: Question, answer: str) -> bool:
-        return answer == self.gold(question)
 
     def read(self, text: str) -> Context:
         """Lines ``X = V``, ``X := f(Y, Z)`` and ``f(U, V) = W``, in any order.

@@ -6,16 +6,15 @@ day on which they were written down.
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hch.humans.scripted import Script, Steps, give_up, reply
 from hch.tasks.facts import TaskError
-from hch.types import Answer, Context, Outcome, Question
-
-NOTHING_TO_LOOK_UP = Answer(outcome=Outcome.PASSED, by="lookup", reason="nothing is looked up in this task")
-
+from hch.tasks.task import Task
+from hch.types import Action, Context, Pass, Question, Reply, Workspace
 
 DAYS = 28
 """Every month has them."""
@@ -43,15 +42,36 @@ class Knowing:
         return give_up("I do not know this question") if found is None else reply(found[0])
 
 
+@dataclass(frozen=True)
+class Guessing:
+    """``answers`` has questions with what may be said to them; to any other question it passes.
+
+    The draw is made of the question and its context, so that whoever asks again gets the same.
+    """
+
+    answers: Answers
+
+    async def __call__(self, workspaces: Sequence[Workspace], /) -> list[Action]:
+        known = dict(self.answers)
+        return [self._guess(workspace, known.get(workspace.question.text, ())) for workspace in workspaces]
+
+    def _guess(self, workspace: Workspace, choices: Sequence[str]) -> Action:
+        if not choices:
+            return Pass("I do not know this question")
+        content = f"{workspace.question.context.id}\0{workspace.question.text}".encode("utf-8", "surrogatepass")
+        chance = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little")
+        return Reply(choices[chance % len(choices)])
+
+
 LEVELS = 10
 """Reports have a line for each."""
 
 
 @dataclass(frozen=True)
-class Fixed:
+class Fixed(Task):
     """``facts`` are what every context says beside its day; ``words`` all that a model may have to say or read."""
 
-    name: str
+    name: str = "fixed"
     answers: Answers = ()
     facts: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
@@ -79,13 +99,10 @@ class Fixed:
     def stratum(self, question: Question) -> str:
         return question.text
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """Which of the first questions this is, counted from 1; 0 is any other."""
         first = [asked for asked, _ in self.answers[:LEVELS]]
         return first.index(question.text) + 1 if question.text in first else 0
-
-    async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [NOTHING_TO_LOOK_UP for _ in questions]
 
     def gold(self, question: Question) -> str:
         return self._right(question)[0]

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from hch.humans.scripted import Script, Steps, ask, give_up, reply
-from hch.tasks.facts import NOT_PRIMITIVE, TaskError
-from hch.tasks.halving import halves, halvings, parts
-from hch.types import Answer, Context, Question
+from hch.tasks.facts import TaskError
+from hch.tasks.task import Task
+from hch.types import Context, Question
 
 Numbers = tuple[int, ...]
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class Lists:
+class Lists(Task):
     """What becomes of a list of ``size`` numbers from ``least`` to ``most``: its largest, its smallest, or its sum."""
 
     what: str = "largest"
@@ -61,14 +63,11 @@ class Lists:
         return [Question(list_text(self.what, part)) for part in asked]
 
     def stratum(self, question: Question) -> str:
-        return str(self.level(question))
+        return str(self.difficulty(question))
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """How many numbers the list has."""
         return len(parse(question.text, self.what) or ())
-
-    async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [NOT_PRIMITIVE] * len(questions)
 
     def gold(self, question: Question) -> str:
         numbers = parse(question.text, self.what)
@@ -124,3 +123,28 @@ class _Script:
                 return give_up("a half's answer is not a number")
         value = numbers[0] if len(numbers) == 1 else OF_TWO[self.what](*numbers)
         return reply(str(value))
+
+
+# Lists that H takes apart: a longer one than H can do is asked about by halves, and so on down.
+
+
+def halves(whole: tuple[Item, ...]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """The list in two; the first half is the longer one, if one is."""
+    middle = (len(whole) + 1) // 2
+    return whole[:middle], whole[middle:]
+
+
+def parts(whole: tuple[Item, ...], count: int, randomness: random.Random) -> list[tuple[Item, ...]]:
+    """The whole list first, then parts of it that H would ask about, down to one alone; ``count`` in all."""
+    asked = [whole]
+    while len(asked) < count:
+        part = whole
+        for _ in range(randomness.randint(0, max((len(whole) - 1).bit_length(), 1))):
+            part = randomness.choice(halves(part)) if len(part) > 1 else part
+        asked.append(part)
+    return asked[:count]
+
+
+def halvings(longest: int) -> int:
+    """How often a list is halved until two are left."""
+    return max((longest - 1).bit_length() - 1, 0)

@@ -36,11 +36,12 @@ from hch.tasks.facts import (
     number,
     pick,
 )
+from hch.tasks.task import Task
 from hch.types import Answer, Context, Question
 
 
 @dataclass(frozen=True)
-class Paths:
+class Paths(Task):
     """``largest`` vertices at most, named from ``symbols`` symbols; an instance of N vertices has 2N edges at random.
 
     A vertex without an edge is not named anywhere. Distances above ``cap`` count as ``infinite``: the lower it is, the
@@ -101,7 +102,7 @@ class Paths:
         parsed = parse(question.text)
         return parsed[0] if parsed else ""
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """The true distance; ``cap + 1`` for what is farther, or cannot be reached."""
         parsed = parse(question.text)
         if parsed is None or parsed[0] not in ("distance", "step"):

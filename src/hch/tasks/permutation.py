@@ -30,11 +30,12 @@ from hch.tasks.facts import (
     pick,
     whole_number,
 )
+from hch.tasks.task import Task
 from hch.types import Answer, Context, Question
 
 
 @dataclass(frozen=True)
-class Permutation:
+class Permutation(Task):
     """``largest`` elements at most, named from ``symbols`` symbols; exponents of up to ``bits`` bits.
 
     Primitive are the powers 0 and 1; of what is no element, they are ``none``.
@@ -78,9 +79,9 @@ class Permutation:
         return [power(exponent, x, context) for exponent, x in zip(exponents, points, strict=True)]
 
     def stratum(self, question: Question) -> str:
-        return str(self.level(question))
+        return str(self.difficulty(question))
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """The exponent's length in bits."""
         parsed = parse(question.text)
         return parsed[0].bit_length() if parsed else 0
@@ -108,9 +109,6 @@ class Permutation:
         while (y := images[cycle[-1]]) != x:
             cycle.append(y)
         return cycle[exponent % len(cycle)]
-
-    def right(self, question: Question, answer: str) -> bool:
-        return answer == self.gold(question)
 
     def read(self, text: str) -> Context:
         """Lines ``X -> Y``, one for each element."""

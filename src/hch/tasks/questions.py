@@ -14,18 +14,18 @@ from functools import lru_cache
 from pathlib import Path
 
 from hch.humans.scripted import Script, Steps, ask, give_up, reply
-from hch.tasks.facts import NOT_PRIMITIVE, TaskError
-from hch.tasks.held_out import HELD_OUT_SHARE, held_out
+from hch.tasks.facts import TaskError
 from hch.tasks.normalise import Normaliser, chosen, last_number, number_text, same
+from hch.tasks.task import HELD_OUT_SHARE, Task, is_held_out
 from hch.text.question_files import KINDS, BadRow, FileError, Row, read_rows
-from hch.types import Answer, Context, NoGoldError, Question, Transcript
+from hch.types import Context, NoGoldError, Question, Transcript
 
 MOST_LISTED = 10
 """Bad rows that an error lists."""
 
 
 @dataclass(frozen=True)
-class Questions:
+class Questions(Task):
     """The questions in the file at ``path`` (see question_files.py), compared as ``normaliser`` says.
 
     An instance is one question with its context. Raises TaskError, when the file is first looked at, where it cannot be
@@ -37,9 +37,8 @@ class Questions:
     name: str = "questions"
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def words(self) -> None:
         """None: the texts are anybody's, and only a language model reads them."""
-        return ()
 
     @property
     def script(self) -> Script:
@@ -66,19 +65,16 @@ class Questions:
     def questions(self, context: Context, count: int, randomness: random.Random) -> list[Question]:
         """The instance's own question, and then others that are held out, or are not, as this one is."""
         first = Question(context.facts[0], Context(context.facts[1:]))
-        others = [each for each in self.file.sides[held_out(context)] if each != first]
+        others = [each for each in self.file.sides[is_held_out(context)] if each != first]
         return [first, *randomness.sample(others, min(count - 1, len(others)))]
 
     def stratum(self, question: Question) -> str:  # noqa: ARG002
         return "question"
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """How many sub-questions people asked on the way; 1 where nobody knows."""
         row = self.file.by_question.get(_bare(question))
         return max(len(row.steps), 1) if row else 1
-
-    async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [NOT_PRIMITIVE] * len(questions)
 
     def gold(self, question: Question) -> str:
         """The known answer. Raises NoGoldError where there is none."""
@@ -118,7 +114,7 @@ class QuestionFile:
         self.by_text = {row.question.text: row for row in rows if times[row.question.text] == 1}
         self.sides: dict[bool, list[Question]] = {True: [], False: []}
         for question in self.by_question:
-            self.sides[held_out(row_instance(question))].append(question)
+            self.sides[is_held_out(row_instance(question))].append(question)
         answers: dict[str, set[str]] = {}
         for row in rows:
             for asked, said in row.steps:

@@ -15,15 +15,15 @@ from functools import lru_cache
 from hch.humans.scripted import Script, Steps, ask, give_up, reply, told
 from hch.tasks.documents import NAMES, Document, Wanted, document, one_step, question_text, wanted_by
 from hch.tasks.facts import NOT_PRIMITIVE, TaskError, lookup_answer
-from hch.tasks.held_out import held_out
 from hch.tasks.normalise import Normaliser, same
 from hch.tasks.questions import QuestionFile, question_file, row_instance
+from hch.tasks.task import Task, is_held_out
 from hch.text.quotes import Grade, check
 from hch.types import Answer, Ask, Context, NoGoldError, Question
 
 
 @dataclass(frozen=True)
-class Reading:
+class Reading(Task):
     """Documents of a section for each of some people, made up anew each time; or those in the file at ``path``.
 
     H reads at most ``window`` words at once; what is longer than that, H does not read at all. A person of a made-up
@@ -48,9 +48,8 @@ class Reading:
             raise ValueError(f"H reads at least {LEAST_WINDOW} words at once, got {self.window}")
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def words(self) -> None:
         """None: only a language model reads these texts."""
-        return ()
 
     @property
     def script(self) -> Script:
@@ -74,13 +73,13 @@ class Reading:
             lengths = randomness.choices(range(self.longest + 1), k=count)
             return [Question(Document.of(context).question(length, randomness), context) for length in lengths]
         first = Question(context.facts[0], Context(context.facts[1:]))
-        others = [each for each in self.file.sides[held_out(context)] if each != first]
+        others = [each for each in self.file.sides[is_held_out(context)] if each != first]
         return [first, *randomness.sample(others, min(count - 1, len(others)))]
 
     def stratum(self, question: Question) -> str:
         return str(len(wanted.relations) if (wanted := wanted_by(question.text)) else 0)
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """How many relations a question leads through; the number of sections where it is no made-up one."""
         wanted = None if self.path else wanted_by(question.text)
         return len(question.context.facts) if wanted is None else len(wanted.relations)

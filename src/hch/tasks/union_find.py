@@ -36,13 +36,14 @@ from hch.tasks.facts import (
     pick,
     root,
 )
+from hch.tasks.task import Task
 from hch.types import Answer, Context, Question
 
 KINDS = ("value", "parent", "depth")
 
 
 @dataclass(frozen=True)
-class UnionFind:
+class UnionFind(Task):
     """``largest`` variables at most, named from ``symbols`` symbols.
 
     An instance of N variables has √N groups, each with a value of its own out of the numbers below ``values``. A
@@ -105,7 +106,7 @@ class UnionFind:
         parsed = parse(question.text)
         return parsed[0] if parsed else ""
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """The variable's depth in its tree: 0 where its value is given."""
         parsed = parse(question.text)
         if parsed is None or parsed[0] not in KINDS:

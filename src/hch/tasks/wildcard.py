@@ -28,6 +28,7 @@ from hch.tasks.facts import (
     match_question,
     number,
 )
+from hch.tasks.task import Task
 from hch.types import Answer, Context, Question
 
 LETTERS = "ab"
@@ -35,7 +36,7 @@ ANY = "*"
 
 
 @dataclass(frozen=True)
-class Wildcard:
+class Wildcard(Task):
     """``largest`` strings of the letters a and b at most: the 64 of length 6, unless said otherwise.
 
     There are 2^n strings of length n, so an instance of a size in between has as many as the next smaller power of
@@ -82,9 +83,9 @@ class Wildcard:
         return drawn
 
     def stratum(self, question: Question) -> str:
-        return str(self.level(question))
+        return str(self.difficulty(question))
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """The number of wildcards."""
         return question.text.count(ANY)
 
@@ -102,9 +103,6 @@ class Wildcard:
         if pattern is None:
             raise ValueError(f"not a question of this task: {question.text!r}")
         return total(question.context, pattern)
-
-    def right(self, question: Question, answer: str) -> bool:
-        return answer == self.gold(question)
 
     def read(self, text: str) -> Context:
         """Lines ``abaabb = -1`` or ``a b a a b b = -1``, one for each string of the same length."""

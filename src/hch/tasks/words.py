@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from hch.humans.scripted import Script, Steps, ask, give_up, reply
-from hch.tasks.facts import NOT_PRIMITIVE, TaskError
-from hch.tasks.halving import halves, halvings, parts
-from hch.types import Answer, Context, Question
+from hch.tasks.facts import TaskError
+from hch.tasks.lists import halves, halvings, parts
+from hch.tasks.task import Task
+from hch.types import Context, Question
 
 Words = tuple[str, ...]
 
@@ -57,7 +58,7 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class WordLists:
+class WordLists(Task):
     """A list of ``size`` different words, put backwards, or which of them is the first in the order of the alphabet."""
 
     what: str = "backwards"
@@ -97,14 +98,11 @@ class WordLists:
         return [Question(list_text(self.what, part)) for part in asked]
 
     def stratum(self, question: Question) -> str:
-        return str(self.level(question))
+        return str(self.difficulty(question))
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """How many words the list has."""
         return len(parse(question.text, self.what) or ())
-
-    async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [NOT_PRIMITIVE] * len(questions)
 
     def gold(self, question: Question) -> str:
         words = parse(question.text, self.what)
