@@ -97,7 +97,7 @@ def verify(words: Sequence[str]) -> int:
 def compact(words: Sequence[str]) -> int:
     """Gives back room, and says how much."""
     url = _url(words, "compact", COMPACT)
-    from hch.people.store.compact import compact as compacted
+    from hch.people.store.info import compact as compacted
 
     store = open_named(url, create=False)
     try:

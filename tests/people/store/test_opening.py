@@ -12,8 +12,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, text
 
-from hch.people.store.database import Database, StoreError, default_file, open_store, store_url
-from hch.people.store.migrate import known_schemas, newest_schema, schema
+from hch.people.store.database import (
+    Database,
+    StoreError,
+    default_file,
+    known_schemas,
+    newest_schema,
+    open_store,
+    schema,
+    store_url,
+)
 from hch.people.store.tables import metadata
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from hch.people.store.errors import StoreError
@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 FORMER_DEFAULT = Path("hch.db")
 """Where the first version kept its default store: in the folder that its user stood in."""
+MIGRATIONS = Path(__file__).parent / "migrations"
+"""The numbered steps that lead from nothing to the newest schema."""
 WRITER_WAITS_SECONDS = 60
 MOST_TRIES = 12
 MOST_CONNECTIONS = {"pool_size": 10, "max_overflow": 30}
@@ -93,14 +95,14 @@ def default_file() -> Path:
     return user_data_path("hch", appauthor=False) / "store.db"
 
 
-def store_url(text: str) -> URL:
+def store_url(address: str) -> URL:
     """The URL that a person meant: a URL, the path of a SQLite file, or nothing for the default. Raises StoreError."""
-    if not text:
+    if not address:
         return URL.create("sqlite", database=str(default_file()))
     try:
-        url = make_url(text if "://" in text or text.startswith("sqlite:") else f"sqlite:///{text}")
+        url = make_url(address if "://" in address or address.startswith("sqlite:") else f"sqlite:///{address}")
     except ArgumentError as error:
-        raise StoreError(f"“{text}” is no address of a store; expected sqlite:///FILE or postgresql://…") from error
+        raise StoreError(f"“{address}” is no address of a store; expected sqlite:///FILE or postgresql://…") from error
     kind = url.get_backend_name()
     if kind in ("postgresql", "postgres"):
         return url.set(drivername="postgresql+psycopg")
@@ -111,19 +113,19 @@ def store_url(text: str) -> URL:
     raise StoreError(f"a store is in SQLite (sqlite:///FILE) or PostgreSQL (postgresql://…), not in {kind}")
 
 
-def open_store(text: str = "", create: bool = True) -> Database:
+def open_store(address: str = "", create: bool = True) -> Database:
     """Opens the store at a URL or path, or the default one, and brings it to the newest schema.
 
     The folder of the default store is made where it is missing, for its owner alone. With ``create=False`` nothing is
     made: StoreError where there is no store. StoreError too where the server cannot be reached, or the store was made
     by a newer hch.
     """
-    url = store_url(text)
+    url = store_url(address)
     file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
     if file is not None:
         if not create and not file.exists():
-            raise StoreError(f"there is no store at {file}; {_advice(text, file)}")
-        if not text:
+            raise StoreError(f"there is no store at {file}; {_advice(address, file)}")
+        if not address:
             _make_folder(file.parent)
         if not file.parent.is_dir():
             raise StoreError(f"there is no folder {file.parent} for the store to be in")
@@ -136,11 +138,11 @@ def open_store(text: str = "", create: bool = True) -> Database:
     return database
 
 
-def _advice(text: str, file: Path) -> str:
+def _advice(address: str, file: Path) -> str:
     """What to do where there is no store in this file."""
-    if not text and FORMER_DEFAULT.exists():
+    if not address and FORMER_DEFAULT.exists():
         return f"an earlier hch kept its default in this folder: --store {FORMER_DEFAULT} opens that"
-    return f"hch serve{f' --store {file}' if text else ''} makes one"
+    return f"hch serve{f' --store {file}' if address else ''} makes one"
 
 
 def _make_folder(folder: Path) -> None:
@@ -155,8 +157,6 @@ def _make_folder(folder: Path) -> None:
 
 def _prepare(database: Database, create: bool) -> None:
     """Brings a database to the newest schema. Raises StoreError where it cannot be used, or is not to be made."""
-    from hch.people.store.migrate import upgrade
-
     try:
         if not create and not inspect(database.engine).has_table("events"):
             raise StoreError(f"{database.url} is a database, but holds no store of hch; is it the one you meant?")
@@ -169,10 +169,52 @@ def _prepare(database: Database, create: bool) -> None:
         raise StoreError(f"{database.url} is no store of hch: {first}") from error
 
 
+def upgrade(database: Database) -> None:
+    """Makes what is missing, in one transaction. StoreError where the store was made by a newer hch."""
+    if database.read(schema) != newest_schema():
+        database.write(_upgrade, database.url)
+
+
+def schema(connection: Connection) -> str | None:
+    """The number of the store's schema; None where there is no store."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    number: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return number
+
+
+@functools.cache
+def known_schemas() -> tuple[str, ...]:
+    """The numbers of the schemas that this hch knows, oldest first: those with which the steps' files begin."""
+    return tuple(sorted(file.name.split("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py")))
+
+
+def newest_schema() -> str:
+    """The number of the schema that this hch works with."""
+    return known_schemas()[-1]
+
+
+def _upgrade(connection: Connection, url: str) -> None:
+    # Alembic is imported only where there is something to do: mostly a store is as it should be.
+    from alembic import command
+    from alembic.config import Config
+
+    if connection.dialect.name == "postgresql":
+        # Of several processes that open a new store at once, one makes it.
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4842)")
+    here = schema(connection)
+    if here is not None and here not in known_schemas():
+        raise StoreError(f"the store at {url} was made by a newer hch (schema {here}); install that one")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
 @functools.lru_cache(maxsize=16)
-def shared_store(text: str) -> Database:
+def shared_store(address: str) -> Database:
     """The store at a URL, opened once in this process. What holds a URL is pickled and sent anywhere; this is not."""
-    return open_store(text)
+    return open_store(address)
 
 
 def _engine(url: URL) -> Engine:
