@@ -21,12 +21,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from hch.people.store.errors import StoreError
 from hch.people.store.events import forget_new_events, number_new_events
 
-__all__ = ["DEFAULT_URL", "Database", "StoreError", "open_store", "shared_store", "store_url"]
+__all__ = ["Database", "StoreError", "default_file", "open_store", "shared_store", "store_url"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-DEFAULT_URL = "sqlite:///hch.db"
+FORMER_DEFAULT = Path("hch.db")
+"""Where the first version kept its default store: in the folder that its user stood in."""
 WRITER_WAITS_SECONDS = 60
 MOST_TRIES = 12
 MOST_CONNECTIONS = {"pool_size": 10, "max_overflow": 30}
@@ -85,8 +86,17 @@ class Database:
         self.engine.dispose()
 
 
+def default_file() -> Path:
+    """The file of the default store: ``store.db`` in the user's own folder for hch's data, wherever one stands."""
+    from platformdirs import user_data_path
+
+    return user_data_path("hch", appauthor=False) / "store.db"
+
+
 def store_url(text: str) -> URL:
-    """The URL that a person meant: a URL, or the path of a SQLite file. Raises StoreError."""
+    """The URL that a person meant: a URL, the path of a SQLite file, or nothing for the default. Raises StoreError."""
+    if not text:
+        return URL.create("sqlite", database=str(default_file()))
     try:
         url = make_url(text if "://" in text or text.startswith("sqlite:") else f"sqlite:///{text}")
     except ArgumentError as error:
@@ -101,17 +111,20 @@ def store_url(text: str) -> URL:
     raise StoreError(f"a store is in SQLite (sqlite:///FILE) or PostgreSQL (postgresql://…), not in {kind}")
 
 
-def open_store(text: str = DEFAULT_URL, create: bool = True) -> Database:
-    """Opens the store at a URL or path, brought to the newest schema.
+def open_store(text: str = "", create: bool = True) -> Database:
+    """Opens the store at a URL or path, or the default one, and brings it to the newest schema.
 
-    With ``create=False`` nothing is made: StoreError where there is no store. StoreError too where the server cannot be
-    reached, or the store was made by a newer hch.
+    The folder of the default store is made where it is missing, for its owner alone. With ``create=False`` nothing is
+    made: StoreError where there is no store. StoreError too where the server cannot be reached, or the store was made
+    by a newer hch.
     """
     url = store_url(text)
     file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
     if file is not None:
         if not create and not file.exists():
-            raise StoreError(f"there is no store at {file}; hch serve --store {file} makes one")
+            raise StoreError(f"there is no store at {file}; {_advice(text, file)}")
+        if not text:
+            _make_folder(file.parent)
         if not file.parent.is_dir():
             raise StoreError(f"there is no folder {file.parent} for the store to be in")
     database = Database(_engine(url))
@@ -121,6 +134,23 @@ def open_store(text: str = DEFAULT_URL, create: bool = True) -> Database:
         database.close()
         raise
     return database
+
+
+def _advice(text: str, file: Path) -> str:
+    """What to do where there is no store in this file."""
+    if not text and FORMER_DEFAULT.exists():
+        return f"an earlier hch kept its default in this folder: --store {FORMER_DEFAULT} opens that"
+    return f"hch serve{f' --store {file}' if text else ''} makes one"
+
+
+def _make_folder(folder: Path) -> None:
+    """Makes the folder of the default store. What people write is nobody else's to read."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        why = error.strerror or error
+        raise StoreError(f"the folder {folder} for the default store cannot be made: {why}; name one: --store") from error
 
 
 def _prepare(database: Database, create: bool) -> None:
