@@ -152,7 +152,9 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         why = error.strerror or error
-        raise StoreError(f"the folder {folder} for the default store cannot be made: {why}; name one: --store") from error
+        raise StoreError(
+            f"the folder {folder} for the default store cannot be made: {why}; name one: --store"
+        ) from error
 
 
 def _prepare(database: Database, create: bool) -> None:
