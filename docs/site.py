@@ -72,15 +72,21 @@ def main() -> int:
     sources = Sources()
     originals = {page: page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")}
     originals |= {ROOT / name: place for name, place in OUTSIDE.items() if name != "README.md"}
+    listed = CONFIGURATION.read_text("utf-8")
+    problems = [
+        f"docs/zensical.toml has no place in the navigation for {place}"
+        for place in originals.values()
+        if f'"{place}"' not in listed
+    ]
     for page, place in originals.items():
-        write(place, for_site(page, place, originals, sources))
+        write(place, for_site(page, place, originals, sources, problems))
     shutil.copytree(ROOT / "docs" / "pictures", PAGES / "pictures")
     write("javascripts/iframe-worker.js", (ROOT / "docs" / "iframe-worker.js").read_text("utf-8"))
     write("code/index.md", code_index(sources))
     for name, members in sources.chapters().items():
         write(f"code/{name}.md", code_page(members))
-    if left_out := [place for place in originals.values() if f'"{place}"' not in CONFIGURATION.read_text("utf-8")]:
-        sys.stderr.write(f"docs/zensical.toml has no place in the navigation for: {', '.join(left_out)}\n")
+    if problems:
+        sys.stderr.write("\n".join(problems) + "\n")
         return 1
     (BUILD / "zensical.toml").write_text(configuration(sources), "utf-8")
     return zensical()
@@ -121,8 +127,8 @@ def write(place: str, text: str) -> None:
     path.write_text(text, "utf-8")
 
 
-def for_site(page: Path, place: str, originals: dict[Path, str], sources: Sources) -> str:
-    """A page with its links as the site needs them."""
+def for_site(page: Path, place: str, originals: dict[Path, str], sources: Sources, problems: list[str]) -> str:
+    """A page with its links as the site needs them; what is wrong with one is added to the problems."""
 
     def relink(link: re.Match[str]) -> str:
         text, target = link[1], link[2]
@@ -137,7 +143,8 @@ def for_site(page: Path, place: str, originals: dict[Path, str], sources: Source
         elif file in originals or file.is_relative_to(ROOT / "docs" / "pictures"):
             there = file.relative_to(ROOT / "docs").as_posix() + hash_sign + anchor
         else:
-            raise SystemExit(f"{page.relative_to(ROOT)} links to {target}, which is no page, picture or module")
+            problems.append(f"{page.relative_to(ROOT)} links to {target}, which is no page, picture or module")
+            return link[0]
         return f"[{text}]({relpath(there, Path(place).parent.as_posix())})"
 
     parts = FENCE.split(page.read_text("utf-8"))
