@@ -178,9 +178,11 @@ def code_page(members: list[griffe.Module]) -> str:
 
 
 def exports(package: griffe.Module, members: list[griffe.Module]) -> Iterator[str]:
-    """A line with links to what a package exports from the modules in it, where it has a list ``__all__``."""
+    """A line with links to what a package exports, as its list ``__all__`` or the stub beside it says."""
     homes = {member.name: f"{module.path}.{member.name}" for module in members for member in names_in(module)}
     names = [str(name) for name in package.exports or []]
+    if isinstance(package.filepath, Path) and package.filepath.with_suffix(".pyi").exists():
+        names += [name for name, member in package.members.items() if member.is_alias]
     if links := [f"[`{name}`][{homes[name]}]" for name in names if name in homes]:
         yield f"`{package.path}` exports " + ", ".join(links) + "."
 
