@@ -349,3 +349,20 @@ async def test_h_passing_is_an_outcome_with_its_reason() -> None:
 
     (answer,) = await Amplify(human, sums)([Question("q")])
     assert (answer.outcome, answer.text, answer.reason) == (Outcome.PASSED, "", "I do not know")
+
+
+small_budgets = st.builds(Budget, st.integers(0, 4), st.integers(0, 6), st.integers(0, 4))
+"""No seconds: they are measured, so no two runs of one question would cost the same."""
+
+
+@given(small_budgets, small_budgets, st.booleans())
+async def test_a_question_s_own_budget_goes_before_the_usual_one(own: Budget, usual: Budget, deep: bool) -> None:
+    async def outcome(budget: Budget | None, granted: Budget | None) -> Answer:
+        human = Scripted(adds)
+        answerer = HCH(human, 3, budget=budget) if deep else Amplify(human, sums, budget)
+        (answer,) = await answerer([Question("1+2+3", budget=granted)])
+        return answer
+
+    assert await outcome(usual, own) == await outcome(None, own)
+    usually, granted = await outcome(usual, None), await outcome(None, usual)
+    assert (usually.outcome, usually.text, usually.spent) == (granted.outcome, granted.text, granted.spent)

@@ -125,3 +125,10 @@ def test_a_budget_survives_files_and_processes(budget: Budget) -> None:
 def test_infinity_that_was_computed_survives_json_too() -> None:
     budget = Budget(depth=UNLIMITED - 1, words=float("inf"), consultations=5).plus(Budget(consultations=1))
     assert msgspec.json.decode(msgspec.json.encode(budget), type=Budget) == budget
+
+
+@given(st.floats(0, 1, exclude_max=True))
+def test_less_than_one_level_of_depth_is_none_to_give(depth: float) -> None:
+    with pytest.raises(ValueError, match="no depth is left"):
+        Budget(depth=depth).shares(1)
+    assert Budget(depth=depth + 1).shares(1)[0].depth == pytest.approx(depth)

@@ -77,6 +77,22 @@ async def test_what_is_drawn_more_than_once_is_one_option_with_its_likelihood() 
     assert again == [first, second]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer("", confidence=0.5),
+        Answer("half a sen", Outcome.FAILED, confidence=0.5),
+        Answer("never drawn", confidence=0.0),
+    ],
+)
+async def test_what_is_no_answer_counts_among_no_draws(answer: Answer) -> None:
+    policy = Drawing({0: answer, 1: Answer("b", confidence=0.25), 2: answer})
+    (group,) = await drawn(policy, [Question("q")], 3)
+    assert group == [Option("b", 1, pytest.approx(math.log(0.25)))]  # type: ignore[arg-type]
+    (none,) = await drawn(policy, [Question("q")], 1)
+    assert none == []
+
+
 async def test_of_no_questions_nothing_is_drawn() -> None:
     assert await drawn(Table({}), [], 3) == []
 

@@ -151,3 +151,13 @@ def test_no_text_at_all_breaks_it(quote: str, source: str) -> None:
 def test_a_text_with_a_word_in_it_quotes_itself(text: str) -> None:
     if any(map(str.isalnum, text)) and not {'"', "'"} & set(text):
         assert check(text, text).direct
+
+
+@given(sentence, st.data())
+def test_a_gap_leaves_something_out(words: list[str], data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(words)))
+    end = data.draw(st.integers(start, len(words)))
+    before, after = ["so", *words[:start]], [*words[end:], "there"]
+    found = check(f"{' '.join(before)} \u2026 {' '.join(after)}", f"so {' '.join(words)} there")
+    # All words stand there but for those in the gap; where that is none of them, the source has no such gap.
+    assert found.grade is (ELIDED if start < end else ABSENT)
