@@ -352,7 +352,7 @@ def test_who_built_on_what_is_taken_back_is_no_longer_judged_either(store: Datab
 
 def test_what_had_its_answer_stays_before_people_as_it_was(store: Database) -> None:
     crew = Crew(store)
-    (root,) = crew.begin(Rules(consultations=5))
+    crew.begin(Rules(consultations=5))
     crew.does("ann", Ask(("first?",)))
     first = crew.does("bob", Reply("1"))
     crew.does("ann", Ask(("second?", "third?")))
