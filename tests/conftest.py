@@ -26,7 +26,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 settings.register_profile("hch", deadline=None)
 # Under a mutant it is enough to see that a test fails: the simplest example is nobody's business.
-settings.register_profile("mutation", deadline=None, max_examples=40, phases=(Phase.explicit, Phase.generate))
+settings.register_profile("mutation", deadline=None, max_examples=15, phases=(Phase.explicit, Phase.generate))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "hch"))
 
 

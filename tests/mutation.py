@@ -97,7 +97,8 @@ def main() -> int:
         # Those that come from it are no longer asked for once they are known to be equivalent.
         names = [mutant.name for mutant in survivors(place) if not mutant.is_among(equivalents)]
         if names or not options.again:
-            mutmut(place, "run", "--max-children", "1", *(names if options.again else ()))
+            # What survived few examples is tried with as many as the tests usually have.
+            mutmut(place, "run", "--max-children", "1", *(names if options.again else ()), thorough=options.again)
         results.append(result(module, place, equivalents))
         for mutant in results[-1].survivors:
             print(mutant)
@@ -123,11 +124,11 @@ def prepare(place: Path, settings: dict[str, object], again: bool) -> None:
         file.write(CONFIGURATION.format(**settings, copied=copied))
 
 
-def mutmut(place: Path, *arguments: str) -> str:
+def mutmut(place: Path, *arguments: str, thorough: bool = False) -> str:
     """Runs mutmut in a copy of the tree and returns what it says; RuntimeError, with the end of that, if it fails."""
     # The mutants are what is tested, also by tests that start a Python of their own.
     source = str(place / "mutants" / "src")
-    environment = {**os.environ, "PYTHONPATH": source, "HYPOTHESIS_PROFILE": "mutation"}
+    environment = {**os.environ, "PYTHONPATH": source, "HYPOTHESIS_PROFILE": "hch" if thorough else "mutation"}
     command = [str(Path(sys.executable).with_name("mutmut")), *arguments]
     done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -417,6 +417,8 @@ async def test_whose_number_of_answers_is_wrong_is_named() -> None:
         message = f"{'the first' if first else 'the second'} was asked 2 questions and gave 1"
         with pytest.raises(AssertionError, match=message):
             await Otherwise(Named("the first", first), Named("the second", second))([Question("1"), Question("2")])
+    with pytest.raises(AssertionError, match="the model was asked 2 questions and gave 1"):
+        await Amplify(Scripted(adds), Named("the model", 1))([Question("1+2")])
 
 
 async def test_h_is_named_in_the_answer_also_where_recalling_failed() -> None:
