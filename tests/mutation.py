@@ -175,7 +175,7 @@ def lenient(line: str) -> str:
 
 def read_equivalents(page: str) -> set[tuple[str, str]]:
     """The pairs of lines, old and new, that the page lists as one and the same to any test."""
-    return set(re.findall(r"^- `` (.+?) ``\s+→ `` (.+?) ``", page, re.MULTILINE))
+    return set(re.findall(r"^- `` (.+?) ``\s+→\s+`` (.+?) ``", page, re.MULTILINE))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,9 @@ sentence = st.lists(
         ("", "anything"),
         (" \n", "anything"),
         ("...", "anything... at all"),
+        ("the \u2026", "the party"),
+        ("\u2026 party", "the party"),
+        ("the \u2026 ,", "the good, old party"),
         ("\u2026", "anything"),
         ("did steal", "He did not steal it."),
         ("did not steal", "He did steal it."),
@@ -106,6 +109,18 @@ def test_a_gap_has_an_end() -> None:
     source = f"yes {'x ' * 20}no"
     assert check("yes \u2026 no", source, most_elided=20).grade is ELIDED
     assert check("yes \u2026 no", source, most_elided=19).grade is ABSENT
+
+
+def test_each_gap_is_counted_from_the_end_of_the_part_before_it() -> None:
+    source = f"yes x one two {'x ' * 20}no"
+    assert check("yes \u2026 one two \u2026 no", source, most_elided=20).grade is ELIDED
+    assert check("yes \u2026 one two \u2026 no", source, most_elided=19).grade is ABSENT
+
+
+@pytest.mark.parametrize("quote", ["he \u2026 it] ran", "he [did \u2026 ran", "he X \u2026 ran"])
+def test_only_brackets_right_around_a_gap_belong_to_it(quote: str) -> None:
+    assert check(quote, "he did so and it ran").grade is ABSENT
+    assert check(quote, "he [did so, X and it] ran").grade is (ABSENT if "X" in quote else ELIDED)
 
 
 def test_a_gap_is_looked_for_in_every_place_before_it_is_given_up() -> None:
