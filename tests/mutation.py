@@ -12,6 +12,7 @@ where no test could tell it from the code, with the reason. Ends with status 1 w
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -19,12 +20,13 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PLACE = ROOT / ".cache" / "mutation"
 COPIED = ("src", "tests", "docs", "examples", "benchmarks", "conftest.py", "README.md", "pyproject.toml")
+SURVIVORS = "survivors.json"
 MOST_SURVIVORS = 0.05
 NOTICED = ("killed", "timeout", "segfault", "caught by type check")
 
@@ -94,8 +96,7 @@ def main() -> int:
     for module in options.modules or settings:
         place = PLACE / module
         prepare(place, settings[module], again=options.again)
-        # Those that come from it are no longer asked for once they are known to be equivalent.
-        names = [mutant.name for mutant in survivors(place) if not mutant.is_among(equivalents)]
+        names = [mutant.name for mutant in last_survivors(place) if not mutant.is_among(equivalents)]
         if names or not options.again:
             # What survived few examples is tried with as many as the tests usually have.
             mutmut(place, "run", "--max-children", "1", *(names if options.again else ()), thorough=options.again)
@@ -144,9 +145,7 @@ def outcomes(place: Path) -> dict[str, str]:
 
 
 def survivors(place: Path) -> list[Mutant]:
-    """The mutants that no test has noticed, or that none runs."""
-    if not any((place / "mutants").rglob("*.meta")):
-        return []
+    """The mutants that no test has noticed, or that none runs; kept for the next time."""
     found = []
     for name, outcome in outcomes(place).items():
         if outcome not in NOTICED:
@@ -156,7 +155,14 @@ def survivors(place: Path) -> list[Mutant]:
                 for sign in ("-", r"\+")
             )
             found.append(Mutant(name, old, new))
+    (place / SURVIVORS).write_text(json.dumps([astuple(mutant) for mutant in found]))
     return found
+
+
+def last_survivors(place: Path) -> list[Mutant]:
+    """The mutants that nothing had noticed the last time; none where there was no such time."""
+    file = place / SURVIVORS
+    return [Mutant(*fields) for fields in json.loads(file.read_text())] if file.exists() else []
 
 
 def result(module: str, place: Path, equivalents: set[tuple[str, str]]) -> Result:

@@ -59,9 +59,9 @@ def test_children_do_not_get_the_whole_budget_each() -> None:
 
 
 def test_nothing_is_shared_where_no_depth_or_no_child_is() -> None:
-    with pytest.raises(ValueError, match="no depth is left"):
+    with pytest.raises(ValueError, match=r"^no depth is left below this question$"):
         Budget(depth=0).shares(2)
-    with pytest.raises(ValueError, match="at least 1 child, got 0"):
+    with pytest.raises(ValueError, match=r"^a budget is shared among at least 1 child, got 0$"):
         Budget().shares(0)
 
 
