@@ -139,9 +139,10 @@ def mutmut(place: Path, *arguments: str, thorough: bool = False) -> str:
 
 
 def outcomes(place: Path) -> dict[str, str]:
-    """What became of each mutant, by its name."""
+    """What became of each mutant that was tried, by its name."""
     said = mutmut(place, "results", "--all", "true")
-    return dict(re.findall(r"^\s+(\S+mutmut_\d+): (.+)$", said, re.MULTILINE))
+    every = dict(re.findall(r"^\s+(\S+mutmut_\d+): (.+)$", said, re.MULTILINE))
+    return {name: outcome for name, outcome in every.items() if outcome != "not checked"}
 
 
 def survivors(place: Path) -> list[Mutant]:
