@@ -277,9 +277,9 @@ def test_children_do_not_get_the_whole_budget_each() -> None:
 
 
 def test_nothing_is_shared_where_no_depth_or_no_child_is() -> None:
-    with pytest.raises(ValueError, match="no depth is left"):
+    with pytest.raises(ValueError, match=r"^no depth is left below this question$"):
         Budget(depth=0).shares(2)
-    with pytest.raises(ValueError, match="at least 1 child, got 0"):
+    with pytest.raises(ValueError, match=r"^a budget is shared among at least 1 child, got 0$"):
         Budget().shares(0)
 
 
@@ -379,3 +379,10 @@ def test_two_draws_of_one_question_see_different_chance_below() -> None:
     below = [c.answer.transcript for c in answer.transcript.consultations]
     asked = [action for transcript in below if transcript is not None for _, action in transcript.steps()]
     assert asked[0] == asked[2] == ask("chance?", sample_indices=(0,))
+
+
+@given(st.floats(0, 1, exclude_max=True))
+def test_less_than_one_level_of_depth_is_none_to_give(depth: float) -> None:
+    with pytest.raises(ValueError, match="no depth is left"):
+        Budget(depth=depth).shares(1)
+    assert Budget(depth=depth + 1).shares(1)[0].depth == pytest.approx(depth)

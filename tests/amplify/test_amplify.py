@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -347,3 +348,80 @@ async def test_h_passing_is_an_outcome_with_its_reason() -> None:
 
     (answer,) = await Amplify(human, sums)([Question("q")])
     assert (answer.outcome, answer.text, answer.reason) == (Outcome.PASSED, "", "I do not know")
+
+
+small_budgets = st.builds(Budget, st.integers(0, 4), st.integers(0, 6), st.integers(0, 4))
+"""No seconds: they are measured, so no two runs of one question would cost the same."""
+
+
+@given(small_budgets, small_budgets, st.booleans())
+async def test_a_question_s_own_budget_goes_before_the_usual_one(own: Budget, usual: Budget, deep: bool) -> None:
+    async def outcome(budget: Budget | None, granted: Budget | None) -> Answer:
+        human = Scripted(adds)
+        answerer = HCH(human, 3, budget=budget) if deep else Amplify(human, sums, budget)
+        (answer,) = await answerer([Question("1+2+3", budget=granted)])
+        return answer
+
+    assert await outcome(usual, own) == await outcome(None, own)
+    usually, granted = await outcome(usual, None), await outcome(None, usual)
+    assert (usually.outcome, usually.text, usually.spent) == (granted.outcome, granted.text, granted.spent)
+
+
+async def test_the_budget_is_shared_out_among_what_is_asked() -> None:
+    (answer,) = await Amplify(Scripted(adds), sums, Budget(depth=3, consultations=5))([Question("1+2+3")])
+    assert answer.transcript is not None
+    assert [c.question.budget for c in answer.transcript.consultations] == [
+        Budget(depth=2, consultations=2),
+        Budget(depth=2, consultations=1),
+    ]
+    (deep,) = await HCH(Scripted(adds), 2, budget=Budget(depth=0))([Question("1+2")])
+    assert (deep.outcome, deep.reason) == (Outcome.OUT_OF_BUDGET, "no depth left in the budget")
+
+
+async def test_waiting_for_the_model_costs_the_seconds_that_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 1000.0
+
+    async def slow(questions: Sequence[Question], /) -> list[Answer]:
+        nonlocal clock
+        clock += 7
+        return [Answer("1") for _ in questions]
+
+    monkeypatch.setattr(time, "monotonic", lambda: clock)
+    for granted, outcome in ((20, Outcome.ANSWERED), (14, Outcome.ANSWERED), (7, Outcome.OUT_OF_BUDGET)):
+        (answer,) = await Amplify(Scripted(asks_twice), slow, Budget(seconds=granted))([Question("q")])
+        assert answer.outcome is outcome
+        assert answer.spent is not None
+        assert answer.spent.seconds == (14 if outcome is Outcome.ANSWERED else 7)
+
+
+def asks_twice(text: str) -> Steps:
+    yield ask("first")
+    yield ask("second")
+    return reply("done")
+
+
+async def test_whose_number_of_answers_is_wrong_is_named() -> None:
+    class Named:
+        def __init__(self, name: str, short: int) -> None:
+            self.name, self.short = name, short
+
+        def __repr__(self) -> str:
+            return self.name
+
+        async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
+            return [Answer(outcome=Outcome.PASSED)] * (len(questions) - self.short)
+
+    for first, second in ((1, 0), (0, 1)):
+        message = f"{'the first' if first else 'the second'} was asked 2 questions and gave 1"
+        with pytest.raises(AssertionError, match=message):
+            await Otherwise(Named("the first", first), Named("the second", second))([Question("1"), Question("2")])
+    with pytest.raises(AssertionError, match="the model was asked 2 questions and gave 1"):
+        await Amplify(Scripted(adds), Named("the model", 1))([Question("1+2")])
+
+
+async def test_h_is_named_in_the_answer_also_where_recalling_failed() -> None:
+    async def recall(workspaces: Sequence[Workspace], /) -> list[Workspace]:
+        raise OSError("the store is gone")
+
+    (answer,) = await Amplify(Scripted(adds), sums, name="H above", recall=recall)([Question("1+2")])
+    assert (answer.by, answer.outcome, answer.reason) == ("H above", Outcome.FAILED, "OSError: the store is gone")

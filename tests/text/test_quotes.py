@@ -36,6 +36,9 @@ sentence = st.lists(
         ("", "anything"),
         (" \n", "anything"),
         ("...", "anything... at all"),
+        ("the \u2026", "the party"),
+        ("\u2026 party", "the party"),
+        ("the \u2026 ,", "the good, old party"),
         ("\u2026", "anything"),
         ("did steal", "He did not steal it."),
         ("did not steal", "He did steal it."),
@@ -108,6 +111,18 @@ def test_a_gap_has_an_end() -> None:
     assert check("yes \u2026 no", source, most_elided=19).grade is ABSENT
 
 
+def test_each_gap_is_counted_from_the_end_of_the_part_before_it() -> None:
+    source = f"yes x one two {'x ' * 20}no"
+    assert check("yes \u2026 one two \u2026 no", source, most_elided=20).grade is ELIDED
+    assert check("yes \u2026 one two \u2026 no", source, most_elided=19).grade is ABSENT
+
+
+@pytest.mark.parametrize("quote", ["he \u2026 it] ran", "he [did \u2026 ran", "he X \u2026 ran"])
+def test_only_brackets_right_around_a_gap_belong_to_it(quote: str) -> None:
+    assert check(quote, "he did so and it ran").grade is ABSENT
+    assert check(quote, "he [did so, X and it] ran").grade is (ABSENT if "X" in quote else ELIDED)
+
+
 def test_a_gap_is_looked_for_in_every_place_before_it_is_given_up() -> None:
     source = f"a b {'x ' * 30}a c d"
     assert check("a \u2026 d", source, most_elided=5).grade is ELIDED
@@ -151,3 +166,13 @@ def test_no_text_at_all_breaks_it(quote: str, source: str) -> None:
 def test_a_text_with_a_word_in_it_quotes_itself(text: str) -> None:
     if any(map(str.isalnum, text)) and not {'"', "'"} & set(text):
         assert check(text, text).direct
+
+
+@given(sentence, st.data())
+def test_a_gap_leaves_something_out(words: list[str], data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(words)))
+    end = data.draw(st.integers(start, len(words)))
+    before, after = ["so", *words[:start]], [*words[end:], "there"]
+    found = check(f"{' '.join(before)} \u2026 {' '.join(after)}", f"so {' '.join(words)} there")
+    # All words stand there but for those in the gap; where that is none of them, the source has no such gap.
+    assert found.grade is (ELIDED if start < end else ABSENT)

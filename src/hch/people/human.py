@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from hch.people.store.answers import Waiting, answer_waiting
-from hch.people.store.database import DEFAULT_URL, StoreError, shared_store
+from hch.people.store.database import StoreError, shared_store
 from hch.people.store.items import CANCELLED, CONSULTING, Item, asked_as, load_items
 from hch.people.store.posting import post, workspace_key
 from hch.people.store.projects import Project, Rules, find_project, make_project
@@ -26,13 +26,13 @@ from hch.types import Action, Ask, Fail, Outcome, Pass, Reply, Wait, Workspace
 class Person:
     """A human who is whoever works on a project's questions. Says Wait where nobody has acted yet.
 
-    ``store`` is the store's URL. Among people, who answer each other's questions, a budget must say how deep:
+    ``store`` is the store's URL, or empty for the default store. Among people, who answer each other's questions, a budget must say how deep:
     ``HCH(Person(store, project), None, budget=rules.budget)``.
 
     Raises StoreError where the project is missing.
     """
 
-    store: str = DEFAULT_URL
+    store: str = ""
     project: str = ""
 
     async def __call__(self, workspaces: Sequence[Workspace], /) -> list[Action]:
@@ -49,7 +49,7 @@ class Person:
 class Recorded:
     """Where a project's workspaces were left: with the answers that its people have been shown."""
 
-    store: str = DEFAULT_URL
+    store: str = ""
     project: str = ""
 
     async def __call__(self, workspaces: Sequence[Workspace], /) -> list[Workspace]:

@@ -25,7 +25,9 @@ class Present(NamedTuple):
 
 @dataclass(frozen=True)
 class People:
-    """People answer in training, by way of ``store``; ``project`` is the run folder's name where it is empty.
+    """People answer in training, by way of ``store``: a URL, or empty for the user's default store.
+
+    ``project`` is a project's name there; where it is empty, it is the run folder's name.
 
     The run looks every ``poll`` seconds what they have done. When it has waited ``patience`` seconds for a step or a
     lesson, it saves all and ends, to be gone on with later; at 0 it never waits.
@@ -34,7 +36,7 @@ class People:
     them; what people said themselves stays in the store.
     """
 
-    store: str = "sqlite:///hch.db"
+    store: str = ""
     project: str = ""
     patience: float = inf
     poll: float = 0.5

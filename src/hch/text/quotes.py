@@ -126,13 +126,11 @@ def _parts(wanted: Sequence[_Token]) -> Iterator[list[_Token]]:
     """The parts between the gaps “…” and “[…]”."""
     part: list[_Token] = []
     for number, token in enumerate(wanted):
-        around = [
-            neighbour.text for neighbour in (*wanted[max(0, number - 1) : number], *wanted[number + 1 : number + 2])
-        ]
+        neighbours = (*wanted[max(0, number - 1) : number], *wanted[number + 1 : number + 2])
         if token.text == "...":
             yield part
             part = []
-        elif not (token.text in "[]" and "..." in around):
+        elif not (token.text in "[]" and "..." in [neighbour.text for neighbour in neighbours]):
             part.append(token)
     yield part
 

@@ -19,10 +19,9 @@ from hch.people.store.chats import import_chats, read_chat
 from hch.people.store.database import Database, open_store
 from hch.people.store.export import Exported, Work, current_transcripts
 from hch.people.store.importing import Imported
-from hch.people.store.problems import Problem
 from hch.people.store.projects import Project, Rules, make_project
 from hch.people.store.rows import INSTRUCTIONS, action_chats, answer_chats
-from hch.people.store.verify import verify
+from hch.people.store.verify import Problem, verify
 from hch.text.question_files import BadRow
 from hch.types import Answer, Ask, Budget, Consultation, Context, Outcome, Pass, Question, Reply, Transcript, Workspace
 from tests.people.store.teams import BOOK, Team

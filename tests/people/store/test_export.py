@@ -8,11 +8,11 @@ import pytest
 
 from hch.people.store import export
 from hch.people.store.acting import submit
+from hch.people.store.answers import change_rules
 from hch.people.store.content import get_transcripts, put_transcript
 from hch.people.store.database import Database
 from hch.people.store.drafts import save_draft
 from hch.people.store.export import Exported, count_current, count_stored, current_transcripts, stored_transcripts
-from hch.people.store.new_rules import change_rules
 from hch.people.store.posting import post_roots
 from hch.people.store.projects import Rules
 from hch.people.store.refusals import Writing

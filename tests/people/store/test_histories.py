@@ -10,12 +10,11 @@ from hch.people.store.content import put_transcript
 from hch.people.store.database import Database
 from hch.people.store.desk import skip, take_this, touch, was_shown
 from hch.people.store.drafts import save_draft
-from hch.people.store.histories import DRAFT, REFUSED, Step, history, workspaces_of
+from hch.people.store.histories import DRAFT, REFUSED, Step, history, versions, workspaces_of
 from hch.people.store.items import load_item
 from hch.people.store.judging import Verdict
 from hch.people.store.refusals import NOTHING_WRITTEN, Writing
 from hch.people.store.tables import workspaces
-from hch.people.store.versions import versions
 from hch.people.store.withdrawing import withdraw
 from hch.types import Ask, Question, Reply
 from tests.people.store.teams import BOOK, Team

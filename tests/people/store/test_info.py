@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from hch.people.store.compact import compact
 from hch.people.store.database import Database, open_store
 from hch.people.store.errors import StoreError
 from hch.people.store.export import stored_transcripts
-from hch.people.store.info import Progress, store_info
+from hch.people.store.info import Progress, compact, store_info
 from hch.people.store.judging import Verdict
 from hch.types import Ask, Context, Question, Reply
 from tests.people.store.teams import Team

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from hch.people.store.acting import Receipt
-from hch.people.store.content import get_questions, get_transcripts, put_question, put_transcript, question_id
+from hch.people.store.content import get_questions, get_transcripts, put_questions, put_transcript, question_id
 from hch.people.store.database import Database
 from hch.people.store.desk import LONGEST_GAP_SECONDS, release, skip, take_this, touch, was_shown
 from hch.people.store.drafts import draft_history, latest_draft
@@ -387,7 +387,7 @@ def test_what_is_equal_is_stored_once_and_comes_back_equal(store: Database, fact
     asked = [
         Question(text, Context(tuple(each)), sample_index) for each in facts for sample_index in (None, 3, -(2**70))
     ]
-    ids = [store.write(put_question, question) for question in [*asked, *asked]]
+    ids = [store.write(put_questions, [question])[0] for question in [*asked, *asked]]
     assert store.read(get_questions, ids) == {question_id(question): question for question in asked}
     stored = store.read(lambda c: {row.id for row in c.execute(select(contexts.c.id))})
     assert {question.context.id for question in asked} <= stored

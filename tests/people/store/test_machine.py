@@ -21,14 +21,13 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from hch.people.store.acting import Receipt
-from hch.people.store.answers import answer_waiting, waiting_for_model
+from hch.people.store.answers import answer_waiting, change_rules, waiting_for_model
 from hch.people.store.content import get_transcripts
 from hch.people.store.database import Database, open_store
 from hch.people.store.desk import release, skip, take_away, take_this, touch
 from hch.people.store.drafts import Draft
 from hch.people.store.items import CHOOSE, CONSULTING, ENDED, OPEN, WORK, Item
 from hch.people.store.judging import Judged, Verdict, give_verdict
-from hch.people.store.new_rules import change_rules
 from hch.people.store.projects import Rules
 from hch.people.store.refusals import Refusal
 from hch.people.store.tables import drafts, transcripts, workspaces

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, text
 
-from hch.people.store.database import Database, StoreError, open_store, store_url
-from hch.people.store.migrate import known_schemas, newest_schema, schema
+from hch.people.store.database import (
+    Database,
+    StoreError,
+    default_file,
+    known_schemas,
+    newest_schema,
+    open_store,
+    schema,
+    store_url,
+)
 from hch.people.store.tables import metadata
 
 
@@ -124,3 +133,37 @@ def test_many_who_open_a_new_store_at_once_all_find_it_whole(url: str) -> None:
     store = open_store(url)
     assert store.read(schema) == newest_schema()
     store.close()
+
+
+def test_the_default_store_is_in_the_users_folder_wherever_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(StoreError, match=r"there is no store at .*data/hch/store.db; hch serve makes one"):
+        open_store(create=False)
+    assert not (tmp_path / "data").exists()
+    store = open_store()
+    assert Path(store.engine.url.database or "") == default_file() == tmp_path / "data" / "hch" / "store.db"
+    store.close()
+    assert stat.S_IMODE(default_file().parent.stat().st_mode) == 0o700
+    assert list(Path.cwd().iterdir()) == []
+    open_store(create=False).close()
+
+
+def test_the_default_of_an_earlier_version_is_pointed_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    open_store("hch.db").close()
+    with pytest.raises(StoreError, match=r"an earlier hch kept its default in this folder: --store hch\.db opens that"):
+        open_store(create=False)
+
+
+def test_a_folder_for_the_default_store_that_cannot_be_made_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file" / "data"))
+    with pytest.raises(StoreError, match=r"for the default store cannot be made: .*name one: --store"):
+        open_store()

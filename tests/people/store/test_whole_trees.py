@@ -14,11 +14,9 @@ from benchmarks.forest import plant_bush, plant_chain, plant_fan
 from hch.people.store.answers import answer_waiting, waiting_for_model
 from hch.people.store.content import put_transcript
 from hch.people.store.database import Database
-from hch.people.store.exploring import Branch
-from hch.people.store.scanning import scan
 from hch.people.store.tables import consultations, workspaces
-from hch.people.store.tree_search import Hit, Sought, search
-from hch.people.store.whole_trees import COUNTLESS, WholeTree, WholeTrees, read_whole
+from hch.people.store.trees import Branch
+from hch.people.store.whole_trees import COUNTLESS, Hit, Search, WholeTree, WholeTrees, read_parts, read_whole, search
 from hch.types import Answer, Ask, Outcome, Pass, Reply, Transcript
 from tests.people.store.teams import Team
 from tests.people.store.trees import consulted, leaf, tree, with_rounds
@@ -30,7 +28,7 @@ def whole(store: Database, root: Transcript) -> WholeTree:
 
 def found(store: Database, read: WholeTree, **sought: str) -> list[tuple[int, ...]]:
     """The ways to what is found."""
-    hits = store.read(search, read, Sought(**sought), range(100))
+    hits = store.read(search, read, Search(**sought), range(100))
     return [(*read.way(hit.above, 99)[1], hit.place) if hit.above >= 0 else () for hit in hits.some]
 
 
@@ -139,7 +137,7 @@ def test_a_transcript_that_a_persons_answer_came_with_is_not_counted_beside_thei
     team.act(2, Reply("so"))
     told = store.read(read_whole, Branch(workspace=1)).statistics
     assert (told.nodes, told.distinct) == (2, 2)
-    assert all(each.branch.workspace for each in store.read(lambda c: list(scan(c, Branch(workspace=1)))))
+    assert all(part.branch.workspace for part in store.read(lambda c: sum(read_parts(c, Branch(workspace=1)), [])))
 
 
 def test_time_is_told_by_person_who_worked_longest_first(store: Database) -> None:
@@ -241,9 +239,9 @@ def test_what_comes_several_times_is_found_once_where_it_comes_first(store: Data
 
 def test_hits_come_in_pages_and_the_total_is_told(store: Database) -> None:
     read = whole(store, tree("root", *(leaf(f"needle {number}") for number in range(25))))
-    hits = store.read(search, read, Sought("needle"), range(10, 20))
+    hits = store.read(search, read, Search("needle"), range(10, 20))
     assert (hits.total, hits.some) == (25, [Hit(0, place) for place in range(10, 20)])
-    assert store.read(search, read, Sought("needle"), range(30, 40)) == type(hits)(25, [])
+    assert store.read(search, read, Search("needle"), range(30, 40)) == type(hits)(25, [])
 
 
 def test_hostile_texts_are_searched_as_what_they_are(store: Database) -> None:
@@ -264,7 +262,7 @@ def test_large_trees_are_read_and_searched_whole_however_deep_or_wide(
     assert (read.statistics.distinct, read.statistics.nodes, read.statistics.depth) == (nodes, nodes, depth)
     assert read.levels[-1] == depth
     assert Counter(read.statistics.outcomes) == {"answered": nodes}
-    hits = store.read(search, read, Sought("answer 31"), range(5))
+    hits = store.read(search, read, Search("answer 31"), range(5))
     assert (hits.total, len(hits.some)) == (sum("31" in str(number) for number in range(nodes)), 5)
 
 

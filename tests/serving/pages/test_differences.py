@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hch.people.store.exploring import Node
+from hch.people.store.trees import Node
 from hch.serving.pages.differences import MOST_WORDS, Difference, Piece, Side, changed_words, differences
 
 

@@ -22,7 +22,7 @@ from hch.people.store.tables import people
 from hch.serving.pages.addresses import DEEPEST
 from hch.types import Answer, Ask, Context, Outcome, Pass, Question, Reply
 from tests.people.store.teams import BOOK, Team
-from tests.people.store.test_exploring import statements
+from tests.people.store.test_trees import statements
 from tests.people.store.trees import leaf, tree, with_rounds
 from tests.serving.pages.conftest import Visitor
 from tests.serving.pages.exploring import items, linked, put, questions, seen, visible

@@ -13,7 +13,7 @@ from rapidfuzz.distance import Levenshtein
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from hch.amplify.workspace import finish, grant_questions
-from hch.people.store.answers import ask_people, deliver, person_name
+from hch.people.store.answers import ask_people, cancel_unwanted, deliver
 from hch.people.store.content import (
     budget_record,
     consultation_record,
@@ -23,18 +23,15 @@ from hch.people.store.content import (
     subject,
     transcript_record,
 )
-from hch.people.store.desk import HELD_BY_NOBODY, seconds_worked
+from hch.people.store.desk import HELD_BY_NOBODY, has_worked, seconds_worked
 from hch.people.store.drafts import keep_refused, latest_draft, put_draft, why_closed
 from hch.people.store.events import happened
-from hch.people.store.items import CONSULTING, ENDED, OPEN, WORK, Item, Pending, item_from
+from hch.people.store.items import CONSULTING, ENDED, OPEN, WORK, Item, Pending, item_from, person_name
 from hch.people.store.judging import judge
-from hch.people.store.locking import lock, settled_project
 from hch.people.store.posting import key_of
-from hch.people.store.receipts import keep_receipt, known_receipt
-from hch.people.store.refusals import NOTHING_WRITTEN, Refusal, Writing
+from hch.people.store.projects import lock, settled_project
+from hch.people.store.refusals import NOTHING_WRITTEN, Refusal, Writing, keep_receipt, known_receipt
 from hch.people.store.tables import consultations, drafts, workspaces
-from hch.people.store.unwanted import cancel_unwanted
-from hch.people.store.worked import has_worked
 from hch.types import Answer, Ask, Outcome, Pass, Question, Reply
 
 

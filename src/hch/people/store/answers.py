@@ -21,11 +21,23 @@ from hch.people.store.content import (
     question_id,
 )
 from hch.people.store.events import all_happened, happened
-from hch.people.store.items import CONSULTING, ENDED, OPEN, Item, Pending, item_from, items_from
-from hch.people.store.locking import lock, rules_of
+from hch.people.store.items import (
+    CANCELLED,
+    CONSULTING,
+    ENDED,
+    OPEN,
+    WORK,
+    Item,
+    Pending,
+    item_from,
+    items_from,
+    load_items,
+    person_name,
+)
 from hch.people.store.posting import post
-from hch.people.store.projects import Project
-from hch.people.store.tables import consultations, workspaces
+from hch.people.store.projects import Project, Rules, get_project, lock, lock_project, rules_of
+from hch.people.store.queries import portions
+from hch.people.store.tables import consultations, projects, workspaces
 from hch.types import Answer, Outcome, Pass, Question, Reply
 
 ASKED_FIRST = 1
@@ -157,11 +169,6 @@ def waits_for_answer() -> ColumnElement[bool]:
     return and_(w.state == CONSULTING, c.round == w.rounds, c.answer.is_(None))
 
 
-def person_name(person: int | None) -> str:
-    """How a person is named in what is stored for good: by number, so that it says nothing about who it is."""
-    return f"person {person}"
-
-
 def _given(item: Item) -> Answer:
     """The answer that a workspace ended with, and what it cost."""
     if item.state not in (Outcome.ANSWERED, Outcome.PASSED):
@@ -189,3 +196,44 @@ def _fill(
     connection.execute(update(consultations).where(*_at(row, places)).values(**values))
     told = {"kind": "answer came", "project_id": row.project_id, "workspace_id": row.id}
     all_happened(connection, now, [{**told, "data": {"round": row.rounds, "place": place}} for place in places])
+
+
+def cancel_unwanted(connection: Connection, project: int, keys: Sequence[str], now: float) -> None:
+    """Of a project's workspaces with these keys, cancels those that nobody waits for; who has begun may go on."""
+    c, w = consultations.c, workspaces.c
+    for some in portions(sorted(set(keys))):
+        untouched = (w.state == OPEN, w.holder_id.is_(None), w.person_id.is_(None), w.kind == WORK, ~w.root)
+        # What somebody else has locked, somebody takes or asks for right now.
+        locked = select(w.id, w.key).where(w.project_id == project, w.key.in_(some), *untouched).order_by(w.id)
+        there = list(connection.execute(locked.with_for_update(skip_locked=True, key_share=True)))
+        waits = select(c.key).join(workspaces, w.id == c.workspace_id)
+        waits = waits.where(w.project_id == project, c.key.in_(some), waits_for_answer())
+        wanted = set(connection.execute(waits).scalars())
+        ids = [row.id for row in there if row.key not in wanted]
+        if ids:
+            connection.execute(update(workspaces).where(w.id.in_(ids)).values(state=CANCELLED))
+            told = {"kind": "cancelled", "project_id": project, "data": {}}
+            all_happened(connection, now, [{**told, "workspace_id": id_} for id_ in ids])
+
+
+def change_rules(connection: Connection, project: int, rules: Rules, now: float) -> None:
+    """Gives a project other rules, for what is done from now on.
+
+    Questions that wait for an answer go to the other side that it has now: a model finds them, and people get them.
+    """
+    lock_project(connection, project)
+    before = get_project(connection, project)
+    plain = msgspec.to_builtins(rules)
+    connection.execute(update(projects).where(projects.c.id == project).values(settings=plain))
+    happened(connection, "rules changed", now, project=project, rules=plain)
+    if rules.other_side == "people" != before.rules.other_side:
+        _ask_people(connection, Project(project, before.name, rules), now)
+
+
+def _ask_people(connection: Connection, project: Project, now: float) -> None:
+    w = workspaces.c
+    waiting = select(w.id).where(w.project_id == project.id, w.state == CONSULTING).order_by(w.id)
+    ids = list(connection.execute(waiting.with_for_update(key_share=True)).scalars())
+    for item in load_items(connection, ids):
+        if item.state == CONSULTING:
+            ask_people(connection, project, item.id, item.pending, now)

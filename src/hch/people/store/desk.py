@@ -8,20 +8,31 @@ from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, bindparam, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    not_,
+    or_,
+    select,
+    update,
+)
 
-from hch.people.store.adding import add_missing
 from hch.people.store.content import put_shown
-from hch.people.store.eligible import is_not_for, may_be_taken
 from hch.people.store.events import happened
-from hch.people.store.items import CANCELLED, CHOOSE, CONSULTING, ENDED, OPEN, Item, load_items
-from hch.people.store.locking import lock, lock_person, rules_of
+from hch.people.store.items import CANCELLED, CHOOSE, CONSULTING, ENDED, OPEN, WORK, Item, load_items
+from hch.people.store.projects import lock, lock_person, rules_of
+from hch.people.store.queries import add_missing
 from hch.people.store.refusals import Refusal
-from hch.people.store.tables import skips, workspaces
-from hch.people.store.worked import has_worked
+from hch.people.store.tables import people, skips, worked, workspaces
 
 LONGEST_GAP_SECONDS = 45.0
 """Who gives no sign of life for longer was not at work. Pages give one every 15 seconds while somebody is there."""
@@ -228,3 +239,58 @@ def _let_go(connection: Connection, row: Row[Any], now: float) -> None:
 
 def _change(connection: Connection, id_: int, **values: Any) -> None:
     connection.execute(update(workspaces).where(workspaces.c.id == id_).values(**values))
+
+
+def has_worked(connection: Connection, person: int, subjects: Iterable[str], workspace: int) -> None:
+    """Notes that a person has seen or written questions with these subjects, in a workspace."""
+    rows = [{"person_id": person, "subject": each, "workspace_id": workspace} for each in sorted(set(subjects))]
+    add_missing(connection, worked, rows)
+
+
+Person = int | ColumnElement[int]
+"""A person's number, or where it will stand in a statement that is made once."""
+
+
+def may_be_taken(person: Person) -> ColumnElement[bool]:
+    """Whether a workspace is for a person, who has not skipped it. Who holds it does not matter here."""
+    skipped = exists().where(skips.c.workspace_id == workspaces.c.id, skips.c.person_id == person)
+    return and_(not_(skipped), not_(is_not_for(person)))
+
+
+def is_not_for(person: Person) -> ColumnElement[bool]:
+    """Whether a workspace is none that a person may take, for what they have seen of its question elsewhere.
+
+    Who worked on a question, or below it, is no judge of it, and no second answerer of a copy; nor is who has judged
+    it. Who asked it does not answer it, unless nobody else is there who could.
+    """
+    w, other = workspaces.c, workspaces.alias("other")
+    mine = and_(worked.c.person_id == person, worked.c.subject == w.subject, worked.c.workspace_id != w.id)
+    there = and_(mine, other.c.id == worked.c.workspace_id)
+    answered = and_(other.c.subject == w.subject, or_(other.c.question_id != w.question_id, other.c.kind != WORK))
+    asked = exists().where(there, other.c.subject != w.subject)
+    return or_(
+        and_(w.kind != WORK, exists().where(mine).correlate(workspaces)),
+        exists().where(there, answered).correlate(workspaces),
+        and_(asked.correlate(workspaces), _somebody_else_could(person)),
+    )
+
+
+def _somebody_else_could(person: Person) -> ColumnElement[bool]:
+    """Whether another person is there who answers questions, and knows this one from nowhere but here."""
+    w, somebody = workspaces.c, people.alias("somebody")
+    theirs, passed_over = worked.alias("theirs"), skips.alias("passed_over")
+    knows = exists().where(
+        theirs.c.person_id == somebody.c.id, theirs.c.subject == w.subject, theirs.c.workspace_id != w.id
+    )
+    skipped = exists().where(passed_over.c.person_id == somebody.c.id, passed_over.c.workspace_id == w.id)
+    return (
+        exists()
+        .where(
+            somebody.c.id != person,
+            somebody.c.active,
+            somebody.c.role.in_(("answerer", "researcher")),
+            not_(knows.correlate(workspaces, somebody)),
+            not_(skipped.correlate(workspaces, somebody)),
+        )
+        .correlate(workspaces)
+    )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from hch.people.store.desk import seconds_worked
 from hch.people.store.events import happened
 from hch.people.store.items import CANCELLED, ENDED
-from hch.people.store.locking import lock
+from hch.people.store.projects import lock
 from hch.people.store.refusals import NOTHING_WRITTEN, Refusal, Writing
 from hch.people.store.tables import drafts, workspaces
 

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, literal, select, union_all
 
-from hch.people.store.content import portions
-from hch.people.store.items import ENDED, WORK
+from hch.people.store.items import ENDED, WORK, person_number
+from hch.people.store.queries import portions, rows_by_id
 from hch.people.store.refusals import Writing
 from hch.people.store.tables import consultations, drafts, events, questions, shown, transcripts, workspaces
 
@@ -50,8 +50,8 @@ def history(connection: Connection, workspace: int, places: range) -> History:
     """What happened to a workspace, those of it that are at these places of the list."""
     every = _listed(connection, workspace)
     wanted = every[places.start : places.stop]
-    happened = _by_id(connection, events, [id_ for _, is_draft, id_ in wanted if not is_draft])
-    written = _by_id(connection, drafts, [id_ for _, is_draft, id_ in wanted if is_draft])
+    happened = rows_by_id(connection, events, [id_ for _, is_draft, id_ in wanted if not is_draft])
+    written = rows_by_id(connection, drafts, [id_ for _, is_draft, id_ in wanted if is_draft])
     steps = _told(connection, list(happened.values()), workspace) | _written(
         connection, workspace, list(written.values())
     )
@@ -93,12 +93,12 @@ def _verdicts(connection: Connection, workspace: int) -> list[int]:
 def _told(connection: Connection, rows: list[Row[Any]], workspace: int) -> dict[tuple[bool, int], Step]:
     """Events as steps, with the texts that they name by hash."""
     others = {row.workspace_id for row in rows} - {workspace}
-    judged = {id_: row.material or {} for id_, row in _by_id(connection, workspaces, sorted(others)).items()}
-    texts = {id_: row.text for id_, row in _by_id(connection, shown, [_shown(row.data) for row in rows]).items()}
-    ends = _by_id(connection, transcripts, [row.data["transcript"] for row in rows if row.kind in ENDED])
+    judged = {id_: row.material or {} for id_, row in rows_by_id(connection, workspaces, sorted(others)).items()}
+    texts = {id_: row.text for id_, row in rows_by_id(connection, shown, [_shown(row.data) for row in rows]).items()}
+    ends = rows_by_id(connection, transcripts, [row.data["transcript"] for row in rows if row.kind in ENDED])
     asked = _consulted(connection, rows)
     named = [id_ for row in rows for id_ in _questions_named(row, asked)]
-    words = {id_: row.text for id_, row in _by_id(connection, questions, named).items()}
+    words = {id_: row.text for id_, row in rows_by_id(connection, questions, named).items()}
     return {
         (False, row.id): Step(
             at=row.at,
@@ -182,9 +182,42 @@ def _withdrawn_from(connection: Connection, transcript: str) -> list[int]:
     return list(dict.fromkeys(row.workspace_id for row in rows if row.data.get("transcript") == transcript))
 
 
-def _by_id(connection: Connection, table: Any, ids: list[Any]) -> dict[Any, Row[Any]]:
-    found: dict[Any, Row[Any]] = {}
-    for those in portions(list(dict.fromkeys(ids))):
-        rows = connection.execute(select(table).where(table.c.id.in_(those)))
-        found.update((row.id, row) for row in rows)
-    return found
+class Version(msgspec.Struct, frozen=True):
+    """A transcript of the question. ``current`` says whether it is what some workspace has ended with by now.
+
+    One that is not was withdrawn, or came from elsewhere.
+    """
+
+    transcript: str
+    draw: str | None
+    by: str
+    person: int | None
+    outcome: str
+    text: str
+    reason: str
+    stored_at: float
+    current: bool
+
+
+def versions(connection: Connection, subject: str, most: int = 50) -> list[Version]:
+    """The transcripts of the questions that are the same but for their draws, newest first."""
+    t, q = transcripts.c, questions.c
+    columns: list[ColumnElement[object]] = [t.id, q.draw, t.by, t.outcome, t.text, t.reason, t.stored_at]
+    query = select(*columns).join(questions, q.id == t.question_id).where(q.subject == subject)
+    rows = list(connection.execute(query.order_by(t.stored_at.desc(), t.id).limit(most)))
+    ended = select(workspaces.c.transcript_id).where(workspaces.c.transcript_id.in_([row.id for row in rows]))
+    current = set(connection.execute(ended).scalars())
+    return [
+        Version(
+            row.id,
+            row.draw,
+            row.by,
+            person_number(row.by),
+            row.outcome,
+            row.text,
+            row.reason,
+            row.stored_at,
+            row.id in current,
+        )
+        for row in rows
+    ]

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable
 import msgspec
 from sqlalchemy import Connection, select
 
-from hch.people.store.content import MOST_AT_ONCE, put_transcript, subject
+from hch.people.store.content import put_transcript, subject
 from hch.people.store.database import Database
 from hch.people.store.posting import post_roots
 from hch.people.store.projects import Project
+from hch.people.store.queries import MOST_AT_ONCE
 from hch.people.store.tables import workspaces
 from hch.text.question_files import BadRow, Kind, Row, read_rows
 from hch.types import Question

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -9,13 +10,25 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, select
 
-from hch.people.store.content import answer_from, budget_from, get_questions, get_transcripts, portions
+from hch.people.store.content import answer_from, budget_from, get_questions, get_transcripts
+from hch.people.store.queries import portions
 from hch.people.store.tables import consultations, workspaces
 from hch.types import Answer, Budget, Consultation, Question, Workspace, unmix_sample_index
 
 OPEN, CONSULTING, CANCELLED = "open", "consulting", "cancelled"
 ENDED = ("answered", "passed", "failed", "out of budget")
 WORK, RATE, CHOOSE = "work", "rate", "choose"
+
+
+def person_name(person: int | None) -> str:
+    """How a person is named in what is stored for good: by number, so that it says nothing about who it is."""
+    return f"person {person}"
+
+
+def person_number(by: str) -> int | None:
+    """The number of the person that a transcript names as who acted, if it names one, as ``person_name`` does."""
+    named = re.fullmatch(r"person (\d{1,18})", by)
+    return int(named[1]) if named else None
 
 
 class Pending(msgspec.Struct, frozen=True):

@@ -11,17 +11,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, select, true, update
 
-from hch.people.store.adding import add_missing
-from hch.people.store.content import content_hash, portions
-from hch.people.store.desk import HELD_BY_NOBODY, seconds_worked
+from hch.people.store.content import content_hash
+from hch.people.store.desk import HELD_BY_NOBODY, has_worked, seconds_worked
 from hch.people.store.events import all_happened, happened
 from hch.people.store.items import CANCELLED, CHOOSE, ENDED, OPEN, RATE, WORK
-from hch.people.store.locking import lock, lock_project, rules_of
-from hch.people.store.projects import Rules
-from hch.people.store.receipts import keep_receipt, known_receipt
-from hch.people.store.refusals import Refusal
+from hch.people.store.projects import Rules, lock, lock_project, rules_of
+from hch.people.store.queries import add_missing, portions
+from hch.people.store.refusals import Refusal, keep_receipt, known_receipt
 from hch.people.store.tables import consultations, questions, worked, workspaces
-from hch.people.store.worked import has_worked
 from hch.types import Outcome
 
 LOWEST, HIGHEST = 0, 10

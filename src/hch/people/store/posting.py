@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select, update
 
-from hch.people.store.adding import add_missing
-from hch.people.store.content import budget_record, content_hash, portions, put_questions, question_id, subject
+from hch.people.store.content import budget_record, content_hash, put_questions, question_id, subject
 from hch.people.store.events import all_happened
 from hch.people.store.items import CANCELLED, OPEN, WORK
 from hch.people.store.projects import Project
+from hch.people.store.queries import add_missing, portions
 from hch.people.store.tables import workspaces
 from hch.types import Budget, Question
 

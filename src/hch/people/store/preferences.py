@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, select
 
-from hch.people.store.content import get_questions, portions
+from hch.people.store.content import get_questions
 from hch.people.store.items import CHOOSE, RATE, WORK
 from hch.people.store.judging import TIE
+from hch.people.store.queries import portions
 from hch.people.store.tables import workspaces
 from hch.types import Outcome, Question
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from hch.people.store.database import StoreError
 from hch.people.store.events import happened
-from hch.people.store.tables import projects
+from hch.people.store.tables import people, projects, workspaces
 from hch.types import Budget
 
 
@@ -95,3 +95,38 @@ def rules_from(settings: Mapping[str, Any]) -> Rules:
 
 def _project(row: Any) -> Project:
     return Project(row.id, row.name, rules_from(row.settings))
+
+
+def lock(connection: Connection, id_: int) -> Row[Any] | None:
+    """The row of a workspace, with its project's rules (see ``rules_of``)."""
+    return connection.execute(LOCKED, {"workspace": id_}).one_or_none()
+
+
+def rules_of(row: Row[Any]) -> Rules:
+    """The rules of the project of a workspace, from its row as ``lock`` gives it."""
+    return rules_from(row.settings)
+
+
+def lock_person(connection: Connection, id_: int) -> None:
+    """Makes others wait who do something for the same person that must see what comes of this."""
+    connection.execute(select(people.c.id).where(people.c.id == id_).with_for_update(key_share=True))
+
+
+def lock_project(connection: Connection, id_: int) -> None:
+    """Makes others wait who do something in the same project that must see what comes of this."""
+    connection.execute(select(projects.c.id).where(projects.c.id == id_).with_for_update(key_share=True))
+
+
+def settled_project(connection: Connection, id_: int) -> Project:
+    """A project whose rules stay as they are until this transaction ends."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(select(projects.c.id).where(projects.c.id == id_).with_for_update(read=True))
+    return get_project(connection, id_)
+
+
+LOCKED = (
+    select(workspaces, projects.c.settings)
+    .join(projects, projects.c.id == workspaces.c.project_id)
+    .where(workspaces.c.id == bindparam("workspace"))
+    .with_for_update(of=workspaces, key_share=True)
+)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
+from sqlalchemy import Connection, insert, select
+
+from hch.people.store.content import content_hash
+from hch.people.store.tables import submissions
 
 
 class Writing(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -30,3 +34,21 @@ class Refusal(msgspec.Struct, frozen=True):
     message: str
     current: Writing = NOTHING_WRITTEN
     yours: Writing = NOTHING_WRITTEN
+
+
+def known_receipt(connection: Connection, token: str, person: int, workspace: int) -> Any:
+    """The receipt that this person got for this token in this workspace, as plain values; None if there is none."""
+    id_ = _id(token, person, workspace)
+    return connection.execute(select(submissions.c.receipt).where(submissions.c.id == id_)).scalar()
+
+
+def keep_receipt(
+    connection: Connection, token: str, person: int, workspace: int, receipt: msgspec.Struct, *, now: float
+) -> None:
+    """Keeps the receipt of a submission that has been carried out."""
+    row = {"id": _id(token, person, workspace), "workspace_id": workspace, "person_id": person, "at": now}
+    connection.execute(insert(submissions), {**row, "receipt": msgspec.to_builtins(receipt)})
+
+
+def _id(token: str, person: int, workspace: int) -> str:
+    return content_hash("submission", token, person, workspace)

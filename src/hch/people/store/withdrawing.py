@@ -11,16 +11,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, exists, select, update
 
 from hch.amplify.workspace import add_round
-from hch.people.store.answers import answers_others, ask_people
+from hch.people.store.answers import answers_others, ask_people, cancel_unwanted
 from hch.people.store.content import budget_from, budget_record
 from hch.people.store.drafts import put_draft
 from hch.people.store.events import all_happened, happened
 from hch.people.store.items import CONSULTING, ENDED, OPEN, WORK, item_from, load_item
 from hch.people.store.judging import cancel_verdicts
-from hch.people.store.locking import lock, rules_of, settled_project
+from hch.people.store.projects import lock, rules_of, settled_project
 from hch.people.store.refusals import Refusal, Writing
 from hch.people.store.tables import consultations, workspaces
-from hch.people.store.unwanted import cancel_unwanted
 from hch.types import Outcome, Question, Round, Workspace
 
 REOPENED = {"text": "", "reason": "", "transcript_id": None, "ended_at": None}

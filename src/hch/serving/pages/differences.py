@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 from rapidfuzz.distance import Indel
 
-from hch.people.store.exploring import Node
+from hch.people.store.trees import Node
 
 MOST_WORDS = 20_000
 """Longer texts are compared at their ends only."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hch.people.store.exploring import Node
+from hch.people.store.trees import Node
 from hch.serving.pages.addresses import name_of, page_of
 from hch.serving.pages.differences import Difference, Differences, Piece
 from hch.serving.pages.legible import lines_of

@@ -11,13 +11,12 @@ from fastapi import APIRouter, HTTPException, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from hch.people.store.exploring import top
 from hch.people.store.people import all_people
 from hch.people.store.projects import all_projects
 from hch.people.store.roots import Sought as RootsSought
-from hch.people.store.roots import roots
-from hch.people.store.sizes import sizes
-from hch.people.store.tree_search import Hits, Sought, search
+from hch.people.store.roots import roots, sizes
+from hch.people.store.trees import read_top
+from hch.people.store.whole_trees import Hits, Sought, search
 from hch.serving.pages import explore_past
 from hch.serving.pages.addresses import page_of, read_name, read_way
 from hch.serving.pages.legible import line_of
@@ -86,7 +85,7 @@ def tree(request: Request, _: Researcher, *, kind: str, name: str, at: str = "",
         seen = opened(connection, soil, way or ())
         if seen is None:
             raise HTTPException(404)
-        larger = None if soil.of is None else top(connection, soil.of)
+        larger = None if soil.of is None else read_top(connection, soil.of)
         return {
             **around(connection, root, seen.top),
             "ground": soil,

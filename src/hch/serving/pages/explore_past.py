@@ -8,9 +8,9 @@ from fastapi import APIRouter, HTTPException, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from hch.people.store.exploring import Branch, below, facts_of
 from hch.people.store.histories import history
 from hch.people.store.people import all_people
+from hch.people.store.trees import Branch, read_below, read_facts
 from hch.serving.pages.addresses import page_of, read_name
 from hch.serving.pages.differences import Side, differences
 from hch.serving.pages.differences_view import compared
@@ -33,7 +33,7 @@ MOST_COMPARED = 2000
 @router.get("/explore/context/{context}")
 def context_page(request: Request, _: Researcher, *, context: str, start: str = "") -> Response:
     """The facts that questions are about."""
-    facts = store_of(request).read(facts_of, context)
+    facts = store_of(request).read(read_facts, context)
     if facts is None:
         raise HTTPException(404)
     places = range(whole_number(start), min(whole_number(start) + FACTS, len(facts)))
@@ -52,7 +52,7 @@ def against_the_last(request: Request, _: Researcher, *, earlier: str, later: st
         for branch in branches:
             if branch is None:
                 raise HTTPException(404)
-            asked = below(connection, {branch: range(MOST_COMPARED)})[branch]
+            asked = read_below(connection, {branch: range(MOST_COMPARED)})[branch]
             sides.append(Side(top_of(connection, branch), asked.nodes))
             wholes.append(asked.total <= MOST_COMPARED)
         soil = ground(request, connection, branches[0] or Branch())

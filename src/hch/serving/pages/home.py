@@ -9,8 +9,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Connection, func, or_, select
 from starlette.responses import RedirectResponse, Response
 
-from hch.people.store.desk import held_by
-from hch.people.store.eligible import may_be_taken
+from hch.people.store.desk import held_by, may_be_taken
 from hch.people.store.items import CHOOSE, CONSULTING, OPEN, RATE, WORK
 from hch.people.store.people import Person
 from hch.people.store.projects import all_projects

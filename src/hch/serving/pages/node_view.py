@@ -5,9 +5,8 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy import Connection
 
-from hch.people.store.exploring import Branch, Node, below, top
-from hch.people.store.histories import workspaces_of
-from hch.people.store.versions import Version, versions
+from hch.people.store.histories import Version, versions, workspaces_of
+from hch.people.store.trees import Branch, Node, read_below, read_top
 from hch.serving.pages.addresses import name_of, node_address, page_of, way_text
 from hch.serving.pages.legible import budget_words, line_of, lines_of
 from hch.serving.pages.states import Shown, shown
@@ -59,8 +58,8 @@ class Detail(msgspec.Struct, frozen=True):
 def node_in(connection: Connection, ground: Ground, asker: Branch | None, way: Way) -> Node | None:
     """The node at the end of a way, which was asked in ``asker``; the root if that is None."""
     if asker is None or not way:
-        return top(connection, ground.root)
-    return next(iter(below(connection, {asker: [way[-1]]})[asker].nodes), None)
+        return read_top(connection, ground.root)
+    return next(iter(read_below(connection, {asker: [way[-1]]})[asker].nodes), None)
 
 
 def detail(connection: Connection, ground: Ground, node: Node, way: Way) -> Detail:

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from hch.people.store.exploring import Branch, Node, below, top
-from hch.people.store.tree_search import Hit
-from hch.people.store.whole_trees import WholeTree
+from hch.people.store.trees import Branch, Node, read_below, read_top
+from hch.people.store.whole_trees import Hit, WholeTree
 from hch.serving.pages.addresses import DEEPEST, node_address, way_text
 from hch.serving.pages.legible import ON_ONE_LINE, line_of
 from hch.serving.pages.states import Shown, shown
@@ -68,9 +67,9 @@ def _nodes(connection: Connection, tree: WholeTree, hits: Sequence[Hit]) -> dict
     for hit in hits:
         if hit.above >= 0:
             wanted[tree.branches[hit.above]].append(hit.place)
-    asked = below(connection, wanted)
+    asked = read_below(connection, wanted)
     nodes = {Hit(tree.numbers[branch], node.place): node for branch, found in asked.items() for node in found.nodes}
-    first = top(connection, tree.branches[0]) if any(hit.above < 0 for hit in hits) else None
+    first = read_top(connection, tree.branches[0]) if any(hit.above < 0 for hit in hits) else None
     return nodes if first is None else nodes | {Hit(-1, 0): first}
 
 

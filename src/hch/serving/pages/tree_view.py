@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from hch.people.store.answers import person_name
-from hch.people.store.exploring import Below, Branch, Node, below, person_number, shared, top
+from hch.people.store.items import person_name, person_number
 from hch.people.store.people import all_people
+from hch.people.store.trees import Below, Branch, Node, read_below, read_top, shared
 from hch.people.store.whole_trees import WholeTrees
 from hch.serving.pages.addresses import DEEPEST, name_of, node_address, way_text
 from hch.serving.pages.legible import line_of
@@ -141,7 +141,7 @@ def ground_of(connection: Connection, root: Branch, of: Branch | None, trees: Wh
 
 def opened(connection: Connection, ground: Ground, way: Way) -> Opened | None:
     """A tree with the way down to a node open, and what that node asked; of the root two levels. None where none is."""
-    first = top(connection, ground.root)
+    first = read_top(connection, ground.root)
     if first is None:
         return None
     nodes, groups = [first], list[tuple[Branch, int, Below]]()
@@ -149,7 +149,7 @@ def opened(connection: Connection, ground: Ground, way: Way) -> Opened | None:
     for place in way:
         branch = nodes[-1].below
         start = max(0, place - beside // 2)
-        some = Below() if branch is None else below(connection, {branch: range(start, start + beside)})[branch]
+        some = Below() if branch is None else read_below(connection, {branch: range(start, start + beside)})[branch]
         chosen = next((node for node in some.nodes if node.place == place), None)
         if branch is None or chosen is None:
             break
@@ -170,7 +170,7 @@ def opened(connection: Connection, ground: Ground, way: Way) -> Opened | None:
 
 def group(connection: Connection, ground: Ground, way: Way, branch: Branch, places: range) -> Group:
     """Some of what was asked in a branch that is at the end of a way."""
-    some = below(connection, {branch: places[:AT_ONCE]})[branch]
+    some = read_below(connection, {branch: places[:AT_ONCE]})[branch]
     repeats = _repeats(connection, ground, {way: some.nodes})
     return _group(ground, way, branch, some, start=places.start, repeats=repeats)
 
@@ -179,7 +179,7 @@ def _opened_below(connection: Connection, ground: Ground, way: Way, node: Node) 
     """What a node asked; below the root also what its first sub-questions asked, while there is room."""
     if node.below is None or not node.asked or len(way) >= DEEPEST:
         return None
-    some = below(connection, {node.below: range(AT_ONCE)})[node.below]
+    some = read_below(connection, {node.below: range(AT_ONCE)})[node.below]
     repeats = _repeats(connection, ground, {way: some.nodes})
     within = {} if way else _second_level(connection, ground, some.nodes, repeats)
     return _group(ground, way, node.below, some, repeats=repeats, within=within)
@@ -193,7 +193,7 @@ def _second_level(
         if node.below is not None and 0 < node.asked <= room and (node.place,) not in repeats:
             opening[node.place] = node.below
             room -= node.asked
-    found = below(connection, {branch: range(AT_ONCE) for branch in opening.values()})
+    found = read_below(connection, {branch: range(AT_ONCE) for branch in opening.values()})
     again = _repeats(connection, ground, {(place,): found[branch].nodes for place, branch in opening.items()})
     return {place: _group(ground, (place,), branch, found[branch], repeats=again) for place, branch in opening.items()}
 

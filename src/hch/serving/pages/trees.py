@@ -8,9 +8,9 @@ from fastapi import HTTPException, Request
 from sqlalchemy import Connection, select
 
 from hch.people.store.database import Database
-from hch.people.store.exploring import Branch, Node, top
 from hch.people.store.projects import get_project
 from hch.people.store.tables import workspaces
+from hch.people.store.trees import Branch, Node, read_top
 from hch.people.store.whole_trees import WholeTrees
 from hch.serving.pages.addresses import page_of, read_name
 from hch.serving.pages.legible import line_of
@@ -35,7 +35,7 @@ def branch_at(kind: str, name: str) -> Branch:
 
 def top_of(connection: Connection, root: Branch) -> Node:
     """The root of a tree. Raises 404 where there is no such tree."""
-    node = top(connection, root)
+    node = read_top(connection, root)
     if node is None:
         raise HTTPException(404)
     return node

@@ -14,20 +14,8 @@ from hch.people.store.answers import answer_waiting, waiting_for_model
 from hch.people.store.content import put_transcript
 from hch.people.store.database import Database
 from hch.people.store.desk import take_this
-from hch.people.store.exploring import (
-    WAITING,
-    Below,
-    Branch,
-    Node,
-    below,
-    facts_of,
-    person_number,
-    roots_too,
-    shared,
-    top,
-    way,
-)
-from hch.people.store.items import CONSULTING, OPEN, load_item
+from hch.people.store.items import CONSULTING, OPEN, load_item, person_number
+from hch.people.store.trees import WAITING, Below, Branch, Node, links_roots, read_below, read_facts, read_top, shared
 from hch.people.store.withdrawing import withdraw
 from hch.types import Answer, Ask, Budget, Outcome, Pass, Question, Reply, Transcript
 from tests.people.store.teams import BOOK, Team
@@ -39,7 +27,7 @@ def stored(store: Database, root: Transcript) -> Branch:
 
 
 def asked_in(store: Database, branch: Branch, places: range = range(100)) -> tuple[Node, ...]:
-    return store.read(below, {branch: places})[branch].nodes
+    return store.read(read_below, {branch: places})[branch].nodes
 
 
 @contextmanager
@@ -57,7 +45,7 @@ def statements(store: Database) -> Iterator[list[str]]:
 
 def test_a_transcript_is_a_node_with_what_came_of_it(store: Database) -> None:
     branch = stored(store, tree("why?", leaf("a"), leaf("b"), text="because", by="person 3"))
-    node = store.read(top, branch)
+    node = store.read(read_top, branch)
     assert node is not None
     assert (node.question, node.state, node.text, node.by, node.worked_by) == (
         "why?",
@@ -67,14 +55,13 @@ def test_a_transcript_is_a_node_with_what_came_of_it(store: Database) -> None:
         3,
     )
     assert (node.below, node.asked, node.at, node.transcript) == (branch, 2, 5.0, branch.transcript)
-    assert store.read(facts_of, node.context) == list(NOTES.facts)
+    assert store.read(read_facts, node.context) == list(NOTES.facts)
 
 
 @pytest.mark.parametrize("branch", [Branch("0" * 32), Branch(workspace=77)])
 def test_what_is_not_there_has_no_node(store: Database, branch: Branch) -> None:
-    assert store.read(top, branch) is None
-    assert store.read(below, {branch: range(3)}) == {branch: Below()}
-    assert store.read(way, branch, [0]) == []
+    assert store.read(read_top, branch) is None
+    assert store.read(read_below, {branch: range(3)}) == {branch: Below()}
 
 
 def test_what_was_asked_comes_in_order_through_all_rounds(store: Database) -> None:
@@ -93,18 +80,18 @@ def test_what_was_asked_comes_in_order_through_all_rounds(store: Database) -> No
 
 def test_only_the_places_that_are_wanted_are_read_and_the_total_is_told(store: Database) -> None:
     branch = stored(store, tree("root", *(leaf(f"q{number}", str(number)) for number in range(10))))
-    found = store.read(below, {branch: range(8, 20)})[branch]
+    found = store.read(read_below, {branch: range(8, 20)})[branch]
     assert (found.total, [node.place for node in found.nodes]) == (10, [8, 9])
     assert [node.place for node in asked_in(store, branch, range(3, 5))] == [3, 4]
-    assert store.read(below, {branch: range(50, 60)})[branch].total == 10
+    assert store.read(read_below, {branch: range(50, 60)})[branch].total == 10
 
 
 def test_several_branches_are_read_at_once_in_as_many_statements_as_one(store: Database) -> None:
     branches = [stored(store, tree(f"root {number}", tree(f"below {number}"))) for number in range(20)]
     with statements(store) as one:
-        store.read(below, {branches[0]: range(5)})
+        store.read(read_below, {branches[0]: range(5)})
     with statements(store) as all_of_them:
-        found = store.read(below, dict.fromkeys(branches, range(5)))
+        found = store.read(read_below, dict.fromkeys(branches, range(5)))
     assert len(all_of_them) == len(one) < 10
     assert [found[branch].nodes[0].question for branch in branches] == [f"below {number}" for number in range(20)]
 
@@ -120,16 +107,9 @@ def test_a_text_that_looks_like_a_key_counts_for_no_question(store: Database) ->
 def test_any_text_is_read_as_it_was_written(store: Database, text: str) -> None:
     branch = stored(store, tree(text, leaf(text, text), tree(f"{text}!", text=text), text=text))
     first, second = asked_in(store, branch)
-    node = store.read(top, branch)
+    node = store.read(read_top, branch)
     assert node is not None
     assert {node.question, node.text, first.question, first.text, second.text} == {text}
-
-
-def test_a_way_leads_down_by_places_and_ends_where_nothing_is(store: Database) -> None:
-    branch = stored(store, tree("root", leaf("a"), tree("b", tree("c", leaf("d")))))
-    assert [node.question for node in store.read(way, branch, [1, 0, 0])] == ["root", "b", "c", "d"]
-    assert [node.question for node in store.read(way, branch, [1, 5, 0])] == ["root", "b"]
-    assert [node.question for node in store.read(way, branch, [0, 0])] == ["root", "a"]
 
 
 def test_what_is_asked_for_in_several_places_is_told_apart_from_what_is_not(store: Database) -> None:
@@ -146,7 +126,7 @@ def test_people_answer_what_was_asked_in_workspaces_of_their_own(store: Database
     team.act(2, Ask(("what is an order?",)))
     team.act(3, Reply("an array"))
     root = Branch(workspace=1)
-    node = store.read(top, root)
+    node = store.read(read_top, root)
     assert node is not None
     assert (node.state, node.worked_by, node.asked, node.made_in) == (CONSULTING, 1, 2, 1)
     assert (node.granted, node.at) == (project.rules.budget, None)
@@ -176,7 +156,7 @@ def test_a_pass_of_a_person_has_their_reason(store: Database) -> None:
     (node,) = asked_in(store, Branch(workspace=1))
     assert (node.state, node.text, node.reason) == ("passed", "", "not my field")
     team.act(1, Reply("for no reason"))
-    root = store.read(top, Branch(workspace=1))
+    root = store.read(read_top, Branch(workspace=1))
     assert root is not None
     assert (root.text, root.ended) == ("for no reason", True)
 
@@ -185,7 +165,7 @@ def test_what_a_person_ended_with_is_a_transcript_that_knows_its_workspace(store
     team = Team(store)
     team.project(["why?"])
     receipt = team.act(1, Reply("because"))
-    node = store.read(top, Branch(receipt.transcript or ""))
+    node = store.read(read_top, Branch(receipt.transcript or ""))
     assert node is not None
     assert (node.made_in, node.worked_by, node.at) == (1, 1, team.now)
 
@@ -209,7 +189,7 @@ def test_what_a_model_answered_goes_on_in_its_transcript_or_waits(store: Databas
 def test_a_root_that_happens_to_ask_the_same_is_no_part_of_a_models_tree(store: Database) -> None:
     team = Team(store)
     project = team.project(["why?"], other_side="model")
-    assert not store.read(roots_too, project.id)
+    assert not store.read(links_roots, project.id)
     team.act(1, Ask(("why?",)))
     (node,) = asked_in(store, Branch(workspace=1))
     assert (node.below, node.state) == (None, WAITING)
@@ -233,7 +213,7 @@ def test_a_withdrawn_answer_is_waited_for_again(store: Database) -> None:
     below_it = team.act(2, Reply("so"))
     team.act(1, Reply("therefore"))
     assert store.write(withdraw, 2, below_it.workspace, team.tick()) is None
-    root = store.read(top, Branch(workspace=1))
+    root = store.read(read_top, Branch(workspace=1))
     assert root is not None
     assert (root.state, root.stale, root.text) == (CONSULTING, True, "")
     (node,) = asked_in(store, Branch(workspace=1))
@@ -243,10 +223,10 @@ def test_a_withdrawn_answer_is_waited_for_again(store: Database) -> None:
 def test_draws_of_one_question_are_nodes_of_their_own(store: Database) -> None:
     team = Team(store)
     team.project([Question("why?", BOOK)], copies=2)
-    first, second = (store.read(top, Branch(workspace=number)) for number in (1, 2))
+    first, second = (store.read(read_top, Branch(workspace=number)) for number in (1, 2))
     assert first is not None
     assert second is not None
-    assert (first.draw, second.draw) == ("0", "1")
+    assert (first.sample_index, second.sample_index) == ("0", "1")
     assert first.subject == second.subject
     assert first.question_id != second.question_id
 
@@ -266,7 +246,7 @@ def test_the_first_of_very_many_nodes_are_read_without_the_rest(
 ) -> None:
     branch = Branch(store.write(plant, 20_000))
     with statements(store) as made:
-        node = store.read(top, branch)
+        node = store.read(read_top, branch)
         nodes = asked_in(store, branch, range(200))
     assert node is not None
     assert len(nodes) == min(node.asked, 200)
@@ -278,7 +258,7 @@ def test_what_a_judge_has_before_them_is_a_node_of_its_own_kind(store: Database)
     team = Team(store, judges=1)
     team.project(["why?"], judging="rate")
     team.act(1, Reply("because"))
-    node = store.read(top, Branch(workspace=2))
+    node = store.read(read_top, Branch(workspace=2))
     assert node is not None
     assert (node.kind, node.question, node.state) == ("rate", "why?", OPEN)
 
@@ -302,10 +282,10 @@ def test_submissions_go_on_as_usual_beside_readers(store: Database) -> None:
     team.project(["why?"])
     item = team.take(1)
     with store.reading() as connection:
-        assert top(connection, Branch(workspace=item.id)) is not None
+        assert read_top(connection, Branch(workspace=item.id)) is not None
         store.write(submit, 1, item.id, Reply("because"), "token", now=team.tick(), revision=0, draft_revision=0)
-        before = top(connection, Branch(workspace=item.id))
-    after = store.read(top, Branch(workspace=item.id))
+        before = read_top(connection, Branch(workspace=item.id))
+    after = store.read(read_top, Branch(workspace=item.id))
     assert before is not None
     assert after is not None
     assert (before.state, after.state) == (OPEN, "answered")
