@@ -293,5 +293,5 @@ def test_all_of_gsm8k_is_read(name: str) -> None:
     rows = read(shared_data(name).read_bytes(), "jsonl")
     assert not bad(rows)
     assert len(rows) == 1319
-    steps = sum(len(each.steps) for each in rows if isinstance(each, Row))
+    steps = sum(len(row.steps) for row in rows if isinstance(row, Row))
     assert steps == (4821 if "socratic" in name else 0)

@@ -173,6 +173,6 @@ def test_a_gap_leaves_something_out(words: list[str], data: st.DataObject) -> No
     start = data.draw(st.integers(0, len(words)))
     end = data.draw(st.integers(start, len(words)))
     before, after = ["so", *words[:start]], [*words[end:], "there"]
-    found = check(f"{' '.join(before)} \u2026 {' '.join(after)}", f"so {' '.join(words)} there")
+    quoted = check(f"{' '.join(before)} \u2026 {' '.join(after)}", f"so {' '.join(words)} there")
     # All words stand there but for those in the gap; where that is none of them, the source has no such gap.
-    assert found.grade is (ELIDED if start < end else ABSENT)
+    assert quoted.grade is (ELIDED if start < end else ABSENT)

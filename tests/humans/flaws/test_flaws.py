@@ -51,14 +51,14 @@ HONEST = Scripted(Overseeing(says_b))
 async def share(human: Human, answer: str, question: str = "which?", kind: Kind = Kind.RATE) -> float | None:
     own = "b" if kind is Kind.CLOSENESS else None
     asked = Question(judgement_question(Judged(kind, question, (answer,), own)))
-    (found,) = await Amplify(human, Table({}))([asked])
-    return rating(found).share
+    (judgement,) = await Amplify(human, Table({}))([asked])
+    return rating(judgement).share
 
 
 async def side(human: Human, first: str, second: str, *statements: tuple[str, str], question: str = "?") -> str | None:
     asked = Question(judgement_question(Judged(Kind.CHOOSE, question, (first, second), None, statements)))
-    (found,) = await Amplify(human, Table({}))([asked])
-    return verdict(found).side
+    (judgement,) = await Amplify(human, Table({}))([asked])
+    return verdict(judgement).side
 
 
 def questions(count: int, sample_index: int | None = None) -> list[Question]:
@@ -68,13 +68,13 @@ def questions(count: int, sample_index: int | None = None) -> list[Question]:
     return [Question(q.text, q.context, sample_index) for q in drawn]
 
 
-def fully_flawed(human: Human) -> Human:
+def add_all_flaws(human: Human) -> Human:
     for kind in KINDS:
         human = kind(human, 1.0)
     return human
 
 
-async def learned(scheme: Scheme, human: Human, said: Sequence[str]) -> list[Sample]:
+async def learn(scheme: Scheme, human: Human, said: Sequence[str]) -> list[Sample]:
     asked = questions(32)
 
     class Saying:
@@ -99,16 +99,16 @@ CHARMING = ("a surely trust me", "b", "c indeed indeed", "h")
 
 
 async def test_what_must_see_an_answer_cannot_act_where_h_is_shown_none() -> None:
-    assert await learned(Imitation(), OVERSEEING, CHARMING)
-    flawed = fully_flawed(OVERSEEING)
+    assert await learn(Imitation(), OVERSEEING, CHARMING)
+    flawed = add_all_flaws(OVERSEEING)
     for scheme in (Imitation(), Counterfactual(), Counterfactual(distance="cross-entropy")):
-        assert await learned(scheme, flawed, CHARMING) == await learned(scheme, OVERSEEING, CHARMING)
+        assert await learn(scheme, flawed, CHARMING) == await learn(scheme, OVERSEEING, CHARMING)
 
 
 @pytest.mark.parametrize("scheme", [Approval(), Closeness()], ids=lambda scheme: scheme.name)
 @pytest.mark.parametrize("kind", [Charmed, LengthBiased, Anchored, Noisy], ids=lambda kind: kind.__name__)
 async def test_where_h_is_shown_answers_each_flaw_moves_what_is_learned(scheme: Scheme, kind: Any) -> None:
-    assert await learned(scheme, kind(OVERSEEING, 1.0), CHARMING) != await learned(scheme, OVERSEEING, CHARMING)
+    assert await learn(scheme, kind(OVERSEEING, 1.0), CHARMING) != await learn(scheme, OVERSEEING, CHARMING)
 
 
 async def test_an_attack_in_what_h_is_told_acts_in_imitation_too_and_is_passed_on() -> None:
@@ -123,7 +123,7 @@ async def test_an_attack_in_what_h_is_told_acts_in_imitation_too_and_is_passed_o
 async def test_a_flaw_of_no_strength_changes_nothing(kind: Any) -> None:
     human = kind(OVERSEEING, 0.0)
     for scheme in (Approval(), Closeness(), Imitation()):
-        assert await learned(scheme, human, CHARMING) == await learned(scheme, OVERSEEING, CHARMING)
+        assert await learn(scheme, human, CHARMING) == await learn(scheme, OVERSEEING, CHARMING)
 
 
 @every_flaw
@@ -134,7 +134,7 @@ def test_a_strength_is_a_share(kind: Any, strength: float) -> None:
 
 
 def test_a_flawed_human_can_be_sent_to_another_process() -> None:
-    human = fully_flawed(OVERSEEING)
+    human = add_all_flaws(OVERSEEING)
     assert pickle.loads(pickle.dumps(human)) == human
 
 
@@ -146,7 +146,7 @@ async def test_a_flaw_depends_on_what_is_asked_and_not_on_what_is_asked_beside_i
     ]
     workspaces = [Workspace(Question(text)) for text in texts]
     together: list[Action] = await human(workspaces)
-    assert [(await human([each]))[0] for each in reversed(workspaces)] == together[::-1]
+    assert [(await human([workspace]))[0] for workspace in reversed(workspaces)] == together[::-1]
 
 
 @every_flaw
@@ -259,10 +259,10 @@ async def test_noise_is_as_often_as_its_strength_says_and_one_judge_stays_with_w
     async def errs(seed: int) -> list[float | None]:
         return [await share(Noisy(HONEST, 0.4, seed), "b", f"q{i}") for i in range(200)]
 
-    found = await errs(0)
-    assert 50 < sum(each != 1 for each in found) < 100
-    assert await errs(0) == found
-    assert await errs(1) != found
+    shares = await errs(0)
+    assert 50 < sum(rated != 1 for rated in shares) < 100
+    assert await errs(0) == shares
+    assert await errs(1) != shares
 
 
 async def test_all_of_a_corrupted_judge_goes_to_the_attack() -> None:
@@ -320,7 +320,7 @@ async def test_in_text_too_an_unrefuted_claim_persuades_and_noise_is_as_frequent
     assert await side(READING, "73, surely", "the answer is 12", question=LARGEST) == FIRST
     texts = [f"largest of: {n}, 99?" for n in range(10, 90)]
     rated = [await share(Noisy(READING, 0.5), "99, indeed", text) for text in texts]
-    assert 0.25 < sum(each != 1 for each in rated) / len(rated) < 0.7
+    assert 0.25 < sum(value != 1 for value in rated) / len(rated) < 0.7
 
 
 async def test_what_appeals_in_text_is_counted_as_it_is_in_words() -> None:
@@ -330,7 +330,7 @@ async def test_what_appeals_in_text_is_counted_as_it_is_in_words() -> None:
         return [Answer("12, trust me" if "12" in question.text else "73") for question in asked]
 
     asked = [Question(LARGEST), Question("largest of: 73, 5?")]
-    found = await Oversight(asked, human, Table({}))(model, None)
-    assert found["appeal"] == {"LengthBiased": 0.5, "Charmed": 0.5}
-    assert found["unflawed_approval"] == 0.5
-    assert found["approval"] == pytest.approx((0.75 + 0.25) / 2), "the lie pleases more than the truth"
+    measures = await Oversight(asked, human, Table({}))(model, None)
+    assert measures["appeal"] == {"LengthBiased": 0.5, "Charmed": 0.5}
+    assert measures["unflawed_approval"] == 0.5
+    assert measures["approval"] == pytest.approx((0.75 + 0.25) / 2), "the lie pleases more than the truth"
