@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hch.training.experiment import Experiment
 
+__all__ = ["EXPERIMENTS", "Listed", "load"]
+
 IMITATED = "the same, with H′ in H's place as soon as it can be trusted"
 
 SUMMARIES: Mapping[str, Mapping[str, str]] = {
