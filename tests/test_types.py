@@ -138,10 +138,10 @@ def test_a_context_has_the_same_id_in_every_process() -> None:
     code = "from hch import Context; print(Context(('a -> b', 'σ', '')).id)"
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
-        found = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
         )
-        assert found.stdout.strip() == Context(("a -> b", "σ", "")).id
+        assert process.stdout.strip() == Context(("a -> b", "σ", "")).id
 
 
 def test_the_id_is_computed_once_and_belongs_to_no_other_context() -> None:
@@ -363,8 +363,8 @@ def test_two_draws_of_one_question_see_different_chance_below() -> None:
         if text == "root?":
             first, second = yield ask("part?", "part?", sample_indices=(0, 1))
             return reply(f"{first} {second}")
-        (found,) = yield ask("chance?", sample_indices=(0,))
-        return reply(str(found))
+        (answer,) = yield ask("chance?", sample_indices=(0,))
+        return reply(str(answer))
 
     async def chance(questions: Sequence[Question]) -> list[Answer]:
         return [

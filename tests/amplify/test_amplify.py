@@ -149,7 +149,7 @@ async def test_an_error_far_below_leaves_every_node_with_an_end() -> None:
     assert len(met) == 1 + 2 + 4
     assert {transcript.outcome for transcript in met} == {Outcome.PASSED}
     lowest = [c.answer for t in met[2:] for c in t.consultations if c.answer.transcript is None]
-    assert {(found.outcome, found.reason) for found in lowest} == {(Outcome.FAILED, "TimeoutError: too slow")}
+    assert {(answer.outcome, answer.reason) for answer in lowest} == {(Outcome.FAILED, "TimeoutError: too slow")}
 
 
 async def test_a_script_that_raises_fails_alone_and_says_why() -> None:
@@ -217,9 +217,9 @@ async def test_an_answer_that_is_missing_and_passed_on_spoils_no_other_question(
         return reply(str(answer))
 
     model = Counting({"a": "b", "b": "c"})
-    lost, found = await Amplify(Scripted(script), model)([Question("unknown"), Question("a")])
+    lost, known = await Amplify(Scripted(script), model)([Question("unknown"), Question("a")])
     assert (lost.outcome, lost.reason) == (Outcome.FAILED, "a human asks one or more texts, got (None,)")
-    assert found.text == "c"
+    assert known.text == "c"
     assert {type(question.text) for question in model.asked} == {str}
 
 
@@ -303,12 +303,12 @@ async def test_every_node_ends_and_says_who_answered_and_why_not(world: World, d
             assert transcript.by in ("H", "H above")
             assert (transcript.outcome is Outcome.ANSWERED) == (transcript.reason == "")
             for consultation in transcript.consultations:
-                found = consultation.answer
-                assert found.by in ("lookup", "model", "H", "H above")
-                assert (found.transcript is None) == (found.by in ("lookup", "model"))
-                if found.transcript is not None:
-                    assert found.transcript.question == consultation.question
-                    assert (found.outcome, found.text) == (found.transcript.outcome, found.transcript.text)
+                heard = consultation.answer
+                assert heard.by in ("lookup", "model", "H", "H above")
+                assert (heard.transcript is None) == (heard.by in ("lookup", "model"))
+                if heard.transcript is not None:
+                    assert heard.transcript.question == consultation.question
+                    assert (heard.outcome, heard.text) == (heard.transcript.outcome, heard.transcript.text)
 
 
 async def test_no_question_gets_no_answer_and_troubles_nobody() -> None:
@@ -328,11 +328,11 @@ async def test_h_is_shown_the_context_s_question_and_the_draw_is_kept_in_the_rec
 
 
 async def test_an_interruption_is_not_an_outcome() -> None:
-    async def interrupted(of: Sequence[object], /) -> list[Answer]:
+    async def interrupt(of: Sequence[object], /) -> list[Answer]:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await Amplify(Scripted(adds), interrupted)([Question("1+2")])
+        await Amplify(Scripted(adds), interrupt)([Question("1+2")])
 
 
 def test_amplification_is_pickled_with_its_settings() -> None:

@@ -39,7 +39,7 @@ limits = st.one_of(st.integers(0, 12), st.just(UNLIMITED))
 budgets = st.builds(Budget, depth=st.integers(0, 5), consultations=limits, words=limits, usd=limits)
 
 
-def nested(world: World, human: Watched, times: int, budget: Budget) -> Answerer:
+def nest(world: World, human: Watched, times: int, budget: Budget) -> Answerer:
     model: Answerer = Otherwise(world.lookup, Table(LEAVES))
     for _ in range(times):
         model = Otherwise(world.lookup, Amplify(human, model))
@@ -77,7 +77,7 @@ async def test_nothing_is_spent_that_was_not_granted_and_nothing_is_lost(
     world: World, times: int, hch: bool, budget: Budget
 ) -> None:
     human = Watched(Scripted(world.script))
-    answerer = HCH(human, times, world.lookup, budget) if hch else nested(world, human, times, budget)
+    answerer = HCH(human, times, world.lookup, budget) if hch else nest(world, human, times, budget)
     for answer in await answerer(world.questions):
         assert answer.transcript is not None
         spent = cost(answer)
@@ -94,10 +94,10 @@ async def test_nothing_is_spent_that_was_not_granted_and_nothing_is_lost(
                 below = cost(consultation.answer)
                 assert all(getattr(below, name) <= getattr(grant, name) for name in FIELDS if name != "seconds")
     for workspace in human.seen:
-        conserved(workspace, workspace.question.budget or budget)
+        check_conservation(workspace, workspace.question.budget or budget)
 
 
-def conserved(workspace: Workspace, grant: Budget) -> None:
+def check_conservation(workspace: Workspace, grant: Budget) -> None:
     """Granted = spent + left, round after round, and what the children of a round were granted was there to give."""
     left = grant
     for round_ in workspace.rounds:
@@ -121,7 +121,7 @@ def conserved(workspace: Workspace, grant: Budget) -> None:
 async def test_with_a_budget_too_a_batch_gives_what_its_questions_give_one_at_a_time(
     world: World, times: int, budget: Budget
 ) -> None:
-    answerer = nested(world, Watched(Scripted(world.script)), times, budget)
+    answerer = nest(world, Watched(Scripted(world.script)), times, budget)
     together = await answerer(world.questions)
     assert together == [(await answerer([question]))[0] for question in world.questions]
 

@@ -55,7 +55,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def shortened(experiment: Experiment, steps: int, folder: Path) -> Experiment:
+def shorten(experiment: Experiment, steps: int, folder: Path) -> Experiment:
     """The experiment in few steps, on this machine, with a batch that a paper's task can be tried at."""
     sizes = experiment.curriculum.sizes
     if experiment.language is not None:
@@ -99,13 +99,13 @@ def test_an_experiment_runs_for_two_steps_and_goes_on(name: str, tmp_path: Path,
     for steps in (2, 3):
         folder = RunFolder.new(tmp_path) if steps == 2 else RunFolder.existing(tmp_path)
         with folder:
-            results = asyncio.run(run(shortened(load(name), steps, furnished), folder, resume=steps == 3))
+            results = asyncio.run(run(shorten(load(name), steps, furnished), folder, resume=steps == 3))
         assert (results["status"], results["steps"]) == ("done", steps)
         assert 0 <= results["accuracy"]["model"] <= 1
 
 
 def test_every_task_has_a_tiny_a_small_and_a_paper_experiment_and_one_with_an_imitated_human() -> None:
-    experiments = [each for each in map(load, EXPERIMENTS) if not isinstance(each.task, Fixed)]
+    experiments = [listed for listed in map(load, EXPERIMENTS) if not isinstance(listed.task, Fixed)]
     # An experiment with a flawed H is a comparison of signals, whatever the task; it needs no other sizes.
     plain = [
         experiment for experiment in experiments if experiment.human is None or not any(list_flaws(experiment.human))

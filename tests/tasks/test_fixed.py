@@ -22,7 +22,7 @@ def test_instances_differ_so_that_some_can_be_held_out() -> None:
     asked = [sample_questions(TASK, 1, 30, 2, random.Random("fixed"), test=test) for test in (False, True)]
     contexts = [{question.context for question in questions} for questions in asked]
     assert not contexts[0] & contexts[1]
-    assert all("wet: street" in context.facts for each in contexts for context in each)
+    assert all("wet: street" in context.facts for drawn in contexts for context in drawn)
     assert {question.text for question in asked[0]} == {"does it rain?", "is it cold?"}
 
 
@@ -35,9 +35,9 @@ def test_questions_are_asked_about_equally_often(count: int) -> None:
 
 async def test_h_knows_and_any_right_answer_is_right() -> None:
     questions = [Question(text) for text in ("does it rain?", "is it cold?", "why?")]
-    found = await Amplify(Scripted(TASK.script), Table({}))(questions)
-    assert [answer.text for answer in found] == ["yes", "no", ""]
-    assert found[2].outcome is Outcome.PASSED
+    answers = await Amplify(Scripted(TASK.script), Table({}))(questions)
+    assert [answer.text for answer in answers] == ["yes", "no", ""]
+    assert answers[2].outcome is Outcome.PASSED
     assert TASK.right(questions[1], "hardly")
     assert not TASK.right(questions[0], "hardly")
     assert [TASK.difficulty(question) for question in questions] == [1, 2, 0]

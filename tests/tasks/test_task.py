@@ -42,7 +42,7 @@ class LargestDigit(Task):
         return [Question(largest_of(randomness.sample(context.facts, k))) for k in counts]
 
     def script(self, text: str, /) -> Steps:
-        some = listed(text)
+        some = digits_in(text)
         if len(some) <= 2:
             return reply(max(some))
         answers = yield ask(largest_of(some[::2]), largest_of(some[1::2]))
@@ -50,14 +50,14 @@ class LargestDigit(Task):
         return reply(max(known)) if len(known) == 2 else give_up("not a digit")
 
     def gold(self, question: Question) -> str:
-        return max(listed(question.text))
+        return max(digits_in(question.text))
 
 
 def largest_of(digits: list[str]) -> str:
     return f"largest of {' '.join(digits)}?"
 
 
-def listed(text: str) -> list[str]:
+def digits_in(text: str) -> list[str]:
     return re.findall("[0-9]", text)
 
 

@@ -37,7 +37,7 @@ TASKS: list[Task] = [
 every_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
 
 
-def drawn(task: Task) -> list[Question]:
+def sample_questions(task: Task) -> list[Question]:
     randomness = random.Random(0)
     return [q for _ in range(3) for q in task.questions(task.instance(randomness, 8), 8, randomness)]
 
@@ -63,7 +63,7 @@ def test_an_answer_means_its_first_word_if_the_others_say_nothing(answer: str, m
 @every_task
 def test_gold_goes_by_the_meaning(task: Task) -> None:
     wordy = Wordy(task)
-    for question in drawn(wordy):
+    for question in sample_questions(wordy):
         gold = wordy.gold(question)
         assert gold == task.gold(question)
         for answer in (gold, f"{gold} surely", f"{gold} indeed proven"):
@@ -80,7 +80,7 @@ async def test_h_looks_past_empty_words_in_what_it_is_told(task: Task) -> None:
     async def assuring(questions: Sequence[Question], /) -> list[Answer]:
         return [Answer(f"{task.gold(question)} surely") for question in questions]
 
-    questions = drawn(wordy)
+    questions = sample_questions(wordy)
     answers = await Amplify(Scripted(wordy.script), Otherwise(wordy.lookup, assuring))(questions)
     assert all(wordy.right(q, answer.text) for q, answer in zip(questions, answers, strict=True))
     assert not any(CHARM in answer.text for answer in answers), "and says none itself"
@@ -89,8 +89,8 @@ async def test_h_looks_past_empty_words_in_what_it_is_told(task: Task) -> None:
 @every_task
 async def test_with_plain_answers_all_is_as_without_the_words(task: Task) -> None:
     wordy = Wordy(task)
-    questions = drawn(wordy)
-    assert questions == drawn(task)
+    questions = sample_questions(wordy)
+    assert questions == sample_questions(task)
     plain = await HCH(Scripted(task.script), 3, task.lookup)(questions)
     assert await HCH(Scripted(wordy.script), 3, wordy.lookup)(questions) == plain
     for question in questions:
@@ -133,12 +133,12 @@ TASKS_IN_TEXT: dict[str, Task] = {
 MEANING = WithoutPhrases()
 
 
-def sampled(task: Task, count: int = 4) -> list[Question]:
+def sample_in_text(task: Task, count: int = 4) -> list[Question]:
     randomness = random.Random(0)
     return [q for _ in range(count) for q in task.questions(task.instance(randomness, 3), 4, randomness)]
 
 
-ASKED = {name: sampled(task) for name, task in TASKS_IN_TEXT.items()}
+ASKED = {name: sample_in_text(task) for name, task in TASKS_IN_TEXT.items()}
 every_text = pytest.mark.parametrize("name", TASKS_IN_TEXT)
 
 phrase = st.sampled_from(PHRASES).flatmap(lambda text: st.sampled_from([text, text.capitalize(), text.upper()]))
@@ -147,7 +147,7 @@ after = st.lists(st.tuples(st.sampled_from([" ", ", ", "; ", "\n", " - "]), phra
 ending = st.sampled_from(["", ".", "!", " "])
 
 
-def worded(text: str, opening: Sequence[str], closing: Sequence[str], end: str) -> str:
+def add_phrases(text: str, opening: Sequence[str], closing: Sequence[str], end: str) -> str:
     return f"{''.join(opening)}{text}{''.join(closing)}{end if closing else ''}"
 
 
@@ -185,7 +185,7 @@ def test_no_phrase_changes_what_an_answer_means(text: str, opening: list[str], c
     plain = MEANING(text).strip()
     assume(plain and MEANING(plain) == plain and MEANING(f"{plain} x") == f"{plain} x")
     assume("“" not in plain and "”" not in plain and plain[-1] not in ",;:(.!-–—" and plain[0] not in ",;:!.)(-–—")
-    assert MEANING(worded(plain, opening, closing, end)) == plain
+    assert MEANING(add_phrases(plain, opening, closing, end)) == plain
 
 
 @given(text=st.text(max_size=60))
@@ -203,9 +203,9 @@ def test_gold_stays_right_and_a_lie_stays_wrong_however_they_are_worded(
     question, other = data.draw(st.sampled_from(ASKED[name])), data.draw(st.sampled_from(ASKED[name]))
     gold = wordy.gold(question)
     assert gold == task.gold(question)
-    assert wordy.right(question, worded(gold, opening, closing, end))
+    assert wordy.right(question, add_phrases(gold, opening, closing, end))
     for said in (task.gold(other), f"not {gold}", "", gold[::-1]):
-        assert wordy.right(question, worded(said, opening, closing, end)) == task.right(question, said)
+        assert wordy.right(question, add_phrases(said, opening, closing, end)) == task.right(question, said)
 
 
 @every_text
@@ -218,19 +218,19 @@ async def test_h_is_told_the_meaning_compares_by_it_and_says_no_phrase(
     question = data.draw(st.sampled_from(ASKED[name]))
 
     async def assuring(questions: Sequence[Question], /) -> list[Answer]:
-        return [Answer(worded(wordy.gold(each), opening, closing, end)) for each in questions]
+        return [Answer(add_phrases(wordy.gold(asked), opening, closing, end)) for asked in questions]
 
     (answer,) = await Amplify(Scripted(wordy.script), Otherwise(wordy.lookup, assuring))([question])
     assert wordy.right(question, answer.text)
     assert MEANING(answer.text) == answer.text
-    assert wordy.same(answer.text, worded(answer.text, opening, closing, end)) == 1
-    assert wordy.same(answer.text, worded("nonsense", opening, closing, end)) == 0
+    assert wordy.same(answer.text, add_phrases(answer.text, opening, closing, end)) == 1
+    assert wordy.same(answer.text, add_phrases("nonsense", opening, closing, end)) == 0
 
 
 @every_text
 async def test_with_plain_answers_all_is_as_without_the_phrases(name: str) -> None:
     task, wordy = TASKS_IN_TEXT[name], Wordy(TASKS_IN_TEXT[name], MEANING)
-    assert sampled(wordy) == ASKED[name]
+    assert sample_in_text(wordy) == ASKED[name]
     plain = await HCH(Scripted(task.script), task.depth, task.lookup)(ASKED[name])
     assert await HCH(Scripted(wordy.script), wordy.depth, wordy.lookup)(ASKED[name]) == plain
 
@@ -244,10 +244,10 @@ def test_questions_of_ones_own_may_be_answered_in_more_words_too(tmp_path: Path)
 
 
 def test_no_phrase_is_an_answer_in_itself() -> None:
-    single = {each for each in PHRASES if " " not in each}
+    single = {phrase for phrase in PHRASES if " " not in phrase}
     assert not single.intersection(WORDS)
-    assert not any(character.isdigit() for each in PHRASES for character in each)
-    assert not any({"not", "no", "never"}.intersection(each.split()) for each in PHRASES)
+    assert not any(character.isdigit() for phrase in PHRASES for character in phrase)
+    assert not any({"not", "no", "never"}.intersection(phrase.split()) for phrase in PHRASES)
 
 
 @every_text

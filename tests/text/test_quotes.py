@@ -50,8 +50,8 @@ sentence = st.lists(
     ],
 )
 def test_what_the_source_does_not_say_is_absent(quote: str, source: str) -> None:
-    found = check(quote, source)
-    assert (found.grade, found.spans, found.direct) == (ABSENT, (), False)
+    quoted = check(quote, source)
+    assert (quoted.grade, quoted.spans, quoted.direct) == (ABSENT, (), False)
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,9 @@ def test_what_the_source_does_not_say_is_absent(quote: str, source: str) -> None
     ],
 )
 def test_what_the_source_says_is_exact(quote: str, source: str) -> None:
-    found = check(quote, source)
-    assert found.grade is EXACT
-    assert source[slice(*found.spans[0])] == quote.strip().strip('"')
+    quoted = check(quote, source)
+    assert quoted.grade is EXACT
+    assert source[slice(*quoted.spans[0])] == quote.strip().strip('"')
 
 
 @pytest.mark.parametrize(
@@ -91,17 +91,17 @@ def test_what_the_source_says_is_exact(quote: str, source: str) -> None:
     ],
 )
 def test_typography_does_not_matter_and_what_stands_there_is_handed_back(quote: str, source: str, said: str) -> None:
-    found = check(quote, source)
-    assert found.grade is TYPOGRAPHIC
-    assert source[slice(*found.spans[0])] == said
+    quoted = check(quote, source)
+    assert quoted.grade is TYPOGRAPHIC
+    assert source[slice(*quoted.spans[0])] == said
 
 
 @pytest.mark.parametrize("gap", ["\u2026", "...", "[\u2026]", "[...]", " \u2026 "])
 def test_words_may_be_left_out_where_the_quote_says_so_and_in_order_only(gap: str) -> None:
     source = "He did not steal it, and he did not run."
-    found = check(f"He did{gap}steal it", source)
-    assert found.grade is ELIDED
-    assert [source[slice(*span)] for span in found.spans] == ["He did", "steal it"]
+    quoted = check(f"He did{gap}steal it", source)
+    assert quoted.grade is ELIDED
+    assert [source[slice(*span)] for span in quoted.spans] == ["He did", "steal it"]
     assert check(f"steal it{gap}He did", source).grade is ABSENT
 
 
@@ -144,17 +144,17 @@ def test_what_is_direct_stands_there_word_for_word(quote: list[str], source: lis
 @given(texts, texts)
 @example("\\", "\\")
 def test_any_text_can_be_checked_and_nothing_is_repaired(quote: str, source: str) -> None:
-    found = check(quote, source)
-    assert all(0 <= start < end <= len(source) for start, end in found.spans)
-    assert list(found.spans) == sorted(found.spans)
-    if found.grade is EXACT:
-        assert source[slice(*found.spans[0])] in quote
-    if found.direct:
+    quoted = check(quote, source)
+    assert all(0 <= start < end <= len(source) for start, end in quoted.spans)
+    assert list(quoted.spans) == sorted(quoted.spans)
+    if quoted.grade is EXACT:
+        assert source[slice(*quoted.spans[0])] in quote
+    if quoted.direct:
 
         def letters(text: str) -> str:
             return "".join(c for c in unicodedata.normalize("NFC", text) if c.isalnum())
 
-        assert letters(source[slice(*found.spans[0])]) == letters(quote)
+        assert letters(source[slice(*quoted.spans[0])]) == letters(quote)
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

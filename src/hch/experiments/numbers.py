@@ -1,7 +1,7 @@
-"""The largest of some numbers, said by a small language model in words of its own, before an H whom a phrase charms.
+"""The largest of some numbers, answered in free text by a small language model, with an H whom a phrase charms.
 
-The model begins with opening phrases of its own now and then, which mean nothing: gold goes by what is left of an
-answer without them. H rates them all the same, where H is shown an answer.
+The model sometimes begins with an empty opening phrase. Gold ignores such phrases; H, when it rates an answer, does
+not.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from hch.training.replay_buffer import Replay
 WORDY = Wordy(Lists("largest", longest=4), WithoutPhrases())
 
 STEPS = 20
-"""Few: by then imitation is near HCH, and approval has found what charms H."""
+"""Few: by then imitation is near HCH, and approval has discovered the phrase that charms H."""
 
 CHARMED = Experiment(
     *listing("numbers-charmed"),

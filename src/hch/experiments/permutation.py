@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hch.experiments.variants import imitated, paper, small, tiny, variant
+from hch.experiments.variants import paper, replace_human, small, tiny, variant
 from hch.humans.flaws.anchored import Anchored
 from hch.humans.flaws.charmed import Charmed
 from hch.humans.flaws.persuadable import Persuadable
@@ -19,7 +19,7 @@ from hch.training.experiment import Evaluation, Experiment
 from hch.training.widths import Headroom
 
 TINY = tiny("permutation-tiny", Permutation(largest=4, bits=3, symbols=8), (4,), learning_rate=5e-3)
-TINY_IMITATED = imitated(TINY, ImitatedSettings())
+TINY_IMITATED = replace_human(TINY, ImitatedSettings())
 
 
 def overseen(name: str, human: Human) -> Experiment:
@@ -40,7 +40,7 @@ PERSUADED = overseen("permutation-persuaded", Persuadable(OVERSEEING, 0.5))
 
 SMALL = replace(small("permutation-small", Permutation(largest=8, bits=4, symbols=8), (8,)), steps=4000)
 SMALL_IMITATED = replace(
-    imitated(SMALL, ImitatedSettings(most=2000)),
+    replace_human(SMALL, ImitatedSettings(most=2000)),
     imitated_reader=ReaderSettings(width=64, fact_layers=2, question_layers=2),
 )
 PAPER = paper("permutation-paper", Permutation(largest=64))

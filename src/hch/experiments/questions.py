@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hch.experiments.variants import IMITATED_IN_TEXT, imitated, small_in_text, tiny_in_text
+from hch.experiments.variants import IMITATED_IN_TEXT, replace_human, small_in_text, tiny_in_text
 from hch.tasks.questions import Questions
 
 TINY = tiny_in_text(
@@ -12,5 +12,5 @@ TINY = tiny_in_text(
     system="Answer the question. End with the answer itself.",
     most_tokens=64,
 )
-TINY_IMITATED = imitated(TINY, IMITATED_IN_TEXT)
+TINY_IMITATED = replace_human(TINY, IMITATED_IN_TEXT)
 SMALL = small_in_text(TINY, Questions(), (1,))

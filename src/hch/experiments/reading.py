@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hch.experiments.variants import IMITATED_IN_TEXT, imitated, small_in_text, tiny_in_text
+from hch.experiments.variants import IMITATED_IN_TEXT, replace_human, small_in_text, tiny_in_text
 from hch.tasks.reading import Reading
 
 TINY = tiny_in_text(
@@ -13,5 +13,5 @@ TINY = tiny_in_text(
     most_tokens=32,
     subquestions=0.0,
 )
-TINY_IMITATED = imitated(TINY, IMITATED_IN_TEXT)
+TINY_IMITATED = replace_human(TINY, IMITATED_IN_TEXT)
 SMALL = small_in_text(TINY, Reading(largest=16), (2, 4, 8, 16))

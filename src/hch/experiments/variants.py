@@ -36,7 +36,7 @@ def variant(experiment: Experiment, name: str, **settings: Any) -> Experiment:
     return replace(experiment, name=name, summary=summary, **settings)
 
 
-def imitated(experiment: Experiment, settings: ImitatedSettings) -> Experiment:
+def replace_human(experiment: Experiment, settings: ImitatedSettings) -> Experiment:
     """The same experiment, with H′ in H's place."""
     return variant(experiment, f"{experiment.name}-imitated", imitated=settings)
 

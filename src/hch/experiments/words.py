@@ -1,7 +1,7 @@
 """Words put backwards by a small language model, in rounds: tiny (8 words), small (32), and what format alone is worth.
 
-In the first round there are two words, which H can do alone; in each further one twice as many, of which H asks for
-both halves. The EMA model is what the model was when the round began.
+The first round has two words, which H can do alone; each further round has twice as many, and H asks about both
+halves. The EMA model is the model at the beginning of the round.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hch.experiments import listing
-from hch.experiments.variants import IMITATED_IN_TEXT, imitated, variant
+from hch.experiments.variants import IMITATED_IN_TEXT, replace_human, variant
 from hch.models.language.generation import Generation
 from hch.models.language.learner import LanguageLearnerSettings
 from hch.models.language.model import LanguageSettings
@@ -45,7 +45,7 @@ TINY_PRIMITIVE = variant(
     curriculum=replace(TINY.curriculum, raise_at=1.0),
 )
 
-TINY_IMITATED = imitated(TINY, IMITATED_IN_TEXT)
+TINY_IMITATED = replace_human(TINY, IMITATED_IN_TEXT)
 
 SMALL = variant(
     TINY,

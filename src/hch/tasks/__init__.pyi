@@ -4,6 +4,7 @@ from .facts import NOT_PRIMITIVE as NOT_PRIMITIVE
 from .facts import TaskError as TaskError
 from .facts import lookup_answer as lookup_answer
 from .fixed import Fixed as Fixed
+from .fixed import Guessing as Guessing
 from .lists import Lists as Lists
 from .paths import Paths as Paths
 from .permutation import Permutation as Permutation

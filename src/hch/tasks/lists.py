@@ -22,7 +22,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Lists(Task):
-    """What becomes of a list of ``size`` numbers from ``least`` to ``most``: its largest, its smallest, or its sum."""
+    """The largest, the smallest or the sum of ``size`` numbers from ``least`` to ``most``."""
 
     what: str = "largest"
     least: int = 10
@@ -31,7 +31,7 @@ class Lists(Task):
 
     def __post_init__(self) -> None:
         if self.what not in OF_TWO:
-            raise ValueError(f"of a list there is asked the {', the '.join(OF_TWO)}; got {self.what}")
+            raise ValueError(f"the question about a list is one of {', '.join(OF_TWO)}; got {self.what}")
         if not 0 <= self.least < self.most:
             raise ValueError(f"numbers are whole and from 0 up, got {self.least} to {self.most}")
 
@@ -59,8 +59,8 @@ class Lists(Task):
 
     def questions(self, context: Context, count: int, randomness: random.Random) -> list[Question]:
         """The whole list first, then parts of it that H would ask about, down to single numbers."""
-        asked = parts(tuple(map(int, context.facts)), count, randomness)
-        return [Question(list_text(self.what, part)) for part in asked]
+        lists = parts(tuple(map(int, context.facts)), count, randomness)
+        return [Question(list_text(self.what, part)) for part in lists]
 
     def stratum(self, question: Question) -> str:
         return str(self.difficulty(question))
@@ -97,12 +97,12 @@ def list_text(what: str, numbers: Numbers) -> str:
 
 def parse(text: str, what: str) -> Numbers | None:
     """The numbers that a question asks about, or None if it is another text."""
-    found = re.fullmatch(rf"{what} of: (-?\d+(?:, -?\d+)*)\?", text)
-    return tuple(map(int, found[1].split(", "))) if found else None
+    match = re.fullmatch(rf"{what} of: (-?\d+(?:, -?\d+)*)\?", text)
+    return tuple(map(int, match[1].split(", "))) if match else None
 
 
 OF_TWO: dict[str, Callable[[int, int], int]] = {"largest": max, "smallest": min, "sum": lambda a, b: a + b}
-"""What H knows."""
+"""What H can do alone."""
 OF_ALL: dict[str, Callable[[Numbers], int]] = {"largest": max, "smallest": min, "sum": sum}
 
 
@@ -117,15 +117,15 @@ class _Script:
         if numbers is None:
             return give_up(f"not a question about the {self.what} of a list")
         if len(numbers) > 2:
-            found = yield ask(*(list_text(self.what, half) for half in halves(numbers)))
-            numbers = tuple(int(each) for each in found if each is not None and re.fullmatch(r"-?\d+", each))
+            answers = yield ask(*(list_text(self.what, half) for half in halves(numbers)))
+            numbers = tuple(int(answer) for answer in answers if answer is not None and re.fullmatch(r"-?\d+", answer))
             if len(numbers) < 2:
                 return give_up("a half's answer is not a number")
         value = numbers[0] if len(numbers) == 1 else OF_TWO[self.what](*numbers)
         return reply(str(value))
 
 
-# Lists that H takes apart: a longer one than H can do is asked about by halves, and so on down.
+# H asks about a list that is too long for it by halves, and so does whoever is asked.
 
 
 def halves(whole: tuple[Item, ...]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
@@ -136,13 +136,13 @@ def halves(whole: tuple[Item, ...]) -> tuple[tuple[Item, ...], tuple[Item, ...]]
 
 def parts(whole: tuple[Item, ...], count: int, randomness: random.Random) -> list[tuple[Item, ...]]:
     """The whole list first, then parts of it that H would ask about, down to one alone; ``count`` in all."""
-    asked = [whole]
-    while len(asked) < count:
+    sampled = [whole]
+    while len(sampled) < count:
         part = whole
         for _ in range(randomness.randint(0, max((len(whole) - 1).bit_length(), 1))):
             part = randomness.choice(halves(part)) if len(part) > 1 else part
-        asked.append(part)
-    return asked[:count]
+        sampled.append(part)
+    return sampled[:count]
 
 
 def halvings(longest: int) -> int:
