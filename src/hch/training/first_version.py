@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -80,15 +79,14 @@ def _function(text: str) -> dict[str, str]:
 
 
 def moved_imports(text: str) -> Iterator[str]:
-    """For each import of hch's in a Python file that is an import no more, a line that says what it has become."""
+    """For each of hch's names that a Python file imports from where it is no more: the line, and where it is now."""
     moves = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
     for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("hch."):
             continue
         module = (node.module or "").removeprefix("hch.")
         for alias in node.names:
-            name = f"{moves['modules'].get(module, module)}.{alias.name}"
-            now_module, _, now = moves["names"].get(f"{module}.{alias.name}", name).rpartition(".")
-            if (now_module, now) != (module, alias.name) and importlib.util.find_spec(f"hch.{now_module}"):
-                was = f"line {node.lineno}: from hch.{module} import {alias.name}"
-                yield f"{was}  →  from hch.{now_module} import {now}"
+            same = f"{moves['modules'].get(module, module)}.{alias.name}"
+            place, _, name = moves["names"].get(f"{module}.{alias.name}", same).rpartition(".")
+            if (place, name) != (module, alias.name):
+                yield f"line {node.lineno}: {alias.name} of hch.{module} is now {name} of hch.{place}"

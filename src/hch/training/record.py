@@ -2,7 +2,7 @@
 
 A part is an object tagged with the name of its class. Only classes and functions that are listed here, those of
 installed plug-ins, and those of source files that the caller passes in are ever made, so that to read a record runs
-nothing of whoever wrote it. Converters by declared type (msgspec, cattrs, chz) do not fit: an experiment's fields name
+nothing of whoever wrote it, nor sends anything anywhere: an Endpoint is not listed. Converters by declared type (msgspec, cattrs, chz) do not fit: an experiment's fields name
 roles, which any class may play.
 """
 
@@ -40,7 +40,6 @@ PARTS: Mapping[str, str] = {
     "training.prioritized_sampling": "PrioritizedSampling",
     "training.questions": "Batches",
     "training.replay_buffer": "Replay",
-    "training.widths": "Headroom",
     "tasks.arithmetic": "Arithmetic arithmetic_script",
     "tasks.assignments": "Assignments value_script",
     "tasks.fixed": "Fixed Knowing",
@@ -61,6 +60,7 @@ PARTS: Mapping[str, str] = {
     "schemes.debate": "Debate",
     "schemes.debate_protocol": "Protocol Library Quoted anything full_prompt brief_prompt",
     "schemes.imitation": "Imitation",
+    "schemes.needs": "Headroom",
     "schemes.reward": "Reward appearance",
     "schemes.supervised": "Supervised",
     "humans.flaws.anchored": "Anchored",
@@ -75,8 +75,6 @@ PARTS: Mapping[str, str] = {
     "humans.language": "Prompted",
     "humans.overseeing": "Overseeing exact",
     "humans.scripted": "Scripted",
-    "models.endpoint.endpoint": "Endpoint EndpointSettings",
-    "models.endpoint.ledger": "Ledger Prices",
     "models.excerpts": "Excerpts",
     "models.language.frozen": "FrozenLanguageModel",
     "models.language.generation": "Generation",
@@ -184,7 +182,6 @@ class _Reader:
 
     def __init__(self, sources: Sequence[types.ModuleType], training: bool) -> None:
         self.sources, self.training = sources, training
-        self.mutable: list[tuple[Any, Any]] = []
 
     def read(self, record: Any, where: str, base: Any = MISSING) -> Any:
         if base is not MISSING and base is not None and _is_record_of(base, record):
@@ -233,22 +230,12 @@ class _Reader:
             except RunError:
                 if not optional or name not in FOR_TRAINING:
                     raise
-            else:
-                if value in ("inf", "-inf", "nan") and "float" in str(fields[name].type):
-                    values[name] = float(value)
+            if name in values and "float" in str(fields[name].type):
+                values[name] = _numbers(values[name])
         try:
-            made = kind(**values)
+            return kind(**values)
         except (TypeError, ValueError) as error:
             raise RunError(f"{where or 'it'} cannot be made of its record: {error}") from error
-        return made if kind.__dataclass_params__.frozen else self.share(record, made)  # type: ignore[attr-defined]
-
-    def share(self, record: Mapping[str, Any], made: Any) -> Any:
-        """One object for all equal records of a mutable part: a ledger's limit holds for all who pay from it."""
-        for earlier, part in self.mutable:
-            if earlier == record:
-                return part
-        self.mutable.append((record, made))
-        return made
 
     def find(self, name: str, module: str | None, where: str) -> Any:
         """A listed class or function, or one of a plug-in's or of the sources'. Imports hch and plug-ins alone."""
@@ -267,6 +254,13 @@ WHAT_TO_DO = (
     "put it, and an EXPERIMENT like the run's, into a Python file, and that file into the run's folder source/. "
     "From Python, pass the module to hch.training.source.read_experiment"
 )
+
+
+def _numbers(value: Any) -> Any:
+    """A setting of numbers, with those that JSON has no numeral for as numbers too."""
+    if isinstance(value, tuple):
+        return tuple(_numbers(item) for item in value)
+    return float(value) if value in ("inf", "-inf", "nan") else value
 
 
 def _is_record_of(value: Any, record: Any) -> bool:

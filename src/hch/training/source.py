@@ -35,10 +35,10 @@ def import_source(path: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except ImportError as error:
-        lines = "\n".join(f"  {line}" for line in moved_imports(path.read_text("utf-8")))
-        if not lines or not (error.name or "").startswith("hch"):
+        moved = "; ".join(moved_imports(path.read_text("utf-8")))
+        if not moved or not (error.name or "").startswith("hch"):
             raise
-        raise RunError(f"{path} was written for an older hch ({error}). Change in it:\n{lines}") from error
+        raise RunError(f"{path} was written for an older hch ({error}). Change its imports: {moved}") from error
     return module
 
 
