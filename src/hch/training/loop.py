@@ -21,7 +21,7 @@ from hch.humans.overseeing import overseeing
 from hch.humans.scripted import Scripted
 from hch.models.device import prepare
 from hch.people.settings import Patience, People
-from hch.protocols import Answerer, Human
+from hch.protocols import Answerer, Human, Scheme
 from hch.schemes.needs import needs_of
 from hch.text.files import RunError, read_rows, write_whole
 from hch.text.transcripts import write_transcripts
@@ -116,9 +116,10 @@ class Loop:
 
     def __init__(self, experiment: Experiment, folder: RunFolder, state: State, human: Human, watch: Watcher) -> None:
         self.experiment, self.folder, self.state, self.watch = experiment, folder, state, watch
-        self.scheme: Any = experiment.scheme
-        if needs_of(self.scheme).gold and self.scheme.gold is None:
-            self.scheme = replace(self.scheme, gold=experiment.task.gold)
+        scheme: Any = experiment.scheme
+        if needs_of(scheme).gold and scheme.gold is None:
+            scheme = replace(scheme, gold=experiment.task.gold)
+        self.scheme: Scheme = scheme
         consulted = Otherwise(experiment.task.lookup, state.ema_model)
         self.amplified = Amplify(human, consulted)
         self.by_human: Answerer = self.amplified
@@ -293,8 +294,7 @@ class Loop:
         """What the scheme makes of these questions. Raises Waiting where people have yet to act."""
         if not questions:
             return Episode([], [])
-        episode: Episode = await self.scheme(questions, self.overseer, self.state.model)
-        return episode
+        return await self.scheme(questions, self.overseer, self.state.model)
 
     def count(self, transcripts: Sequence[Transcript], real: bool) -> None:
         """Adds transcripts to the counts; ``real`` where the real H made them."""

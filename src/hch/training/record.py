@@ -240,7 +240,9 @@ class _Reader:
     def find(self, name: str, module: str | None, where: str) -> Any:
         """A listed class or function, or one of a plug-in's or of the sources'. Imports hch and plug-ins alone."""
         for source in self.sources:
-            part = functools.reduce(lambda owner, key: getattr(owner, key, None), name.split("."), source)
+            part: Any = source
+            for key in name.split("."):
+                part = getattr(part, key, None)
             if part is not None and getattr(part, "__module__", None) == source.__name__:
                 return part
         if module is None and name in MODULES:

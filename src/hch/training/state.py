@@ -113,10 +113,13 @@ class State:
         seed, device = experiment.seed, experiment.device
         # The initial model is needed by whoever consults it, and by whoever says how far the model has gone from it.
         keeps_initial = experiment.consults == "initial_model" or experiment.evaluation.judged > 0
-        learner = experiment.model_family(widths and widths.of_model, seed, device, keeps_initial=keeps_initial)
+        learner = experiment.model_family(
+            None if widths is None else widths.of_model, seed, device, keeps_initial=keeps_initial
+        )
         imitated = imitated_learner = None
         if experiment.imitated is not None:
-            imitated_learner = experiment.imitated_family(widths and widths.of_imitated, seed + 1, device)
+            of_imitated = None if widths is None else widths.of_imitated
+            imitated_learner = experiment.imitated_family(of_imitated, seed + 1, device)
             policy = imitated_learner.policy("H′", seed)
             imitated = Imitated(experiment.imitated, imitated_learner, policy)
         return cls(
