@@ -21,7 +21,7 @@ from hch.cli.train import check, next_free
 from hch.cli.usage import DONE, EXIT_CODES, INTERRUPTED, UsageError, unknown
 from hch.report import COLUMNS, USUAL, Run, read_run, write_report
 from hch.text.display import plain
-from hch.training.schemes import DEBATE_ROOM, SCHEMES
+from hch.training.schemes import SCHEMES
 
 if TYPE_CHECKING:
     from hch.report.rivals import Estimate
@@ -178,7 +178,9 @@ def _light(experiment: Experiment, options: Sequence[str], debates: bool) -> lis
     usual = [word for option, value in light.items() if option not in given for word in (option, value)]
     if experiment.language is None and debates and not any(option.startswith("--room.") for option in given):
         # All have the same model, or none could start where another does.
-        room = DEBATE_ROOM
+        from hch.training.schemes import needs_under
+
+        room = needs_under(experiment, "debate").headroom
         usual += ["--room.question", str(room.question), "--room.answer", str(room.answer), "--room.words", *room.words]
     return usual
 
