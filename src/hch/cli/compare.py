@@ -249,7 +249,9 @@ def preferred(of: Comparison, done: Mapping[tuple[str, int], Path]) -> tuple[dic
         played = played.plus(these)
         for scheme, strength in found.items():
             strengths.setdefault(scheme, []).append(strength)
-    return {scheme: estimate_mean(found) for scheme, found in strengths.items()}, judge_bias(played.games, played.turned)
+    return {scheme: estimate_mean(found) for scheme, found in strengths.items()}, judge_bias(
+        played.games, played.turned
+    )
 
 
 CONTESTED = 200

@@ -12,17 +12,16 @@ from hch.cli.optimum import usual
 from hch.cli.usage import DONE, FAILED
 from hch.optimum.analysis import Analyse, Analysis
 from hch.optimum.losses.all_losses import LOSSES
-from hch.optimum.shown.drawing import Card, arrow, picture
-from hch.optimum.shown.layout import layers, places
-from hch.optimum.shown.page import MOST_DRAWN, chosen, html
-from hch.optimum.world.tree import Asks, Leaf
+from hch.optimum.output.page import MOST_DRAWN, choose_questions, render_page
+from hch.optimum.output.pictures import Card, draw_graph, layer_questions, place_cards, route_arrow
+from hch.optimum.world.tree import Branch, Leaf
 from hch.optimum.world.world import Entry, World
 from hch.optimum.world.worldfile import read_world
 
 WORLDS = Path(__file__).parents[3] / "examples" / "worlds"
 
 
-def examined(world: World, *names: str, curves: bool = False) -> Analysis:
+def analyse(world: World, *names: str, curves: bool = False) -> Analysis:
     losses = {name: (LOSSES[name].loss, LOSSES[name].summary) for name in names or usual(world)}
     return Analyse(curves=curves)(world, losses)
 
@@ -63,7 +62,7 @@ def read(page: str) -> Elements:
 
 
 def test_a_page_of_all_examples_is_well_formed_and_fetches_nothing() -> None:
-    page = html([examined(read_world(path), curves=True) for path in sorted(WORLDS.glob("*.toml"))])
+    page = render_page([analyse(read_world(path), curves=True) for path in sorted(WORLDS.glob("*.toml"))])
     parser = read(page)
     assert parser.suspicious == []
     assert "http:" not in page
@@ -78,52 +77,52 @@ def test_a_page_of_all_examples_is_well_formed_and_fetches_nothing() -> None:
 def test_no_text_of_a_world_becomes_a_tag() -> None:
     evil = "<script>alert(1)</script>&\u202e"
     world = World((Entry(evil, (evil, "b"), Leaf(evil), aligned=frozenset("b")),), title=evil, about=evil)
-    parser = read(html([examined(world, curves=True)]))
+    parser = read(render_page([analyse(world, curves=True)]))
     assert parser.suspicious == []
     assert "\u202e" not in "".join(parser.said)
 
 
 def test_each_answer_is_marked_by_word_and_shape() -> None:
-    drawn = picture([Card("q?", [("good", True), ("bad", False), ("any", None)], [])], "p", narrow=False)
-    good, bad, free = re.findall(r'<g class="label (\w+)"><(\w+).*?<text[^>]*>(.*?)</text>', drawn)
+    graph = draw_graph([Card("q?", [("good", True), ("bad", False), ("any", None)], [])], "p", narrow=False)
+    good, bad, free = re.findall(r'<g class="label (\w+)"><(\w+).*?<text[^>]*>(.*?)</text>', graph)
     assert good == ("aligned", "rect", "good ✓")
     assert bad == ("misaligned", "polygon", "bad ✗ misaligned")
     assert free == ("said", "rect", "any")
 
 
-def test_whoever_asks_is_above_what_is_asked_and_a_circle_is_side_by_side() -> None:
-    assert layers({"a": ["b", "d"], "b": ["c"], "c": ["b"], "d": []}) == [["a"], ["b", "c", "d"]]
-    assert layers({"a": [], "b": []}) == [["a", "b"]]
+def test_a_question_is_below_those_that_ask_it_and_a_cycle_is_side_by_side() -> None:
+    assert layer_questions({"a": ["b", "d"], "b": ["c"], "c": ["b"], "d": []}) == [["a"], ["b", "c", "d"]]
+    assert layer_questions({"a": [], "b": []}) == [["a", "b"]]
 
 
 @pytest.mark.parametrize(("width", "card"), [(1000.0, 232.0), (360.0, 300.0)])
 def test_cards_neither_overlap_nor_leave_the_picture(width: float, card: float) -> None:
     asks = {f"q{n}": [f"q{2 * n + 1}", f"q{2 * n + 2}"] if n < 12 else [] for n in range(25)}
     heights = {question: 60.0 + 10 * (n % 4) for n, question in enumerate(asks)}
-    found, height = places(asks, heights, width, card)
-    placed = list(found.values())
+    places, height = place_cards(asks, heights, width, card)
+    placed = list(places.values())
     for number, one in enumerate(placed):
         assert one.x >= 0
         assert one.x + one.width <= width
         assert one.bottom <= height
         for other in placed[:number]:
-            apart = one.x + one.width <= other.x or other.x + other.width <= one.x
-            assert apart or one.bottom <= other.y or other.bottom <= one.y
-        assert arrow(
+            beside = one.x + one.width <= other.x or other.x + other.width <= one.x
+            assert beside or one.bottom <= other.y or other.bottom <= one.y
+        assert route_arrow(
             one, placed[0], {place.row: [p for p in placed if p.row == place.row] for place in placed}
         ).startswith("M")
 
 
-def test_of_a_large_world_what_something_is_the_matter_with_is_drawn() -> None:
+def test_of_a_large_world_only_counterexamples_and_cycles_are_drawn() -> None:
     said = ("x", "y")
-    copying = [Entry(f"q{n}", said, Asks((f"q{n - 1}",), {(a,): Leaf(a) for a in said})) for n in range(1, 300)]
+    copying = [Entry(f"q{n}", said, Branch((f"q{n - 1}",), {(a,): Leaf(a) for a in said})) for n in range(1, 300)]
     world = World((Entry("q0", said, Leaf("x")), *copying))
     world = replace(world, entries=(*world.entries[:-1], replace(world.entries[-1], aligned=frozenset("y"))))
-    examination = examined(world, "imitation")
-    assert chosen(examination) == ["q298", "q299"]
-    assert len(chosen(examination)) <= MOST_DRAWN
-    said_there = " ".join(read(html([examination])).said)
-    assert "298 questions that nothing is the matter with are not drawn" in said_there
+    analysis = analyse(world, "imitation")
+    assert choose_questions(analysis) == ["q298", "q299"]
+    assert len(choose_questions(analysis)) <= MOST_DRAWN
+    said_there = " ".join(read(render_page([analysis])).said)
+    assert "298 questions in no counterexample and no cycle are not drawn" in said_there
     assert "100 questions more" in said_there
 
 
@@ -137,5 +136,5 @@ def test_the_command_writes_a_page_and_no_other_file_is_replaced(
     assert main(words) == DONE
     page.write_text("mine", "utf-8")
     assert main(words) == FAILED
-    assert "is no page of hch" in capsys.readouterr().err
+    assert "is no report of hch" in capsys.readouterr().err
     assert page.read_text("utf-8") == "mine"

@@ -7,8 +7,7 @@ from itertools import product
 import pytest
 
 from hch.experiments.remedies import TASK, WORLD, standing
-from hch.optimum.held import first_share, made
-from hch.optimum.losses.debate import Debate
+from hch.optimum.losses.debate import Debate, find_statements_made, judge_debate
 from hch.optimum.world.world import Entry, Number
 from hch.schemes.debate_protocol import Allowed, Match, Protocol, Quoted, anything, brief_prompt
 from hch.text.judgements import FIRST, SECOND, Judged, Kind
@@ -19,11 +18,11 @@ CONTEXT = Context(TASK.facts)
 
 
 def held(*said: tuple[str, str], question: str = HONEY.question) -> Number:
-    return first_share(WORLD, Judged(Kind.CHOOSE, question, ("yes", "no"), None, said))
+    return judge_debate(WORLD, Judged(Kind.CHOOSE, question, ("yes", "no"), None, said))
 
 
 def test_a_statement_is_made_in_turns_of_one_side_in_a_row() -> None:
-    assert made(HONEY, [(FIRST, "study"), (SECOND, "control"), (FIRST, "x"), (SECOND, "missing")]) == {
+    assert find_statements_made(HONEY, [(FIRST, "study"), (SECOND, "control"), (FIRST, "x"), (SECOND, "missing")]) == {
         "study",
         "control missing",
     }
@@ -33,7 +32,7 @@ def test_a_statement_is_made_in_turns_of_one_side_in_a_row() -> None:
         [(SECOND, "control"), (FIRST, "missing")],
         [(SECOND, "control"), (SECOND, "placebo"), (SECOND, "missing")],
     ):
-        assert "control missing" not in made(HONEY, said)
+        assert "control missing" not in find_statements_made(HONEY, said)
 
 
 def test_who_has_more_that_stands_has_the_debate() -> None:
@@ -44,7 +43,7 @@ def test_who_has_more_that_stands_has_the_debate() -> None:
 
 
 class Saying:
-    """Says a turn of each of some debates after the other: in a debate the words that are given for it."""
+    """Debates in parallel: says the next of the words given for each debate."""
 
     def __init__(self, said: Sequence[Sequence[str]]) -> None:
         self.turns = iter(zip(*said, strict=True))
@@ -63,7 +62,7 @@ async def sure_of(entry: Entry, allowed: Allowed, turns: int, first: str, second
     match = Match(Question(entry.question, CONTEXT), (first, second))
     protocol = Protocol(turns // 2, allowed=allowed, prompt=brief_prompt)
     played = await protocol([match] * len(said), Saying(said))
-    shares = {words: standing(each.judged) for words, each in zip(said, played, strict=True)}
+    shares = {words: standing(debate.judged) for words, debate in zip(said, played, strict=True)}
     for number in reversed(range(turns)):
         best = max if number % 2 == 0 else min
         shares = {before: best(shares[*before, word] for word in words) for before in product(words, repeat=number)}
@@ -74,7 +73,7 @@ async def sure_of(entry: Entry, allowed: Allowed, turns: int, first: str, second
 @pytest.mark.parametrize("entry", WORLD.entries, ids=lambda entry: entry.question)
 async def test_the_debate_that_is_held_is_the_game_that_is_solved(entry: Entry, turns: int) -> None:
     for quotes, allowed in ((False, anything), (True, Quoted())):
-        values = Debate(quotes=quotes, turns=turns).values(WORLD, entry.question)
+        values = Debate(quotes=quotes, turns=turns).compute_values(WORLD, entry.question)
         assert values == {
             "yes": await sure_of(entry, allowed, turns, "yes", "no"),
             "no": await sure_of(entry, allowed, turns, "no", "yes"),

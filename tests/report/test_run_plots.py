@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import warnings
 from pathlib import Path
@@ -11,15 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.console import Console
-from rich.table import Table
 
-from hch.cli.compare import print_whole
-from hch.report.curves import Line, Panel, save_png, svg
-from hch.report.page import html
-from hch.report.panels import accuracy_panels, agreement_panel
-from hch.report.reading import Run
-from hch.report.strands import MOST, Strand, strands
+from hch.report.page import render_report
+from hch.report.plots import Line, Panel, render_svg, save_png
+from hch.report.run_plots import MOST_SEPARATE, RunGroup, group_runs, make_accuracy_panels, make_agreement_panel
+from hch.report.runs import Run
 
 SCHEMES = [f"scheme {letter}" for letter in "abcdefghij"]
 
@@ -47,36 +42,36 @@ shares = st.dictionaries(st.sampled_from([10, 20, 30, 40]), st.floats(0, 1), min
 
 
 @given(st.lists(shares, min_size=1, max_size=5))
-def test_a_strand_is_the_mean_at_the_examinations_that_all_had(found: list[dict[int, float]]) -> None:
-    strand = Strand("one", [run("one", seed, dict(sorted(each.items()))) for seed, each in enumerate(found)])
-    shared = sorted(set.intersection(*map(set, found)))
-    assert strand.over("step") == shared
-    means = [sum(each[step] for each in found) / len(found) for step in shared]
-    assert strand.over("accuracy", "model") == pytest.approx(means)
+def test_a_group_has_the_means_at_the_evaluations_that_all_runs_had(runs: list[dict[int, float]]) -> None:
+    group = RunGroup("one", [run("one", seed, dict(sorted(by_step.items()))) for seed, by_step in enumerate(runs)])
+    shared = sorted(set.intersection(*map(set, runs)))
+    assert group.series("step") == shared
+    means = [sum(by_step[step] for by_step in runs) / len(runs) for step in shared]
+    assert group.series("accuracy", "model") == pytest.approx(means)
 
 
 def test_few_runs_are_drawn_one_by_one_and_many_by_scheme() -> None:
-    few = MANY[:MOST]
-    assert [strand.runs for strand in strands(few)] == [[each] for each in few]
-    drawn = strands(MANY)
-    assert [strand.name for strand in drawn] == SCHEMES
-    assert [each for strand in drawn for each in strand.runs] == MANY
+    few = MANY[:MOST_SEPARATE]
+    assert [group.runs for group in group_runs(few)] == [[single] for single in few]
+    groups = group_runs(MANY)
+    assert [group.name for group in groups] == SCHEMES
+    assert [member for group in groups for member in group.runs] == MANY
 
 
 def test_a_panel_of_many_runs_has_a_line_for_each_scheme_which_none_is_drawn_like() -> None:
-    for panel in (*accuracy_panels(MANY), agreement_panel(MANY)):
+    for panel in (*make_accuracy_panels(MANY), make_agreement_panel(MANY)):
         assert [line.name for line in panel.lines] == SCHEMES
         assert len({(line.colour, line.dashes) for line in panel.lines}) == len(SCHEMES)
         assert panel.title.endswith("(means)")
-    (steps, *_) = accuracy_panels(MANY)
-    assert {level.name: level.y for level in steps.levels} == pytest.approx({"HCH": 1.0, "H alone": 0.51})
+    (steps, *_) = make_accuracy_panels(MANY)
+    assert {line.name: line.y for line in steps.references} == pytest.approx({"HCH": 1.0, "H alone": 0.51})
 
 
 def test_all_names_stand_within_the_picture(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # matplotlib warns where there is no room
-        save_png(accuracy_panels(MANY), str(tmp_path / "curves.png"))
-    drawn = svg(accuracy_panels(MANY)[0], "p")
+        save_png(make_accuracy_panels(MANY), str(tmp_path / "curves.png"))
+    drawn = render_svg(make_accuracy_panels(MANY)[0], "p")
     height = float(re.search(r'viewBox="0 0 [\d.]+ ([\d.]+)"', drawn)[1])  # type: ignore[index]
     for name in SCHEMES:
         at = re.search(
@@ -87,23 +82,12 @@ def test_all_names_stand_within_the_picture(tmp_path: Path) -> None:
 
 
 def test_a_page_of_many_runs_folds_each_of_them() -> None:
-    page = html(MANY, ["scheme", "seed"])
+    page = render_report(MANY, ["scheme", "seed"])
     assert page.count("<details><summary><h2>") == len(MANY)
-    assert "<details><summary><h2>" not in html(MANY[:MOST], ["scheme", "seed"])
+    assert "<details><summary><h2>" not in render_report(MANY[:MOST_SEPARATE], ["scheme", "seed"])
 
 
 def test_two_lines_of_one_colour_are_told_apart_beside_their_names() -> None:
     lines = [Line("full", [0, 1], [0, 1], "#0061a8"), Line("dashed", [0, 1], [1, 0], "#0061a8", "--")]
-    alike, apart = svg(Panel("t", "x", lines), "p"), svg(Panel("t", "x", lines[:1]), "p")
+    alike, apart = render_svg(Panel("t", "x", lines), "p"), render_svg(Panel("t", "x", lines[:1]), "p")
     assert alike.count("stroke-dasharray") > apart.count("stroke-dasharray") + 1
-
-
-def test_a_table_is_printed_whole_where_the_console_is_narrow(capsys: pytest.CaptureFixture[str]) -> None:
-    table = Table()
-    for _ in range(10):
-        table.add_column("a heading", no_wrap=True)
-    table.add_row(*["98% [96, 100]"] * 10)
-    print_whole(table, Console(file=io.StringIO(), width=40))
-    printed = capsys.readouterr().out
-    assert printed.count("98% [96, 100]") == 10
-    assert "…" not in printed

@@ -13,7 +13,7 @@ import pytest
 
 from hch.cli import main
 from hch.report import read_run, write_report, write_run_report
-from hch.report.curves import spread
+from hch.report.plots import spread_labels
 from hch.text.files import RunError
 
 HOSTILE = "<script>alert(1)</script>&amp;\"'\x1b[31m\u202e$x$"
@@ -51,17 +51,17 @@ class Tags(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
         self.open: list[str] = []
-        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.feed(page)
         assert not self.open
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
+        self.tags.append((tag, dict(attrs)))
         if tag not in self.VOID:
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
+        self.tags.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in self.VOID:
@@ -70,9 +70,9 @@ class Tags(HTMLParser):
 
 def test_a_report_needs_nothing_but_itself(run: Path) -> None:
     page = write_run_report(run).read_text()
-    found = Tags(page).found
-    assert not {"script", "link", "iframe", "object", "embed"} & {tag for tag, _ in found}
-    for tag, attributes in found:
+    tags = Tags(page).tags
+    assert not {"script", "link", "iframe", "object", "embed"} & {tag for tag, _ in tags}
+    for tag, attributes in tags:
         for name, value in attributes.items():
             if name in ("src", "href", "xlink:href", "data", "action"):
                 assert value is not None
@@ -83,7 +83,7 @@ def test_a_report_needs_nothing_but_itself(run: Path) -> None:
 
 def test_every_id_of_a_page_is_there_once_and_every_reference_is_met(run: Path) -> None:
     page = write_run_report(run).read_text()
-    ids = [attributes["id"] for _, attributes in Tags(page).found if "id" in attributes]
+    ids = [attributes["id"] for _, attributes in Tags(page).tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     assert set(re.findall(r"url\(#([^)]+)\)|href=\"#([^\"]+)\"", page)) <= {(i, "") for i in ids} | {
         ("", i) for i in ids
@@ -116,7 +116,7 @@ def test_plots_have_words_that_can_be_read_and_colours_that_a_dark_page_can_chan
         assert "<text" in plot
         assert "var(--soft)" in plot
         assert not set(re.findall(r"#[0-9a-f]{6}\b", plot)) - {"#000000", "#ffffff"}
-    for name in ("right answers against steps", "seconds of training", "human actions", "same answers as HCH"):
+    for name in ("accuracy against steps", "seconds of training", "human actions", "agreement with HCH"):
         assert any(name in plot for plot in plots)
 
 
@@ -159,7 +159,7 @@ def test_hostile_texts_stay_texts_wherever_they_stand(run: Path, tmp_path: Path)
     other = shutil.copytree(run, tmp_path / "<script>")
     for page in (write_run_report(run), write_report([read_run(run), read_run(other)], tmp_path / "both.html")):
         text = page.read_text()
-        assert "script" not in {tag for tag, _ in Tags(text).found}
+        assert "script" not in {tag for tag, _ in Tags(text).tags}
         assert "\x1b" not in text
         assert "\u202e" not in text
         assert text.count("&lt;script&gt;alert(1)") > 20
@@ -178,7 +178,7 @@ def test_a_run_that_has_only_begun_is_reported_as_such(run: Path, capsys: pytest
     assert "<svg" not in page
 
 
-def test_a_run_without_results_shows_its_last_examination(run: Path) -> None:
+def test_a_run_without_results_shows_its_last_evaluation(run: Path) -> None:
     (run / "results.json").unlink()
     said = words_of(write_run_report(run).read_text())
     assert "unfinished The last evaluation was at step 20" in said
@@ -213,7 +213,7 @@ def test_the_imitated_human_is_shown_where_there_is_one(run: Path) -> None:
     imitated = {"error": 0.25, "trusted": False, "transcripts": 123}
     change(run / "metrics.jsonl", lambda row: row.update(imitated=imitated))
     page = write_run_report(run).read_text()
-    assert "it would have acted otherwise in 25.0%; it is not trusted" in words_of(page)
+    assert "It errs on 25.0% of the latest ones, which were held out. It is not trusted" in words_of(page)
     assert "123 transcripts of H" in words_of(page)
     assert "transcripts on which H′ errs" in page
 
@@ -224,7 +224,7 @@ def test_the_curriculum_is_shown_where_sizes_change(run: Path) -> None:
     assert "size of the instances" in write_run_report(run).read_text()
 
 
-def test_a_model_that_was_examined_before_its_first_step_is_shown_as_it_was(run: Path) -> None:
+def test_a_model_that_was_evaluated_before_its_first_step_is_shown_as_it_was(run: Path) -> None:
     shown = ("untrained", "H + model (dashed)")
     said = words_of(write_run_report(run).read_text())
     assert not any(text in said for text in shown)
@@ -294,9 +294,9 @@ def test_a_last_line_that_was_cut_short_is_left_out(run: Path) -> None:
 
 
 def test_names_of_lines_stand_apart_and_keep_their_order() -> None:
-    placed = spread([1.0, 1.0, 0.98, 0.0], apart=0.1)
+    placed = spread_labels([1.0, 1.0, 0.98, 0.0], distance=0.1)
     assert placed[0] - placed[1] == pytest.approx(0.1)
     assert placed[1] - placed[2] == pytest.approx(0.1)
     assert placed[3] == 0.0
-    low = spread([0.0, 0.01, 0.02], apart=0.1)
+    low = spread_labels([0.0, 0.01, 0.02], distance=0.1)
     assert low == pytest.approx([0.0, 0.1, 0.2])
