@@ -22,7 +22,7 @@ def equilibrium(quotes: bool, turns: int) -> float:
     false = 0
     for entry in WORLD.entries:
         values = Debate(quotes, turns).compute_values(WORLD, entry.question)
-        false += max(values, key=lambda answer: values[answer]) not in entry.right
+        false += max(values, key=lambda answer: values[answer]) not in entry.right_answers
     return false / len(WORLD.entries)
 
 

@@ -56,7 +56,7 @@ def check_joint(world: World) -> None:
 
 
 def check_hch(world: World) -> None:
-    known = brute.hch(world)
+    known = brute.answers(world)
     hch = solve_hch(world)
     assert hch.well_founded == (known is not None)
     if known is None:
@@ -92,7 +92,7 @@ def check_debate(world: World, quotes: bool) -> None:
 
 
 def check_rewards(world: World) -> None:
-    known = brute.hch(world)
+    known = brute.answers(world)
     if known is None:
         return
     weighted = [question for question in world.questions if world.weight(question)]

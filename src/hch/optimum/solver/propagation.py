@@ -68,7 +68,9 @@ class _Propagation:
     def reduce(self, question: str) -> bool:
         """Keeps only the answers that are best for something that H can still hear; whether that removed any."""
         domain = self.domains[question]
-        kept = {answer for _, best in self.enumerate_cases(question) for answer in best}
+        kept: set[str] = set()
+        for _, best in self.enumerate_cases(question):
+            kept.update(best)
         if kept.issuperset(domain):
             return False
         self.domains[question] = tuple(answer for answer in domain if answer in kept)
