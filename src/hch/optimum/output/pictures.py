@@ -181,13 +181,11 @@ def layer_questions(asks: Mapping[str, Sequence[str]]) -> list[list[str]]:
     graph.add_nodes_from(asks)
     graph.add_edges_from((one, other) for one, others in asks.items() for other in others if other in asks)
     cycles = networkx.condensation(graph)
-    depth: dict[int, int] = {}
-    for cycle in networkx.topological_sort(cycles):
-        depth[cycle] = max((depth[above] + 1 for above in cycles.predecessors(cycle)), default=0)
+    layers: list[list[str]] = [
+        [question for cycle in generation for question in cycles.nodes[cycle]["members"]]
+        for generation in networkx.topological_generations(cycles)
+    ]
     order = {question: number for number, question in enumerate(asks)}
-    layers: list[list[str]] = [[] for _ in range(max(depth.values()) + 1)]
-    for cycle, level in depth.items():
-        layers[level] += cycles.nodes[cycle]["members"]
     position: dict[str, float] = {}
     for level, layer in enumerate(layers):
 
