@@ -173,5 +173,5 @@ def test_all_that_came_of_a_question_is_listed_newest_first(store: Database) -> 
         (other.transcript, True, 2),
         (early.transcript, False, 1),
     ]
-    assert [each.draw for each in found] == ["0", "1", "0"]
+    assert [version.sample_index for version in found] == ["0", "1", "0"]
     assert [each.text for each in store.read(versions, item.subject, 1)] == ["one, given anew"]

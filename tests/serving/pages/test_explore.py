@@ -285,7 +285,7 @@ def test_the_pane_tells_all_that_is_known_of_a_node(rina: Visitor, team: Team) -
     for words in ("At 0, round 1", "how?", "answered", "like this", "Who Person called 2", "Granted 1 level", "Spent"):
         assert words in told
     root = visible(seen(rina, f"/explore/workspace/{item.id}/node"))
-    assert "Draw 0" in root
+    assert "Sample 0" in root
     assert "Asked 1 question" in root
     assert "Left 2 levels, 7 consultations" in root
     assert f"/explore/workspace/{item.id}/history" in seen(rina, f"/explore/workspace/{item.id}/node")

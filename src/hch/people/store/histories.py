@@ -189,7 +189,7 @@ class Version(msgspec.Struct, frozen=True):
     """
 
     transcript: str
-    draw: str | None
+    sample_index: str | None
     by: str
     person: int | None
     outcome: str
