@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any, get_args
 
 import krippendorff
@@ -9,8 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from hch.people.store import agreement as module
-from hch.people.store.agreement import Level, Measure, Met, agreement, by_sums, by_table, measure, normal
+from hch.people.store.agreement import Level, Measure, Met, agreement, measure, normal
 from hch.people.store.database import Database
 from hch.people.store.judging import Verdict
 from hch.people.store.posting import post_roots
@@ -127,27 +125,11 @@ def test_the_library_finds_the_same_in_a_table_of_people_and_things(
     assert found.alpha == pytest.approx(krippendorff.alpha(reliability_data=table, level_of_measurement=level))
 
 
-@given(st.lists(st.lists(st.integers(0, 10).map(str), min_size=2, max_size=5), min_size=1, max_size=8))
-def test_sums_give_what_the_table_gives(said: list[list[str]]) -> None:
-    counts = [Counter(each) for each in said]
-    values = sorted({value for each in said for value in each}, key=float)
-    assume(len(values) > 1)
-    for level in get_args(Level):
-        assert by_sums(counts, level) == pytest.approx(by_table(counts, values, level))
-
-
 def test_thousands_of_different_answers_take_no_table() -> None:
     said = {thing: {1: f"one {thing}", 2: f"two {thing}" if thing % 2 else f"one {thing}"} for thing in range(20_000)}
     found = measure(said.values(), "nominal")
     assert found.alpha == pytest.approx(0.5, abs=1e-3)
     assert found.share == 0.5
-
-
-def test_a_table_is_made_only_where_it_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = measure(said_in(EXAMPLE).values(), "nominal")
-    monkeypatch.setattr(module, "MOST_CELLS", 0)
-    monkeypatch.setattr(module, "by_table", None)
-    assert alike(measure(said_in(EXAMPLE).values(), "nominal"), expected)
 
 
 @pytest.mark.parametrize(

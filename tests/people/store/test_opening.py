@@ -165,5 +165,5 @@ def test_a_folder_for_the_default_store_that_cannot_be_made_is_told(
 ) -> None:
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file" / "data"))
-    with pytest.raises(StoreError, match=r"for the default store cannot be made: .*name one: --store"):
+    with pytest.raises(StoreError, match=r"for the default store cannot be made: .*name one with --store"):
         open_store()

@@ -151,8 +151,8 @@ def _make_folder(folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        why = error.strerror or error
-        raise StoreError(f"the folder {folder} for the default store cannot be made: {why}; name one: --store") from error
+        said = f"the folder {folder} for the default store cannot be made: {error.strerror or error}"
+        raise StoreError(f"{said}; name one with --store") from error
 
 
 def _prepare(database: Database, create: bool) -> None:

@@ -56,24 +56,16 @@ def save_draft(
 
 def latest_draft(connection: Connection, person: int, id_: int) -> Draft | None:
     """A person's present draft in a workspace, if there is one."""
-    query = (
-        select(drafts)
-        .where(drafts.c.workspace_id == id_, drafts.c.person_id == person, drafts.c.refused.is_(False))
-        .order_by(drafts.c.revision.desc(), drafts.c.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else Draft(row.revision, msgspec.convert(row.content, Writing), row.at)
+    history = draft_history(connection, person, id_, most=1)
+    return history[-1] if history else None
 
 
-def draft_history(connection: Connection, person: int, id_: int) -> list[Draft]:
-    """All revisions of a person's draft in a workspace, oldest first, refused ones left out."""
-    query = (
-        select(drafts)
-        .where(drafts.c.workspace_id == id_, drafts.c.person_id == person, drafts.c.refused.is_(False))
-        .order_by(drafts.c.revision, drafts.c.id)
-    )
-    return [Draft(row.revision, msgspec.convert(row.content, Writing), row.at) for row in connection.execute(query)]
+def draft_history(connection: Connection, person: int, id_: int, most: int | None = None) -> list[Draft]:
+    """The revisions of a person's draft in a workspace, oldest first, refused ones left out: all, or the last ``most``."""
+    d = drafts.c
+    query = select(drafts).where(d.workspace_id == id_, d.person_id == person, d.refused.is_(False))
+    rows = connection.execute(query.order_by(d.revision.desc(), d.id.desc()).limit(most)).all()
+    return [Draft(row.revision, msgspec.convert(row.content, Writing), row.at) for row in reversed(rows)]
 
 
 def put_draft(connection: Connection, row: Row[Any], person: int, content: Writing, now: float) -> Draft:

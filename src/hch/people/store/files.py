@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -61,13 +63,17 @@ def write_parquet(file: BinaryIO, rows: Iterable[dict[str, Any]]) -> None:
     from pyarrow import parquet
 
     schema = _schema()
-    with parquet.ParquetWriter(_Written(file), schema, compression="zstd") as writer:
-        for group in _groups(rows):
-            try:
-                table = pyarrow.Table.from_pylist(group, schema)
-            except UnicodeEncodeError:
-                table = pyarrow.Table.from_pylist(readable(group), schema)
-            writer.write_table(table)
+    # Its writer asks where in the file it is, which a pipe does not know.
+    with tempfile.TemporaryFile() as draft:
+        with parquet.ParquetWriter(draft, schema, compression="zstd") as writer:
+            for group in _groups(rows):
+                try:
+                    table = pyarrow.Table.from_pylist(group, schema)
+                except UnicodeEncodeError:
+                    table = pyarrow.Table.from_pylist(readable(group), schema)
+                writer.write_table(table)
+        draft.seek(0)
+        shutil.copyfileobj(draft, file)
 
 
 def readable(value: Any) -> Any:
@@ -75,38 +81,8 @@ def readable(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
-        return {key: readable(each) for key, each in value.items()}
-    return [readable(each) for each in value] if isinstance(value, list) else value
-
-
-class _Written:
-    """What pyarrow needs of a file, of one that may be a pipe and knows no place."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.file, self.place, self.closed = file, 0, False
-
-    def write(self, content: bytes) -> int:
-        self.file.write(content)
-        self.place += len(content)
-        return len(content)
-
-    def tell(self) -> int:
-        return self.place
-
-    def flush(self) -> None:
-        self.file.flush()
-
-    def readable(self) -> bool:
-        return False
-
-    def writable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return False
-
-    def close(self) -> None:
-        self.closed = True
+        return {key: readable(inner) for key, inner in value.items()}
+    return [readable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _schema() -> Any:

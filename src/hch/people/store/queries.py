@@ -22,7 +22,7 @@ def portions(sequence: Sequence[T]) -> Iterator[Sequence[T]]:
 def rows_by_id(
     connection: Connection, table: Table, ids: Iterable[Any], columns: Sequence[ColumnElement[Any]] = ()
 ) -> dict[Any, Row[Any]]:
-    """The rows of a table that have these ids, by id. The ``columns``, if any are named, must have ``id`` among them."""
+    """The rows of a table that have these ids, by id; of each these ``columns``, ``id`` among them, or all."""
     rows: dict[Any, Row[Any]] = {}
     for some in portions(list(dict.fromkeys(ids))):
         query = select(*(columns or table.c)).where(table.c.id.in_(some))
