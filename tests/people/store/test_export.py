@@ -6,7 +6,7 @@ import json
 import msgspec
 import pytest
 
-from hch.people.store import export
+from hch.people.store import queries
 from hch.people.store.acting import submit
 from hch.people.store.answers import change_rules
 from hch.people.store.content import get_transcripts, put_transcript
@@ -173,7 +173,7 @@ def test_what_a_model_made_is_had_with_all_that_is_stored(store: Database) -> No
 def test_none_is_lost_or_doubled_between_one_batch_and_the_next(
     store: Database, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "AT_ONCE", 5)
+    monkeypatch.setattr(queries, "ROWS_AT_ONCE", 5)
     team = Team(store, answerers=1)
     team.project([f"Why {place}?" for place in range(number)])
     for place in range(number):
@@ -185,7 +185,7 @@ def test_none_is_lost_or_doubled_between_one_batch_and_the_next(
 def test_what_happens_meanwhile_neither_fails_nor_shows(
     store: Database, team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "AT_ONCE", 5)
+    monkeypatch.setattr(queries, "ROWS_AT_ONCE", 5)
     team.project([f"Why {place}?" for place in range(10)])
     for _ in range(8):
         team.act(1, Reply("because"))

@@ -61,7 +61,7 @@ def latest_draft(connection: Connection, person: int, id_: int) -> Draft | None:
 
 
 def draft_history(connection: Connection, person: int, id_: int, most: int | None = None) -> list[Draft]:
-    """The revisions of a person's draft in a workspace, oldest first, refused ones left out: all, or the last ``most``."""
+    """The revisions of a person's draft in a workspace, oldest first, but the refused: all, or the last ``most``."""
     d = drafts.c
     query = select(drafts).where(d.workspace_id == id_, d.person_id == person, d.refused.is_(False))
     rows = connection.execute(query.order_by(d.revision.desc(), d.id.desc()).limit(most)).all()

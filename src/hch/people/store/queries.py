@@ -12,6 +12,8 @@ T = TypeVar("T")
 
 MOST_AT_ONCE = 500
 """Ids in one statement; SQLite has a limit on them."""
+ROWS_AT_ONCE = 200
+"""Rows in memory at a time, where each may be long, or bring a long context of its own."""
 
 
 def portions(sequence: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -61,11 +63,9 @@ def join_by_index(
     return rows.join(lateral, true()), lateral
 
 
-def pages(
-    connection: Connection, query: Select[Any], key: Column[Any], size: int = 200
-) -> Iterator[Sequence[Row[Any]]]:
-    """The rows of a query in the order of a unique column of it, so many at a time: few are in memory."""
-    query = query.order_by(key).limit(size)
+def pages(connection: Connection, query: Select[Any], key: Column[Any]) -> Iterator[Sequence[Row[Any]]]:
+    """The rows of a query in the order of a unique column, ROWS_AT_ONCE at a time: no more are in memory."""
+    query = query.order_by(key).limit(ROWS_AT_ONCE)
     rows = connection.execute(query).all()
     while rows:
         yield rows
