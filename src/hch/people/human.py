@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from hch.people.store.answers import Waiting, answer_waiting
 from hch.people.store.database import StoreError, shared_store
-from hch.people.store.items import CANCELLED, CONSULTING, Item, asked_as, load_items
+from hch.people.store.items import CANCELLED, CONSULTING, Item, action_arguments, load_items
 from hch.people.store.posting import post, workspace_key, workspaces_with
 from hch.people.store.projects import Project, Rules, find_project, make_project
 from hch.types import Action, Ask, Fail, Outcome, Pass, Reply, Wait, Workspace
@@ -123,9 +123,9 @@ def _action(workspace: Workspace, item: Item | None) -> Action:
     assert item is not None, "every workspace has been posted"
     number = len(workspace.rounds)
     if number < len(item.workspace.rounds):
-        return Ask(*asked_as(item, [consultation.question for consultation in item.workspace.rounds[number]]))
+        return Ask(*action_arguments(item, [consultation.question for consultation in item.workspace.rounds[number]]))
     if item.state == CONSULTING:
-        return Ask(*asked_as(item, [pending.question for pending in item.pending]))
+        return Ask(*action_arguments(item, [pending.question for pending in item.pending]))
     if item.state == Outcome.ANSWERED:
         return Reply(item.text)
     if item.state == Outcome.PASSED:

@@ -110,10 +110,10 @@ def test_a_transcript_tells_how_it_was_made(store: Database, team: Team) -> None
     item = team.take(1)
     from sqlalchemy import update
 
-    from hch.people.store.desk import was_shown
+    from hch.people.store.desk import record_shown
     from hch.people.store.tables import workspaces
 
-    store.write(was_shown, 1, item.id, "all of it", 1010.0)
+    store.write(record_shown, 1, item.id, "all of it", 1010.0)
     store.write(lambda c: c.execute(update(workspaces).values(suggestion="because")))
     store.write(save_draft, 1, item.id, 0, Writing("becau"), now=1015.0)
     store.write(submit, 1, item.id, Reply("because!"), "t", now=1020.0, revision=0, draft_revision=1)

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from hch.people.store.content import put_transcript
 from hch.people.store.database import Database
-from hch.people.store.desk import skip, take_this, touch, was_shown
+from hch.people.store.desk import record_shown, skip, take_this, touch
 from hch.people.store.drafts import save_draft
 from hch.people.store.histories import DRAFT, REFUSED, Step, history, versions, workspaces_of
 from hch.people.store.items import load_item
@@ -59,7 +59,7 @@ def test_what_was_shown_is_told_exactly(store: Database) -> None:
     team = Team(store)
     team.project(["why?"])
     team.take(1)
-    store.write(was_shown, 1, 1, "exactly\nthis \x00 \ud800", team.tick())
+    store.write(record_shown, 1, 1, "exactly\nthis \x00 \ud800", team.tick())
     assert [step.shown for step in steps(store, 1) if step.kind == "shown"] == ["exactly\nthis \x00 \ud800"]
 
 

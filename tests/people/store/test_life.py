@@ -10,7 +10,7 @@ from sqlalchemy import select
 from hch.people.store.acting import Receipt
 from hch.people.store.content import get_questions, get_transcripts, put_questions, put_transcript, question_id
 from hch.people.store.database import Database
-from hch.people.store.desk import LONGEST_GAP_SECONDS, release, skip, take_this, touch, was_shown
+from hch.people.store.desk import LONGEST_GAP_SECONDS, record_shown, release, skip, take_this, touch
 from hch.people.store.drafts import draft_history, latest_draft
 from hch.people.store.items import CHOOSE, CONSULTING, OPEN, RATE
 from hch.people.store.judging import Judged, Verdict, give_verdict
@@ -348,7 +348,7 @@ def test_what_was_shown_is_kept_word_for_word_and_once(store: Database) -> None:
     crew = Crew(store)
     (id_,) = crew.begin(Rules())
     for _ in range(2):
-        store.write(was_shown, crew.people["ann"], id_, "question: Why?", crew.now)
+        store.write(record_shown, crew.people["ann"], id_, "question: Why?", crew.now)
     assert store.read(lambda c: [row.text for row in c.execute(select(shown))]) == ["question: Why?"]
     assert kinds(store, id_).count("shown") == 2
 

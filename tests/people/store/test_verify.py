@@ -11,7 +11,7 @@ import pytest
 
 from hch.people.store.acting import submit
 from hch.people.store.database import Database, open_store
-from hch.people.store.desk import take_this, was_shown
+from hch.people.store.desk import record_shown, take_this
 from hch.people.store.items import RATE
 from hch.people.store.judging import Verdict, give_verdict
 from hch.people.store.projects import Rules
@@ -66,7 +66,7 @@ def test_what_people_left_is_as_it_must_be(lasting: Crew) -> None:
 
 def test_what_a_page_showed_is_looked_at_too(store: Database) -> None:
     crew = at_work(store)
-    crew.store.write(was_shown, crew.people["bob"], 2, "question: two?", crew.now)
+    crew.store.write(record_shown, crew.people["bob"], 2, "question: two?", crew.now)
     assert crew.problems() == []
     (found,) = problems(crew, "UPDATE shown SET text = 'question: another?'")
     assert re.match(r"shown [0-9a-f]{32}: its text has another hash", found)

@@ -13,7 +13,7 @@ from benchmarks.forest import plant_chain, plant_fan, plant_roots
 from hch.people.store.acting import submit
 from hch.people.store.answers import answer_waiting, waiting_for_model
 from hch.people.store.database import Database
-from hch.people.store.desk import take_this, was_shown
+from hch.people.store.desk import record_shown, take_this
 from hch.people.store.drafts import save_draft
 from hch.people.store.people import Role
 from hch.people.store.projects import Rules, make_project
@@ -391,7 +391,7 @@ def test_hostile_texts_are_shown_as_texts_on_every_page(rina: Visitor, team: Tea
         lambda connection: connection.execute(update(people).where(people.c.id == 1).values(name=HOSTILE)).rowcount
     )
     item = team.take(1)
-    database.write(was_shown, 1, item.id, HOSTILE, team.tick())
+    database.write(record_shown, 1, item.id, HOSTILE, team.tick())
     database.write(save_draft, 1, item.id, 0, Writing(HOSTILE, (HOSTILE,), HOSTILE), now=team.tick())
     database.write(
         submit, 1, item.id, Ask((HOSTILE, f"{HOSTILE}?")), "token", now=team.tick(), revision=0, draft_revision=1

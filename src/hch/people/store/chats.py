@@ -21,7 +21,7 @@ from hch.people.store.answers import Waiting, answer_waiting
 from hch.people.store.content import content_hash
 from hch.people.store.database import Database
 from hch.people.store.desk import take_this
-from hch.people.store.importing import Imported, unwatched
+from hch.people.store.importing import Imported, ignore_progress
 from hch.people.store.items import Item, load_item
 from hch.people.store.people import find_person, make_person
 from hch.people.store.posting import post
@@ -74,7 +74,7 @@ def import_chats(
     database: Database,
     project: Project,
     lines: Iterable[bytes],
-    watch: Callable[[int], object] = unwatched,
+    watch: Callable[[int], object] = ignore_progress,
 ) -> Imported:
     """Goes through the workspaces that the chats of a file tell of, each in a transaction.
 
@@ -91,7 +91,7 @@ def import_chats(
             else:
                 chats.append(read)
         watch(number)
-    whole, incomplete = chained(chats)
+    whole, incomplete = chain_chats(chats)
     new = known = 0
     taken: set[int] = set()
     for chain in whole:
@@ -127,7 +127,7 @@ def read_chat(line: int, text: bytes) -> Chat | BadRow:
             )
 
 
-def chained(chats: Sequence[Chat]) -> tuple[list[Chain], list[BadRow]]:
+def chain_chats(chats: Sequence[Chat]) -> tuple[list[Chain], list[BadRow]]:
     """The workspaces that some chats tell of, and those chats that have no end or no beginning among them."""
     bad: list[BadRow] = []
     chains: list[Chain] = []

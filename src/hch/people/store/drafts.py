@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
 from hch.people.store.desk import seconds_worked
-from hch.people.store.events import happened
+from hch.people.store.events import record_event
 from hch.people.store.items import CANCELLED, ENDED
 from hch.people.store.projects import lock
 from hch.people.store.refusals import NOTHING_WRITTEN, Refusal, Writing
@@ -84,7 +84,7 @@ def keep_refused(connection: Connection, row: Row[Any], person: int, content: Wr
         return
     connection.execute(insert(drafts), {**kept, "refused": True})
     about = {"project": row.project_id, "workspace": row.id, "person": person}
-    happened(connection, "draft refused", now, **about, revision=row.draft_revision)
+    record_event(connection, "draft refused", now, **about, revision=row.draft_revision)
 
 
 def why_closed(row: Row[Any], person: int) -> Refusal | None:

@@ -16,7 +16,7 @@ NEW = "hch_events"
 """Under this name a connection keeps the numbers of the events of its transaction."""
 
 
-def happened(
+def record_event(
     connection: Connection,
     /,
     kind: str,
@@ -29,10 +29,10 @@ def happened(
 ) -> None:
     """Writes down that something happened; ``data`` is whatever plain values tell more of it."""
     row = {"kind": kind, "project_id": project, "workspace_id": workspace, "person_id": person, "data": data}
-    all_happened(connection, at, [row])
+    record_events(connection, at, [row])
 
 
-def all_happened(connection: Connection, at: float, rows: Sequence[Mapping[str, Any]]) -> None:
+def record_events(connection: Connection, at: float, rows: Sequence[Mapping[str, Any]]) -> None:
     """Writes down several things that happened at once, as rows of the table; all have values for the same columns."""
     if not rows:
         return

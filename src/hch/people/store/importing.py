@@ -33,7 +33,7 @@ class Imported(msgspec.Struct, frozen=True):
     bad: list[BadRow]
 
 
-def unwatched(rows: int) -> None:
+def ignore_progress(rows: int) -> None:
     """Nobody wants to know how far it is."""
 
 
@@ -42,7 +42,7 @@ def import_questions(
     project: Project,
     lines: Iterable[bytes],
     kind: Kind,
-    watch: Callable[[int], object] = unwatched,
+    watch: Callable[[int], object] = ignore_progress,
 ) -> Imported:
     """Puts the questions of a file into a project, in several transactions, so that nobody waits long.
 
@@ -56,7 +56,7 @@ def import_rows(
     database: Database,
     project: Project,
     rows: Iterable[Row | BadRow],
-    watch: Callable[[int], object] = unwatched,
+    watch: Callable[[int], object] = ignore_progress,
 ) -> Imported:
     """As ``import_questions``, of rows that ``read_rows`` reads."""
     new = known = number = letters = 0

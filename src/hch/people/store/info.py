@@ -127,8 +127,8 @@ def _count(connection: Connection, table: Table) -> int:
 
 
 def _count_by(connection: Connection, column: Column[str]) -> dict[str, int]:
-    found = connection.execute(select(column, func.count()).group_by(column).order_by(column))
-    return dict(found.all())
+    counts = connection.execute(select(column, func.count()).group_by(column).order_by(column))
+    return dict(counts.all())
 
 
 def _projects(connection: Connection) -> list[Progress]:

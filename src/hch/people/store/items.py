@@ -109,7 +109,7 @@ def item_from(connection: Connection, row: Row[Any]) -> Item:
 def items_from(connection: Connection, rows: Sequence[Row[Any]], trees: bool = False) -> list[Item]:
     """Rows of the table as items."""
     asked = _asked(connection, [row.id for row in rows if row.rounds or row.state == CONSULTING])
-    below = [each for rounds in asked.values() for round_ in rounds.values() for each in round_]
+    below = [row for rounds in asked.values() for round_ in rounds.values() for row in round_]
     questions = get_questions(connection, {row.question_id for row in rows} | {row.question_id for row in below})
     ids = {row.transcript_id for row in below if row.transcript_id} if trees else set[str]()
     transcripts = get_transcripts(connection, ids)
@@ -123,22 +123,20 @@ def items_from(connection: Connection, rows: Sequence[Row[Any]], trees: bool = F
     items = []
     for row in rows:
         rounds = tuple(
-            tuple(Consultation(question(each), _there(answer(each))) for each in asked[row.id][number])
+            tuple(Consultation(question(one), _there(answer(one))) for one in asked[row.id][number])
             for number in range(row.rounds)
         )
         newest = asked[row.id][row.rounds] if row.state == CONSULTING else []
-        pending = tuple(Pending(question(each), each.key, each.place, answer(each)) for each in newest)
+        pending = tuple(Pending(question(one), one.key, one.place, answer(one)) for one in newest)
         items.append(_item(row, Workspace(question(row), rounds, budget_from(row.budget)), pending))
     return items
 
 
-def asked_as(item: Item, questions: Iterable[Question]) -> tuple[tuple[str, ...], tuple[int | None, ...]]:
-    """The texts and draws of the action that asked these questions in a workspace."""
+def action_arguments(item: Item, questions: Iterable[Question]) -> tuple[tuple[str, ...], tuple[int | None, ...]]:
+    """The texts and sample indices of the ``Ask`` that asked these questions in a workspace."""
     asked = list(questions)
-    sample_indices = tuple(unmix_sample_index(item.question.sample_index, question.sample_index) for question in asked)
-    return tuple(question.text for question in asked), sample_indices if any(
-        sample_index is not None for sample_index in sample_indices
-    ) else ()
+    indices = tuple(unmix_sample_index(item.question.sample_index, question.sample_index) for question in asked)
+    return tuple(question.text for question in asked), () if all(index is None for index in indices) else indices
 
 
 def _asked(connection: Connection, ids: Sequence[int]) -> defaultdict[int, defaultdict[int, list[Row[Any]]]]:

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, select, update
 
 from hch.people.store.content import budget_record, content_hash, put_questions, question_id, subject
-from hch.people.store.events import all_happened
+from hch.people.store.events import record_events
 from hch.people.store.items import CANCELLED, OPEN, WORK
 from hch.people.store.projects import Project
 from hch.people.store.queries import add_missing, portions
@@ -123,7 +123,7 @@ def _insert(connection: Connection, project: int, rows: Sequence[dict[str, Any]]
         new = dict(sorted(((row.key, row.id) for row in added), key=lambda pair: pair[1]))
         told = {"kind": "posted", "project_id": project}
         events = [{**told, "workspace_id": id_, "data": {"root": some[0]["root"]}} for id_ in new.values()]
-        all_happened(connection, now, events)
+        record_events(connection, now, events)
         numbers |= new
     return numbers
 
@@ -137,4 +137,4 @@ def _reopen(connection: Connection, project: int, ids: Sequence[int], now: float
         if closed:
             connection.execute(update(workspaces).where(w.id.in_(closed)).values(state=OPEN))
             told = {"kind": "posted", "project_id": project, "data": {"root": False, "again": True}}
-            all_happened(connection, now, [{**told, "workspace_id": id_} for id_ in closed])
+            record_events(connection, now, [{**told, "workspace_id": id_} for id_ in closed])

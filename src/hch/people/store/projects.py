@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from hch.people.store.database import StoreError
-from hch.people.store.events import happened
+from hch.people.store.events import record_event
 from hch.people.store.tables import people, projects, workspaces
 from hch.types import Budget
 
@@ -65,7 +65,7 @@ def make_project(connection: Connection, name: str, rules: Rules, now: float) ->
         raise StoreError(f"there is a project “{name}” already")
     row = {"name": name, "settings": msgspec.to_builtins(rules), "created_at": now}
     (id_,) = connection.execute(insert(projects).returning(projects.c.id), row).one()
-    happened(connection, "project made", now, project=id_, rules=msgspec.to_builtins(rules))
+    record_event(connection, "project made", now, project=id_, rules=msgspec.to_builtins(rules))
     return Project(id_, name, rules)
 
 
@@ -117,7 +117,7 @@ def lock_project(connection: Connection, id_: int) -> None:
     connection.execute(select(projects.c.id).where(projects.c.id == id_).with_for_update(key_share=True))
 
 
-def settled_project(connection: Connection, id_: int) -> Project:
+def lock_rules(connection: Connection, id_: int) -> Project:
     """A project whose rules stay as they are until this transaction ends."""
     if connection.dialect.name != "sqlite":
         connection.execute(select(projects.c.id).where(projects.c.id == id_).with_for_update(read=True))

@@ -14,10 +14,10 @@ from hch.amplify.workspace import add_round
 from hch.people.store.answers import answers_others, ask_people, cancel_unwanted
 from hch.people.store.content import budget_from, budget_record
 from hch.people.store.drafts import put_draft
-from hch.people.store.events import all_happened, happened
+from hch.people.store.events import record_event, record_events
 from hch.people.store.items import CONSULTING, ENDED, OPEN, WORK, item_from, load_item
 from hch.people.store.judging import cancel_verdicts
-from hch.people.store.projects import lock, rules_of, settled_project
+from hch.people.store.projects import lock, lock_rules, rules_of
 from hch.people.store.refusals import Refusal, Writing
 from hch.people.store.tables import consultations, workspaces
 from hch.types import Outcome, Question, Round, Workspace
@@ -55,7 +55,7 @@ def _take_back_ending(connection: Connection, row: Row[Any], person: int, now: f
     held = {"holder_id": person, "lease_until": now + rules_of(row).lease_seconds, "touched_at": now}
     values = {"state": CONSULTING if waits else OPEN, "revision": row.revision + 1, **REOPENED, **held}
     was = {"text": row.text, "reason": row.reason, "transcript": row.transcript_id, "state": row.state}
-    happened(connection, "withdrawn", now, project=row.project_id, workspace=row.id, person=person, **was)
+    record_event(connection, "withdrawn", now, project=row.project_id, workspace=row.id, person=person, **was)
     if row.kind == WORK:
         values["draft_revision"] = put_draft(connection, row, person, _said(row), now).revision
     _change(connection, row, **values)
@@ -75,14 +75,14 @@ def _take_back_questions(connection: Connection, row: Row[Any], person: int, now
     connection.execute(delete(consultations).where(*of_round))
     texts = tuple(pending.question.text for pending in item.pending)
     told = {"project": row.project_id, "workspace": row.id, "person": person}
-    happened(connection, "questions withdrawn", now, **told, texts=texts)
+    record_event(connection, "questions withdrawn", now, **told, texts=texts)
     draft = put_draft(connection, row, person, Writing(asks=texts), now)
     values = {"state": OPEN, "asked_at": None, "revision": row.revision + 1, "draft_revision": draft.revision}
     if row.holder_id is None:
         # Who had put it back while it waited has it again, to go on with what they took back.
         lease = now + rules_of(row).lease_seconds
         values |= {"holder_id": person, "lease_until": lease, "touched_at": now}
-        happened(connection, "taken", now, **told)
+        record_event(connection, "taken", now, **told)
     _change(connection, row, **values)
     cancel_unwanted(connection, row.project_id, [pending.key for pending in item.pending], now)
     return None
@@ -92,7 +92,7 @@ def _wait_again(connection: Connection, row: Row[Any], now: float) -> None:
     """A workspace waits again for the answers that it had not been given when it ended."""
     item = load_item(connection, row.id)
     assert item is not None
-    project = settled_project(connection, row.project_id)
+    project = lock_rules(connection, row.project_id)
     if project.rules.other_side == "people":
         ask_people(connection, project, row.id, item.pending, now)
 
@@ -126,7 +126,7 @@ def _goes_back(connection: Connection, parent: Row[Any], given: Sequence[Row[Any
     if number == parent.rounds:
         told = {"kind": "answer gone", "project_id": parent.project_id, "workspace_id": parent.id}
         gone = [{"round": number, "place": row.place, "answer": row.answer} for row in given]
-        all_happened(connection, now, [{**told, "data": data} for data in gone])
+        record_events(connection, now, [{**told, "data": data} for data in gone])
         return False
     later = (c.workspace_id == parent.id, c.round > number)
     dropped = list(connection.execute(select(consultations).where(*later).order_by(c.round, c.place)))
@@ -166,7 +166,7 @@ def _tell(connection: Connection, parent: Row[Any], given: Row[Any], dropped: Se
         "transcript": parent.transcript_id,
     }
     whose = {"project": parent.project_id, "workspace": parent.id, "person": parent.person_id}
-    happened(connection, "stale", now, **whose, **facts)
+    record_event(connection, "stale", now, **whose, **facts)
 
 
 def _left_after(row: Row[Any], rounds: Sequence[Round]) -> dict[str, float] | None:
