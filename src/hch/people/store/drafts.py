@@ -1,4 +1,4 @@
-"""What a person has written so far and not submitted: every revision is kept, none overwrites one it did not know."""
+"""Drafts: text that a person has not submitted. Every revision is kept; none overwrites one that it did not know."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Draft(msgspec.Struct, frozen=True):
 def save_draft(
     connection: Connection, person: int, id_: int, revision: int, content: Writing, *, now: float
 ) -> Draft | Refusal:
-    """Saves a draft made on the one that had ``revision``, and returns it with its own; the same content twice is one.
+    """Saves a draft that was made from ``revision``, and returns it with its own; the same content twice is one.
 
-    Where somebody saved another since then, that one stays; the refusal has both, and both are kept.
+    If somebody has saved another one since, that one stays: the refusal has both, and both are kept.
     """
     row = lock(connection, id_)
     if row is None:
@@ -69,14 +69,14 @@ def draft_history(connection: Connection, person: int, id_: int, most: int | Non
 
 
 def put_draft(connection: Connection, row: Row[Any], person: int, content: Writing, now: float) -> Draft:
-    """A draft in place of whatever there was. The workspace's own row has to be given its revision, the next one."""
+    """Inserts the next revision of a draft. The caller has to update the workspace's ``draft_revision`` to it."""
     revision = row.draft_revision + 1
     connection.execute(insert(drafts), _as_row(row.id, revision, person, content, now))
     return Draft(revision, content, now)
 
 
 def keep_refused(connection: Connection, row: Row[Any], person: int, content: Writing, now: float) -> None:
-    """Keeps a text that came too late beside the present draft, once however often it is sent."""
+    """Keeps a text that came too late as a refused draft, once however often it is sent."""
     d, kept = drafts.c, _as_row(row.id, row.draft_revision, person, content, now)
     query = select(d.content).where(d.workspace_id == row.id, d.person_id == person, d.refused)
     last = connection.execute(query.order_by(d.id.desc()).limit(1)).scalar()
@@ -88,7 +88,7 @@ def keep_refused(connection: Connection, row: Row[Any], person: int, content: Wr
 
 
 def why_closed(row: Row[Any], person: int) -> Refusal | None:
-    """Why a person cannot write in a workspace, if they cannot."""
+    """The refusal of a person who cannot write in a workspace; None if they can."""
     if row.state in ENDED:
         return Refusal("ended", "This workspace is closed; what you wrote is kept.")
     if row.state == CANCELLED:

@@ -1,7 +1,7 @@
-"""Transcripts on their way out of a store, one after the other: however many there are, a few are in memory.
+"""Streams transcripts out of a store: however many there are, a few are in memory.
 
-What is current is what people's work came to: the transcripts of workspaces that have ended, and that nobody has
-withdrawn or made stale since. All that was ever stored can be had too.
+Current transcripts are those of workspaces that have ended, and were not withdrawn or made stale since. All that were
+ever stored can be exported too.
 """
 
 from __future__ import annotations
@@ -70,23 +70,25 @@ class Exported(msgspec.Struct, frozen=True):
 
 
 def current_transcripts(connection: Connection, project: int | None = None) -> Iterator[Exported]:
-    """What people's work has come to, in the order of their workspaces; of one project or of all."""
+    """The current transcripts, in the order of their workspaces; of one project or of all."""
     rules = _rules_by_time(connection)
     for made in pages(connection, _ended(project), workspaces.c.id):
         by_id = rows_by_id(connection, transcripts, {row.transcript_id for row in made})
         works = _works(connection, made, rules)
-        yield from _exported(connection, [by_id[row.transcript_id] for row in made], [works[row.id] for row in made])
+        yield from _with_questions(
+            connection, [by_id[row.transcript_id] for row in made], [works[row.id] for row in made]
+        )
 
 
 def stored_transcripts(connection: Connection) -> Iterator[Exported]:
-    """All that were ever stored, whoever made them and whatever became of them, in the order of their ids."""
+    """All transcripts ever stored, by people and models, withdrawn ones too, in the order of their ids."""
     rules = _rules_by_time(connection)
     for rows in pages(connection, select(transcripts), transcripts.c.id):
         current = _ended(None).where(workspaces.c.transcript_id.in_([row.id for row in rows]))
         made = connection.execute(current.order_by(workspaces.c.id.desc())).all()
         works = _works(connection, made, rules)
         first = {row.transcript_id: works[row.id] for row in made}
-        yield from _exported(connection, rows, [first.get(row.id) for row in rows])
+        yield from _with_questions(connection, rows, [first.get(row.id) for row in rows])
 
 
 def count_current(connection: Connection, project: int | None = None) -> int:
@@ -111,8 +113,10 @@ def _current(project: int | None) -> list[ColumnElement[bool]]:
     return where if project is None else [*where, w.project_id == project]
 
 
-def _exported(connection: Connection, rows: Sequence[Row[Any]], works: Sequence[Work | None]) -> Iterator[Exported]:
-    """Rows of transcripts, as what is exported."""
+def _with_questions(
+    connection: Connection, rows: Sequence[Row[Any]], works: Sequence[Work | None]
+) -> Iterator[Exported]:
+    """Rows of transcripts with their questions and work."""
     named = {row.question_id for row in rows} | {c["question"] for row in rows for round_ in row.rounds for c in round_}
     asked = get_questions(connection, named)
     for row, work in zip(rows, works, strict=True):
@@ -130,7 +134,7 @@ def _round(consulted: Iterable[Mapping[str, Any]], asked: Mapping[str, Question]
 def _works(
     connection: Connection, rows: Sequence[Row[Any]], rules: Mapping[int, Sequence[tuple[float, Rules]]]
 ) -> dict[int, Work]:
-    """What is known of the work in each of some workspaces, whose rows also have the name of their project."""
+    """The work in some workspaces, by their numbers; the rows also have the name of their project."""
     ends = _endings(connection, [row.id for row in rows])
     return {
         row.id: Work(
@@ -153,7 +157,7 @@ def _works(
 
 
 def _endings(connection: Connection, ids: Sequence[int]) -> defaultdict[int, dict[str, Any]]:
-    """What the newest event of an ending says of each workspace; nothing where no person ended it."""
+    """The data of the newest ending event of each workspace; empty where no person ended it."""
     query = select(events.c.workspace_id, events.c.data).where(
         events.c.workspace_id.in_(ids), events.c.kind.in_(ENDED), events.c.person_id.is_not(None)
     )

@@ -26,7 +26,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     StoreError where there is something of that name already, or nothing can be written.
     """
     if path.exists() or path.is_symlink():
-        raise _taken(path)
+        raise _error_taken(path)
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
         with draft.open("xb") as file:
@@ -54,7 +54,7 @@ def write_json_lines(file: BinaryIO, rows: Iterable[dict[str, Any]]) -> None:
 
 
 LINE_BREAKS = {mark.encode(): f"\\u{ord(mark):04x}".encode() for mark in "\x85\u2028\u2029"}
-"""What JSON leaves as it is within a text, and some who read lines take for the end of one."""
+"""Characters that JSON allows within a text, and that some readers take for the end of a line."""
 
 
 def write_parquet(file: BinaryIO, rows: Iterable[dict[str, Any]]) -> None:
@@ -122,14 +122,14 @@ def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 def _appear(draft: Path, path: Path) -> None:
-    """Gives the file its name, unless something has got that meanwhile."""
+    """Gives the file its name, unless something has taken that meanwhile."""
     try:
         os.link(draft, path)
     except FileExistsError:
-        raise _taken(path) from None
+        raise _error_taken(path) from None
     except OSError:  # a file system without links
         draft.rename(path)
 
 
-def _taken(path: Path) -> StoreError:
+def _error_taken(path: Path) -> StoreError:
     return StoreError(f"{path} is there already, and nothing is overwritten: choose another --out")

@@ -1,4 +1,4 @@
-"""A workspace as it stands in the store: what H has in front of them, and how far it has come."""
+"""A workspace as it is stored: what H sees, and its state."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Item(msgspec.Struct, frozen=True):
     """A workspace, and its state.
 
     ``workspace`` has the rounds of which all answers are there; ``pending`` is the newest round, while some are not.
-    ``revision`` counts what was done in it, ``draft_revision`` the drafts saved: whoever acts says what they knew of.
+    ``revision`` counts the actions in it, ``draft_revision`` the drafts saved: a submission names those that it knew.
     ``material`` is what a judge sees (see judging.py).
     """
 
@@ -108,7 +108,7 @@ def item_from(connection: Connection, row: Row[Any]) -> Item:
 
 def items_from(connection: Connection, rows: Sequence[Row[Any]], trees: bool = False) -> list[Item]:
     """Rows of the table as items."""
-    asked = _asked(connection, [row.id for row in rows if row.rounds or row.state == CONSULTING])
+    asked = _read_asked(connection, [row.id for row in rows if row.rounds or row.state == CONSULTING])
     below = [row for rounds in asked.values() for round_ in rounds.values() for row in round_]
     questions = get_questions(connection, {row.question_id for row in rows} | {row.question_id for row in below})
     ids = {row.transcript_id for row in below if row.transcript_id} if trees else set[str]()
@@ -123,7 +123,7 @@ def items_from(connection: Connection, rows: Sequence[Row[Any]], trees: bool = F
     items = []
     for row in rows:
         rounds = tuple(
-            tuple(Consultation(question(one), _there(answer(one))) for one in asked[row.id][number])
+            tuple(Consultation(question(one), _required(answer(one))) for one in asked[row.id][number])
             for number in range(row.rounds)
         )
         newest = asked[row.id][row.rounds] if row.state == CONSULTING else []
@@ -139,8 +139,8 @@ def action_arguments(item: Item, questions: Iterable[Question]) -> tuple[tuple[s
     return tuple(question.text for question in asked), () if all(index is None for index in indices) else indices
 
 
-def _asked(connection: Connection, ids: Sequence[int]) -> defaultdict[int, defaultdict[int, list[Row[Any]]]]:
-    """What was asked in workspaces, by round."""
+def _read_asked(connection: Connection, ids: Sequence[int]) -> defaultdict[int, defaultdict[int, list[Row[Any]]]]:
+    """The consultations of workspaces, by round."""
     asked = defaultdict[int, defaultdict[int, list[Row[Any]]]](lambda: defaultdict(list))
     columns = (consultations.c.workspace_id, consultations.c.round, consultations.c.place)
     for some in portions(ids):
@@ -150,7 +150,7 @@ def _asked(connection: Connection, ids: Sequence[int]) -> defaultdict[int, defau
     return asked
 
 
-def _there(answer: Answer | None) -> Answer:
+def _required(answer: Answer | None) -> Answer:
     assert answer is not None, "a round is complete only when all of its answers are there"
     return answer
 

@@ -1,4 +1,4 @@
-"""Who takes part, and in which role; and the invitations by which they come."""
+"""People and their roles, and the invitations by which they join."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ INVITE_SECONDS = 7 * 24 * 3600.0
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Somebody who takes part."""
+    """A person."""
 
     id: int
     name: str
     role: Role
     active: bool
     passphrase: str | None
-    """As a hash that web/passphrases.py made; None where there is none yet."""
+    """As a hash that serving/pages/passphrases.py made; `None` where there is none yet."""
 
 
 class Invite(msgspec.Struct, frozen=True):
@@ -131,7 +131,7 @@ def open_invite(connection: Connection, token: str, now: float) -> Invite | None
 
 def use_invite(connection: Connection, token: str, name: str, passphrase: str, now: float) -> Person:
     """Adds the person who was invited. StoreError where the invitation or the name cannot be used."""
-    # Of those who use it at the same moment, the others see that it has been used.
+    # If several use it at the same moment, all but the first see that it has been used.
     connection.execute(_invite_with(token).with_for_update())
     invite = open_invite(connection, token, now)
     if invite is None:
@@ -143,7 +143,7 @@ def use_invite(connection: Connection, token: str, name: str, passphrase: str, n
 
 
 def end_invite(connection: Connection, id_: int, by: int, now: float) -> None:
-    """From now on an invitation cannot be used, if it has not been yet."""
+    """Ends an invitation that has not been used."""
     unused = (invites.c.id == id_, invites.c.used_by.is_(None), invites.c.expires_at > now)
     if connection.execute(update(invites).where(*unused).values(expires_at=now)).rowcount:
         record_event(connection, "invitation ended", now, person=by, invite=id_)

@@ -25,7 +25,7 @@ class Posted(msgspec.Struct, frozen=True):
 
 
 def workspace_key(question: Question) -> str:
-    """Which workspace of a project a question has: the same question, sample index and budget, the same workspace."""
+    """The key of a question's workspace in a project: one for each question, sample index and budget."""
     return key_of(question_id(question), budget_record(question.budget))
 
 
@@ -45,9 +45,9 @@ def post(
     gold: Sequence[str | None] | None = None,
     priority: int = 0,
 ) -> Posted:
-    """Opens a workspace for each question that has none in the project, or whose workspace nobody waited for.
+    """Opens a workspace for each question that has none in the project, or whose workspace was cancelled.
 
-    ``budgets`` are what the workspaces may spend; else it is what each question brings, or what the project grants.
+    ``budgets`` are those of the workspaces; without them, a workspace gets the question's budget, or the project's.
     """
     keys = [workspace_key(question) for question in asked]
     there = workspaces_with(connection, project.id, keys)
@@ -75,7 +75,7 @@ def post(
             }
         )
     new = _insert(connection, project.id, rows, now)
-    # What is missing still, others have posted at the same moment.
+    # Keys that are still missing were posted by another transaction at the same moment.
     there |= new if len(new) == len(rows) else workspaces_with(connection, project.id, keys)
     if not root:
         _reopen(connection, project.id, list(dict.fromkeys(there.values())), now)
@@ -129,7 +129,7 @@ def _insert(connection: Connection, project: int, rows: Sequence[dict[str, Any]]
 
 
 def _reopen(connection: Connection, project: int, ids: Sequence[int], now: float) -> None:
-    """Opens those of some workspaces that nobody waited for any more; nobody else can close them meanwhile."""
+    """Locks some workspaces, and opens those that were cancelled."""
     w = workspaces.c
     for some in portions(ids):
         locked = select(w.id, w.state).where(w.id.in_(some)).order_by(w.id).with_for_update(key_share=True)

@@ -230,7 +230,7 @@ def read_rounds(stored: str) -> list[list[Recorded]]:
     try:
         return _ROUNDS.decode(stored)
     except msgspec.DecodeError:
-        # Half of a surrogate pair is a text to Python's reader, and to the store, but not to this faster one.
+        # Python's reader takes half of a surrogate pair for text, as the store does; this faster one does not.
         return msgspec.convert(json.loads(stored), list[list[Recorded]])
 
 
