@@ -41,9 +41,9 @@ def asked(store: Database, rules: Rules, *texts: str) -> int:
 
 
 def item(store: Database, id_: int) -> Item:
-    found = store.read(load_item, id_)
-    assert found is not None
-    return found
+    result = store.read(load_item, id_)
+    assert result is not None
+    return result
 
 
 async def test_what_people_ask_is_answered(store: Database) -> None:

@@ -133,18 +133,18 @@ def test_who_waits_for_answers_keeps_the_workspace_however_long_that_takes(store
 
 def together(*acts: Callable[[], Any]) -> list[Any]:
     """What these return when they are done at the same moment."""
-    gate, found = threading.Barrier(len(acts)), dict[int, Any]()
+    gate, result = threading.Barrier(len(acts)), dict[int, Any]()
 
     def act(number: int) -> None:
         gate.wait()
-        found[number] = acts[number]()
+        result[number] = acts[number]()
 
     threads = [threading.Thread(target=act, args=(number,)) for number in range(len(acts))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return [found[number] for number in range(len(acts))]
+    return [result[number] for number in range(len(acts))]
 
 
 def test_who_takes_twice_at_once_gets_one_copy_and_not_two(store: Database) -> None:

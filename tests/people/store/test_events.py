@@ -25,9 +25,9 @@ def test_what_happens_at_once_keeps_its_order(store: Database) -> None:
         record_event(connection, "fourth", 1.0)
 
     store.write(work)
-    found = store.read(numbers)
-    assert [kind for _, kind in found] == ["first", "second", "third", "fourth"]
-    assert store.read(last_event) == found[-1][0]
+    result = store.read(numbers)
+    assert [kind for _, kind in result] == ["first", "second", "third", "fourth"]
+    assert store.read(last_event) == result[-1][0]
 
 
 def test_what_is_undone_leaves_nothing_behind(store: Database) -> None:
@@ -62,10 +62,10 @@ def test_what_is_saved_later_has_a_higher_number_though_it_was_begun_earlier(sto
 
 
 def test_who_reads_on_from_the_newest_event_sees_every_one(store: Database) -> None:
-    writers, each = 4, 40
+    writers, one = 4, 40
 
     def work(number: int) -> None:
-        for turn in range(each):
+        for turn in range(one):
 
             def act(connection: Connection, name: str = f"{number} {turn}", number: int = number) -> None:
                 record_event(connection, name, 1.0)
@@ -86,4 +86,4 @@ def test_who_reads_on_from_the_newest_event_sees_every_one(store: Database) -> N
             last = row.id
         if ended:
             break
-    assert len(seen) == len(set(seen)) == writers * each * 2
+    assert len(seen) == len(set(seen)) == writers * one * 2

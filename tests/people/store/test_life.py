@@ -384,9 +384,7 @@ def test_any_text_is_kept_as_it_is(store: Database, text: str) -> None:
 @given(st.lists(st.lists(st.text(max_size=8), max_size=3), min_size=1, max_size=4), st.text(max_size=8))
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_equal_is_stored_once_and_comes_back_equal(store: Database, facts: list[list[str]], text: str) -> None:
-    asked = [
-        Question(text, Context(tuple(each)), sample_index) for each in facts for sample_index in (None, 3, -(2**70))
-    ]
+    asked = [Question(text, Context(tuple(one)), sample_index) for one in facts for sample_index in (None, 3, -(2**70))]
     ids = [store.write(put_questions, [question])[0] for question in [*asked, *asked]]
     assert store.read(get_questions, ids) == {question_id(question): question for question in asked}
     stored = store.read(lambda c: {row.id for row in c.execute(select(contexts.c.id))})

@@ -80,8 +80,8 @@ def test_what_was_asked_comes_in_order_through_all_rounds(store: Database) -> No
 
 def test_only_the_places_that_are_wanted_are_read_and_the_total_is_told(store: Database) -> None:
     branch = stored(store, tree("root", *(leaf(f"q{number}", str(number)) for number in range(10))))
-    found = store.read(read_below, {branch: range(8, 20)})[branch]
-    assert (found.total, [node.place for node in found.nodes]) == (10, [8, 9])
+    result = store.read(read_below, {branch: range(8, 20)})[branch]
+    assert (result.total, [node.place for node in result.nodes]) == (10, [8, 9])
     assert [node.place for node in asked_in(store, branch, range(3, 5))] == [3, 4]
     assert store.read(read_below, {branch: range(50, 60)})[branch].total == 10
 
@@ -91,9 +91,9 @@ def test_several_branches_are_read_at_once_in_as_many_statements_as_one(store: D
     with statements(store) as one:
         store.read(read_below, {branches[0]: range(5)})
     with statements(store) as all_of_them:
-        found = store.read(read_below, dict.fromkeys(branches, range(5)))
+        result = store.read(read_below, dict.fromkeys(branches, range(5)))
     assert len(all_of_them) == len(one) < 10
-    assert [found[branch].nodes[0].question for branch in branches] == [f"below {number}" for number in range(20)]
+    assert [result[branch].nodes[0].question for branch in branches] == [f"below {number}" for number in range(20)]
 
 
 def test_a_text_that_looks_like_a_key_counts_for_no_question(store: Database) -> None:
@@ -115,7 +115,7 @@ def test_any_text_is_read_as_it_was_written(store: Database, text: str) -> None:
 def test_what_is_asked_for_in_several_places_is_told_apart_from_what_is_not(store: Database) -> None:
     twice, once = tree("twice"), tree("once")
     stored(store, tree("root", tree("left", twice), tree("right", twice, once)))
-    ids = {each: stored(store, each) for each in (twice, once)}
+    ids = {entry: stored(store, entry) for entry in (twice, once)}
     assert store.read(shared, list(ids.values())) == {ids[twice]}
 
 

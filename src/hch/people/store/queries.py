@@ -28,7 +28,8 @@ def rows_by_id(
     rows: dict[Any, Row[Any]] = {}
     for some in portions(list(dict.fromkeys(ids))):
         query = select(*(columns or table.c)).where(table.c.id.in_(some))
-        rows.update((row.id, row) for row in connection.execute(query))
+        # Fetched at once: row by row takes twice as long, and there are at most as many as ids.
+        rows.update((row.id, row) for row in connection.execute(query).all())
     return rows
 
 
