@@ -263,7 +263,7 @@ def links_roots(connection: Connection, project: int) -> bool:
     return get_project(connection, project).rules.other_side == "people"
 
 
-def shared(connection: Connection, branches: Collection[Branch]) -> set[Branch]:
+def shared_branches(connection: Connection, branches: Collection[Branch]) -> set[Branch]:
     """The branches that are asked for in more than one place of the store, so that they may come again in a tree.
 
     Twice in one transcript counts once here: who shows both sees it.

@@ -118,7 +118,7 @@ def rows_of(differences: Differences, page: TreePage) -> Rows:
 
 
 def changed_words(earlier: str, later: str) -> tuple[Piece, ...]:
-    """The earlier text with what is gone and what was added marked; the later one is all that is not gone."""
+    """The earlier text with gone and added words marked; without the gone words it is the later text."""
     old, new = _words(earlier), _words(later)
     pieces: list[Piece] = []
     same = gone = added = ""
@@ -142,7 +142,7 @@ def answer_words(node: Node) -> str:
 
 
 def _consultations(earlier: Sequence[Node], later: Sequence[Node]) -> Iterator[Difference]:
-    partners = _paired(earlier, later)
+    partners = _pair(earlier, later)
     gone: dict[int, list[Node]] = defaultdict(list)
     last = -1
     for place, node in enumerate(earlier):
@@ -154,19 +154,19 @@ def _consultations(earlier: Sequence[Node], later: Sequence[Node]) -> Iterator[D
     for place in range(-1, len(later)):
         if place >= 0:
             before = earlier_of.get(place)
-            yield _added(later[place]) if before is None else _compared(before, later[place])
+            yield _all_new(later[place]) if before is None else _compare_pair(before, later[place])
         yield from (Difference("gone", node, None, _all_of("gone", node)) for node in gone[place])
 
 
-def _paired(earlier: Sequence[Node], later: Sequence[Node]) -> dict[int, int]:
-    """The place in the later round of each consultation of the earlier one that asks the same."""
+def _pair(earlier: Sequence[Node], later: Sequence[Node]) -> dict[int, int]:
+    """For consultations of the earlier round, by place: the place in the later round that asks the same."""
     waiting: dict[str, deque[int]] = defaultdict(deque)
     for place, node in enumerate(later):
         waiting[node.subject].append(place)
     return {place: waiting[node.subject].popleft() for place, node in enumerate(earlier) if waiting[node.subject]}
 
 
-def _compared(earlier: Node, later: Node) -> Difference:
+def _compare_pair(earlier: Node, later: Node) -> Difference:
     same = earlier.state == later.state and answer_words(earlier) == answer_words(later)
     known = earlier.transcript is not None and later.transcript is not None
     deeper = same and known and earlier.transcript != later.transcript and bool(earlier.asked or later.asked)
@@ -174,7 +174,7 @@ def _compared(earlier: Node, later: Node) -> Difference:
     return Difference("same" if same and not deeper else "changed", earlier, later, words, deeper)
 
 
-def _added(node: Node) -> Difference:
+def _all_new(node: Node) -> Difference:
     return Difference("added", None, node, _all_of("added", node))
 
 
@@ -188,7 +188,7 @@ def _words(text: str) -> list[str]:
 
 
 def _steps(old: list[str], new: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
-    """What is equal and what is not, each as a range of either text."""
+    """The ranges of words that are equal in both texts, and those that are not."""
     if max(len(old), len(new)) <= MOST_WORDS:
         # Not difflib: on texts that somebody has made to be hard, it takes cubic time.
         yield from ((op.tag, op.src_start, op.src_end, op.dest_start, op.dest_end) for op in Indel.opcodes(old, new))
