@@ -31,7 +31,9 @@ def signing_secret(store: Database, file: Path | None = None) -> str:
         if len(given) < LEAST_LETTERS:
             raise UsageError(f"HCH_SECRET needs at least {LEAST_LETTERS} letters: whoever guesses it can be anybody")
         if _is_published(given):
-            raise UsageError("HCH_SECRET is public: it was in hch's own repository. Set another; that ends all sessions")
+            raise UsageError(
+                "HCH_SECRET is public: it was in hch's own repository. Set another; that ends all sessions"
+            )
         return given
     beside = store.engine.url.database if store.is_sqlite else None
     if file is None and not beside:
