@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Row, select
 
 from hch.people.store.content import answer_from, budget_from, get_questions, get_transcripts
-from hch.people.store.queries import portions
+from hch.people.store.queries import portions, rows_by_id
 from hch.people.store.tables import consultations, workspaces
 from hch.types import Answer, Budget, Consultation, Question, Workspace, unmix_sample_index
 
@@ -93,9 +93,7 @@ def load_item(connection: Connection, id_: int) -> Item | None:
 
 def load_items(connection: Connection, ids: Sequence[int], trees: bool = False) -> list[Item]:
     """The workspaces with these numbers, in this order; with ``trees``, their answers bring their transcripts."""
-    rows: list[Row[Any]] = []
-    for some in portions(list(dict.fromkeys(ids))):
-        rows.extend(connection.execute(select(workspaces).where(workspaces.c.id.in_(some))))
+    rows = list(rows_by_id(connection, workspaces, ids).values())
     by_id = {item.id: item for item in items_from(connection, rows, trees)}
     return [by_id[id_] for id_ in ids if id_ in by_id]
 

@@ -226,7 +226,7 @@ def asked_in_rounds(stored: str) -> list[Asked]:
 
 
 def read_rounds(stored: str) -> list[list[Recorded]]:
-    """The rounds of a transcript from their JSON. Much faster than SQLAlchemy and dicts: trees are large."""
+    """The rounds of a transcript from their JSON, several times as fast as by dicts: trees are large."""
     try:
         return _ROUNDS.decode(stored)
     except msgspec.DecodeError:
