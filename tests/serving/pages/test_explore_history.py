@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hch.people.store.acting import submit
 from hch.people.store.database import Database
-from hch.people.store.desk import was_shown
+from hch.people.store.desk import record_shown
 from hch.people.store.drafts import save_draft
 from hch.people.store.judging import Verdict
 from hch.people.store.people import Role
@@ -39,7 +39,7 @@ def test_a_context_is_shown_once_with_long_facts_folded(rina: Visitor, database:
 def test_a_history_tells_what_happened_in_words(rina: Visitor, team: Team, database: Database) -> None:
     team.project(["why?"], judging="rate")
     item = team.take(1)
-    database.write(was_shown, 1, item.id, "question: why?\nleft: 1 depth", team.tick())
+    database.write(record_shown, 1, item.id, "question: why?\nleft: 1 depth", team.tick())
     database.write(save_draft, 1, item.id, 0, Writing("one word"), now=team.tick())
     database.write(save_draft, 1, item.id, 1, Writing("another word"), now=team.tick())
     database.write(save_draft, 1, item.id, 0, Writing("from an old page"), now=team.tick())
