@@ -60,7 +60,7 @@ def test_a_trained_debate_ends_where_the_exact_one_does(
     game = Debate(quotes=scheme == "quoting_debate", turns=2 * turns)
     exact = {}
     for number, (question, right) in enumerate(TASK.answers, 1):
-        values = game.values(WORLD, question)
+        values = game.compute_values(WORLD, question)
         exact[str(number)] = float(max(values, key=lambda answer: values[answer]) in right)
     assert list(exact.values()).count(0.0) == false
     assert trained == exact

@@ -15,7 +15,7 @@ from hch.cli.compare import _light
 from hch.cli.options import changed
 from hch.experiments import load
 from hch.models.language.learner import LanguageLearner, LanguageLearnerSettings
-from hch.models.language.model import LanguagePolicy, divergence, token_log_probs
+from hch.models.language.model import LanguagePolicy, token_log_probs
 from hch.schemes.debate_protocol import brief_prompt, full_prompt
 from hch.text.files import read_json, read_rows
 from hch.training.run_folder import RunFolder
@@ -131,12 +131,12 @@ async def test_divergence_from_the_start_is_measured_also_where_nothing_bounds_i
     policy, start = LanguagePolicy(made.language), LanguagePolicy(tiny_language())
     start.language.model = made.start
     asked = [Question(f"q{number}", Context(), 0) for number in range(20)]
-    before = await divergence(policy, start, asked)
+    before = await policy.divergence_from(start, asked)
     assert before is None or before == pytest.approx(0, abs=1e-5)
     for _ in range(5):
         step = made([Sample(Question("q1"), "a"), Sample(Question("q2"), "b")])
         assert step.divergence is None, "it is measured at evaluations, and costs nothing in between"
-    after = await divergence(policy, start, asked)
+    after = await policy.divergence_from(start, asked)
     assert after is not None
     assert after > 0.1
     assert learner("full", keeps_start=False).start is None

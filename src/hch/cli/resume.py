@@ -21,4 +21,4 @@ def main(words: Sequence[str]) -> int:
     from hch.cli.carry_out import carry_out
     from hch.cli.rebuild import rebuilt
 
-    return carry_out(rebuilt(folder), folder, resume=True)
+    return carry_out(rebuilt(folder, training=True), folder, resume=True)

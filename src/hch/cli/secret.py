@@ -24,7 +24,7 @@ def signing_secret(store: Database, file: Path | None = None) -> str:
     """The secret: HCH_SECRET, that in ``file``, or else that in a file beside a SQLite store. A file is made if needed.
 
     A store on a server has no place beside it: without the other two, a secret is made that ends with this process, and
-    that is said. Raises UsageError or StoreError where there is one that cannot be used: too short, unreadable, or public.
+    that is said. Raises UsageError or StoreError where a secret cannot be used: too short, unreadable, or published.
     """
     given = os.environ.get("HCH_SECRET", "")
     if given:
@@ -32,7 +32,7 @@ def signing_secret(store: Database, file: Path | None = None) -> str:
             raise UsageError(f"HCH_SECRET needs at least {LEAST_LETTERS} letters: whoever guesses it can be anybody")
         if _is_published(given):
             raise UsageError(
-                "HCH_SECRET is public: it was in hch's own repository; set another, which ends all sessions"
+                "HCH_SECRET is public: it was in hch's own repository. Set another; that ends all sessions"
             )
         return given
     beside = store.engine.url.database if store.is_sqlite else None

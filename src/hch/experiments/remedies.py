@@ -15,7 +15,7 @@ from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
 from hch.models.reader.learner import LearnerSettings
 from hch.models.reader.network import ReaderSettings
-from hch.optimum.held import first_share
+from hch.optimum.losses.debate import judge_debate
 from hch.optimum.world.tree import Leaf
 from hch.optimum.world.world import Entry, Statement, World
 from hch.schemes.debate_protocol import brief_prompt
@@ -86,7 +86,7 @@ TEXTS = (
 
 TASK = Fixed(
     name="remedies",
-    answers=tuple((entry.question, tuple(entry.right)) for entry in WORLD.entries),
+    answers=tuple((entry.question, tuple(entry.right_answers)) for entry in WORLD.entries),
     facts=FACTS,
     words=tuple(sorted({word for text in TEXTS for word in words(text)})),
 )
@@ -94,7 +94,7 @@ TASK = Fixed(
 
 def standing(judged: Judged) -> float:
     """The share that the judge of the world gives to the first side."""
-    return float(first_share(WORLD, judged))
+    return float(judge_debate(WORLD, judged))
 
 
 REMEDIES = Experiment(

@@ -14,6 +14,7 @@ from typing import Literal
 
 from hch.protocols import Answerer, Policy
 from hch.schemes.advantages import mean_reward, sample_answers, weigh_samples
+from hch.schemes.needs import RATED
 from hch.types import Episode, Question, Sample
 
 
@@ -29,6 +30,7 @@ class Counterfactual:
     distance: Literal["exact match", "cross-entropy"] = "exact match"
     samples: int = 4
     name: str = "counterfactual"
+    needs = RATED
 
     def __post_init__(self) -> None:
         if not 0 < self.erased <= 1:

@@ -18,6 +18,7 @@ from itertools import pairwise
 
 from hch.protocols import Answerer, Policy
 from hch.schemes.advantages import SampledAnswer, mean_reward, sample_answers, weigh_samples
+from hch.schemes.needs import RATED
 from hch.types import Episode, Question
 
 Features = Callable[[Question, str], tuple[float, ...]]
@@ -61,6 +62,7 @@ class Reward:
     samples: int = 4
     prior: float = 0.01
     name: str = "reward"
+    needs = RATED
 
     def __post_init__(self) -> None:
         if self.prior <= 0:

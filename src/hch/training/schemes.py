@@ -1,4 +1,4 @@
-"""The schemes by name. Only the command line looks anything up by name."""
+"""The schemes by name, and what an experiment becomes under each. Only the command line looks anything up by name."""
 
 from __future__ import annotations
 
@@ -16,62 +16,77 @@ from hch.schemes.counterfactual import Counterfactual
 from hch.schemes.debate import Debate
 from hch.schemes.debate_protocol import Protocol, Quoted, brief_prompt, full_prompt
 from hch.schemes.imitation import Imitation
+from hch.schemes.needs import Headroom, Needs, needs_of
 from hch.schemes.reward import Reward
 from hch.schemes.supervised import Supervised
 from hch.tasks.task import Task
 from hch.tasks.wordy import Wordy
 from hch.training.replay_buffer import Replay
-from hch.training.widths import Headroom
 
 if TYPE_CHECKING:
     from hch.training.experiment import Experiment
 
 
-def with_reward(experiment: Experiment, scheme: Scheme, consults_start: bool = False) -> Experiment:
-    """The experiment under a scheme that weighs the model's own answers: bounded, nothing replayed, H able to judge."""
-    settings, language = experiment.learner, experiment.language_learner
+def with_scheme(experiment: Experiment, scheme: Scheme, needs: Needs | None = None) -> Experiment:
+    """The experiment under a scheme, with what that needs; ``needs`` where they are others than the scheme says."""
+    needs = needs or needs_of(scheme)
+    experiment = replace(experiment, scheme=scheme)
+    if needs.consults != "ema_model":
+        experiment = replace(experiment, consults=needs.consults)
+    if needs.headroom != Headroom():
+        experiment = replace(experiment, headroom=needs.headroom)
+    if not needs.rated:
+        return experiment
+    learner, language_learner = experiment.learner, experiment.language_learner
     return replace(
         experiment,
-        scheme=scheme,
         human=overseeing(experiment.human or Scripted(experiment.task.script)),
         replay=Replay(batches=0),
-        learner=replace(settings, kl=settings.kl or KL, clip=settings.clip or CLIP),
-        language_learner=replace(language, kl=language.kl or KL, clip=language.clip or CLIP),
-        consults="initial_model" if consults_start else experiment.consults,
+        learner=replace(learner, kl=learner.kl or needs.kl, clip=learner.clip or needs.clip),
+        language_learner=replace(
+            language_learner, kl=language_learner.kl or needs.kl, clip=language_learner.clip or needs.clip
+        ),
     )
 
 
-KL, CLIP = 0.02, 0.2
+def _debating(experiment: Experiment, scheme: Debate, needs: Needs | None = None) -> Experiment:
+    """The same for debates: who reads any text is asked in full, and a small model in the words of the task alone."""
+    prompt = full_prompt if experiment.model_family.reads_any_text else brief_prompt
+    return with_scheme(experiment, replace(scheme, protocol=replace(scheme.protocol, prompt=prompt)), needs)
 
 
-def with_debate(experiment: Experiment, scheme: Debate, consults_start: bool = False) -> Experiment:
-    """The same for debates: there has to be room for what debaters are asked, and for what they say.
-
-    A language model reads, and is asked in full; it has room for any text.
-    """
-    prompt = brief_prompt if experiment.language is None else full_prompt
-    scheme = replace(scheme, protocol=replace(scheme.protocol, prompt=prompt))
-    return with_reward(replace(experiment, headroom=DEBATE_ROOM), scheme, consults_start)
-
-
-DEBATE_ROOM = Headroom(question=12, answer=2, words=(":", ";"))
-"""Enough for both answers and two statements of a fact's length."""
+QUOTING = Debate(protocol=Protocol(allowed=Quoted()), name="quoting_debate")
+HCH_APPROVAL, HCH_DEBATE = Approval(name="hch_approval"), Debate(name="hch_debate")
+"""Schemes in which H consults the initial model, which imitation has trained to be like HCH."""
 
 SCHEMES: Mapping[str, Callable[[Experiment], Experiment]] = {
-    "imitation": lambda experiment: replace(experiment, scheme=Imitation()),
-    "supervised": lambda experiment: replace(experiment, scheme=Supervised(experiment.task.gold)),
-    "approval": lambda experiment: with_reward(experiment, Approval()),
-    "closeness": lambda experiment: with_reward(experiment, Closeness()),
-    "counterfactual": lambda experiment: with_reward(experiment, Counterfactual()),
-    "debate": lambda experiment: with_debate(experiment, Debate()),
-    "quoting_debate": lambda experiment: with_debate(
-        experiment, Debate(protocol=Protocol(allowed=Quoted()), name="quoting_debate")
-    ),
-    "reward": lambda experiment: with_reward(experiment, Reward()),
-    "hch_approval": lambda experiment: with_reward(experiment, Approval(name="hch_approval"), consults_start=True),
-    "hch_debate": lambda experiment: with_debate(experiment, Debate(name="hch_debate"), consults_start=True),
+    "imitation": lambda experiment: with_scheme(experiment, Imitation()),
+    "supervised": lambda experiment: with_scheme(experiment, Supervised()),
+    "approval": lambda experiment: with_scheme(experiment, Approval()),
+    "closeness": lambda experiment: with_scheme(experiment, Closeness()),
+    "counterfactual": lambda experiment: with_scheme(experiment, Counterfactual()),
+    "debate": lambda experiment: _debating(experiment, Debate()),
+    "quoting_debate": lambda experiment: _debating(experiment, QUOTING),
+    "reward": lambda experiment: with_scheme(experiment, Reward()),
+    "hch_approval": lambda experiment: with_scheme(experiment, HCH_APPROVAL, _of_hch(HCH_APPROVAL)),
+    "hch_debate": lambda experiment: _debating(experiment, HCH_DEBATE, _of_hch(HCH_DEBATE)),
 }
 """From an experiment to the same under a scheme, with what the scheme needs beside itself."""
+
+
+def _of_hch(scheme: Scheme) -> Needs:
+    return replace(needs_of(scheme), consults="initial_model")
+
+
+def schemes_for(experiment: Experiment) -> dict[str, Callable[[Experiment], Experiment]]:
+    """The schemes that an experiment can be compared under: those above, and its own, with which it stays as it is."""
+    return {**SCHEMES, scheme_name(experiment.scheme): lambda own: own}
+
+
+def needs_under(experiment: Experiment, name: str) -> Needs:
+    """What the scheme of this name needs of an experiment, read off what the experiment becomes under it."""
+    under = schemes_for(experiment)[name](experiment)
+    return replace(needs_of(under.scheme), consults=under.consults)
 
 
 def scheme_name(scheme: Scheme) -> str:
@@ -80,12 +95,10 @@ def scheme_name(scheme: Scheme) -> str:
 
 
 def fit_to_task(experiment: Experiment) -> Experiment:
-    """The experiment, its scheme and H given what they need of the task that the experiment has now."""
-    if experiment.human is not None:
-        experiment = replace(experiment, human=_fit_human(experiment.human, experiment.task))
-    if isinstance(experiment.scheme, Supervised):
-        return replace(experiment, scheme=replace(experiment.scheme, gold=experiment.task.gold))
-    return experiment
+    """The experiment, its H given what it needs of the task that the experiment has now."""
+    if experiment.human is None:
+        return experiment
+    return replace(experiment, human=_fit_human(experiment.human, experiment.task))
 
 
 def _fit_human(human: Human, task: Task) -> Human:

@@ -44,7 +44,7 @@ class Trained:
         if who == "hch":
             return HCH(human, task.depth if depth is None else depth, task.lookup)
         answerer: Answerer = self.state.ema_model
-        if self.experiment.language is None:
+        if not self.experiment.model_family.reads_any_text:
             answerer = self._renamed(context)
         if who == "amplified":
             for _ in range(1 if depth is None else depth):

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 
 from hch.models.endpoint.endpoint import Endpoint, EndpointSettings
 from hch.models.endpoint.ledger import Ledger, Prices
-from hch.training.record import settings_record
+from hch.training.record import to_record
 from hch.types import Context, Outcome, Question
 from tests.servers import Server, completion, completions, refusal
 
@@ -279,7 +279,7 @@ async def test_each_call_has_the_same_headers_and_the_key(monkeypatch: pytest.Mo
     assert others == [first, first]
     assert first["authorization"] == "Bearer a key"
     assert first["content-type"] == "application/json"
-    assert "openai" in first["user-agent"].lower()
+    assert first["user-agent"] == "hch"
 
 
 async def test_what_is_paid_and_what_is_spared_are_kept_apart_and_add_up() -> None:
@@ -353,7 +353,7 @@ async def test_a_reply_that_is_no_completion_is_an_outcome(reply: Response) -> N
 
 def test_a_run_s_record_has_its_settings_and_never_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "a secret")
-    one, other = (settings_record(Endpoint(EndpointSettings(url="http://a/v1"), role="H")) for _ in range(2))
+    one, other = (to_record(Endpoint(EndpointSettings(url="http://a/v1"), role="H")) for _ in range(2))
     assert one == other
-    assert "http://a/v1" in one
-    assert "a secret" not in one
+    assert "http://a/v1" in one["shown"]
+    assert "a secret" not in one["shown"]

@@ -96,7 +96,7 @@ def test_a_tree_comes_back_with_all_that_was_in_it(store: Database) -> None:
     )
     id_ = store.write(put_transcript, root)
     again = store.read(get_transcripts, [id_, id_])[id_]
-    assert [each for _, each in walk(again)] == [each for _, each in walk(root)]
+    assert [item for _, item in walk(again)] == [item for _, item in walk(root)]
     assert store.write(put_transcript, again) == id_
 
 

@@ -113,9 +113,9 @@ def test_sizes_say_where_they_stop_counting(store: Database) -> None:
     team.project(["why?", "what?"], depth=3, consultations=30)
     team.act(1, Ask(tuple(f"q{number}" for number in range(10))))
     team.act_in(team.take(2), 2, Ask(("deeper",)))
-    found = store.read(sizes, [1, 2], most=5)
-    assert (found[1].exact, found[2].exact) == (False, True) or not found[1].exact
-    assert found[1].nodes <= 11
+    result = store.read(sizes, [1, 2], most=5)
+    assert (result[1].exact, result[2].exact) == (False, True) or not result[1].exact
+    assert result[1].nodes <= 11
     shallow = store.read(sizes, [1], deepest=1)
     assert shallow[1] == Size(10, 1, exact=False)
     assert store.read(sizes, [1])[1] == Size(11, 2)
@@ -130,6 +130,6 @@ def test_a_page_of_very_many_roots_takes_one_statement(store: Database) -> None:
     assert len([statement for statement in made if statement.startswith("SELECT")]) == 1
     assert [row.id for row in page.rows] == list(range(9_999, 9_949, -1))
     with statements(store) as made:
-        found = store.read(sizes, [row.id for row in page.rows])
-    assert set(found.values()) == {Size()}
+        result = store.read(sizes, [row.id for row in page.rows])
+    assert set(result.values()) == {Size()}
     assert len(made) <= 5

@@ -15,7 +15,17 @@ from hch.people.store.content import put_transcript
 from hch.people.store.database import Database
 from hch.people.store.desk import take_this
 from hch.people.store.items import CONSULTING, OPEN, load_item, person_number
-from hch.people.store.trees import WAITING, Below, Branch, Node, links_roots, read_below, read_facts, read_top, shared
+from hch.people.store.trees import (
+    WAITING,
+    Below,
+    Branch,
+    Node,
+    links_roots,
+    read_below,
+    read_facts,
+    read_top,
+    shared_branches,
+)
 from hch.people.store.withdrawing import withdraw
 from hch.types import Answer, Ask, Budget, Outcome, Pass, Question, Reply, Transcript
 from tests.people.store.teams import BOOK, Team
@@ -80,8 +90,8 @@ def test_what_was_asked_comes_in_order_through_all_rounds(store: Database) -> No
 
 def test_only_the_places_that_are_wanted_are_read_and_the_total_is_told(store: Database) -> None:
     branch = stored(store, tree("root", *(leaf(f"q{number}", str(number)) for number in range(10))))
-    found = store.read(read_below, {branch: range(8, 20)})[branch]
-    assert (found.total, [node.place for node in found.nodes]) == (10, [8, 9])
+    result = store.read(read_below, {branch: range(8, 20)})[branch]
+    assert (result.total, [node.place for node in result.nodes]) == (10, [8, 9])
     assert [node.place for node in asked_in(store, branch, range(3, 5))] == [3, 4]
     assert store.read(read_below, {branch: range(50, 60)})[branch].total == 10
 
@@ -91,9 +101,9 @@ def test_several_branches_are_read_at_once_in_as_many_statements_as_one(store: D
     with statements(store) as one:
         store.read(read_below, {branches[0]: range(5)})
     with statements(store) as all_of_them:
-        found = store.read(read_below, dict.fromkeys(branches, range(5)))
+        result = store.read(read_below, dict.fromkeys(branches, range(5)))
     assert len(all_of_them) == len(one) < 10
-    assert [found[branch].nodes[0].question for branch in branches] == [f"below {number}" for number in range(20)]
+    assert [result[branch].nodes[0].question for branch in branches] == [f"below {number}" for number in range(20)]
 
 
 def test_a_text_that_looks_like_a_key_counts_for_no_question(store: Database) -> None:
@@ -115,8 +125,8 @@ def test_any_text_is_read_as_it_was_written(store: Database, text: str) -> None:
 def test_what_is_asked_for_in_several_places_is_told_apart_from_what_is_not(store: Database) -> None:
     twice, once = tree("twice"), tree("once")
     stored(store, tree("root", tree("left", twice), tree("right", twice, once)))
-    ids = {each: stored(store, each) for each in (twice, once)}
-    assert store.read(shared, list(ids.values())) == {ids[twice]}
+    ids = {entry: stored(store, entry) for entry in (twice, once)}
+    assert store.read(shared_branches, list(ids.values())) == {ids[twice]}
 
 
 def test_people_answer_what_was_asked_in_workspaces_of_their_own(store: Database) -> None:
@@ -269,12 +279,12 @@ def test_asking_the_same_below_two_roots_shares_one_workspace(store: Database) -
     one = team.act(1, Ask(("how?",)))
     (node,) = asked_in(store, Branch(workspace=one.workspace))
     assert node.below is not None
-    assert store.read(shared, [node.below, Branch(workspace=1)]) == set()
+    assert store.read(shared_branches, [node.below, Branch(workspace=1)]) == set()
     store.write(take_this, 2, 2, team.tick())
     other = store.read(load_item, 2)
     assert other is not None
     team.act_in(other, 2, Ask(("how?",)))
-    assert store.read(shared, [node.below, Branch(workspace=1)]) == {node.below}
+    assert store.read(shared_branches, [node.below, Branch(workspace=1)]) == {node.below}
 
 
 def test_submissions_go_on_as_usual_beside_readers(store: Database) -> None:

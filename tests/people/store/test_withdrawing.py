@@ -28,9 +28,9 @@ def take_back(crew: Crew, name: str, id_: int) -> Refusal | None:
 
 
 def draft_of(crew: Crew, name: str, id_: int) -> Writing:
-    found = crew.store.read(latest_draft, crew.people[name], id_)
-    assert found is not None
-    return found.content
+    result = crew.store.read(latest_draft, crew.people[name], id_)
+    assert result is not None
+    return result.content
 
 
 def told(crew: Crew, kind: str) -> list[dict[str, Any]]:
@@ -88,7 +88,7 @@ def test_what_was_asked_after_it_is_dropped_and_told(store: Database) -> None:
     assert (item.state, item.stale, len(item.workspace.rounds)) == (CONSULTING, True, 0)
     assert item.workspace.budget is not None
     (stale,) = told(crew, "stale")
-    assert [each["round"] for each in stale["dropped"]] == [1, 1]
+    assert [one["round"] for one in stale["dropped"]] == [1, 1]
     assert stale["answer"]["text"] == "1"
     assert state(crew, third) == CANCELLED, "nobody waits for it any more, and nobody has begun on it"
     assert not crew.problems()
@@ -191,8 +191,8 @@ def test_what_another_project_asks_keeps_nothing_before_people(store: Database) 
     crew.act("bob", elsewhere, Ask(("the same?",)))
     assert take_back(crew, "ann", root) is None
     below = select(workspaces.c.project_id, workspaces.c.state).where(~workspaces.c.root)
-    found = store.read(lambda connection: {row.project_id: row.state for row in connection.execute(below)})
-    assert found == {crew.project.id: CANCELLED, other.id: OPEN}
+    result = store.read(lambda connection: {row.project_id: row.state for row in connection.execute(below)})
+    assert result == {crew.project.id: CANCELLED, other.id: OPEN}
     assert not crew.problems()
 
 

@@ -244,7 +244,7 @@ def transcripts_below(connection: Connection, ids: Sequence[str], most: int | No
         below = select(transcripts.c.id).where(transcripts.c.id.in_(some)).cte("below", recursive=True)
         joined, used = join_by_index(connection, below, uses, uses.c.transcript_id == below.c.id)
         below = below.union(select(used.c.used_id).select_from(joined))
-        below_all.update(dict.fromkeys(connection.execute(select(below.c.id).limit(most)).scalars()))
+        below_all.update(dict.fromkeys(connection.execute(select(below.c.id).limit(most)).scalars().all()))
     return list(below_all)
 
 

@@ -53,19 +53,22 @@ class Database:
         return self.engine.url.render_as_string(hide_password=True)
 
     def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What ``work`` finds, all of it at one moment."""
+        """The result of ``work``, which sees one moment of the store."""
         with self.reading() as connection:
             return work(connection, *args, **kwargs)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that reads one moment of the store for as long as it is open; what is streamed needs that."""
+        """A connection that sees one moment of the store for as long as it is open, as streaming needs."""
         options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self.engine.connect().execution_options(**options) as connection:
             yield connection
 
     def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Carries ``work`` out whole or not at all; saved for good once this returns."""
+        """Carries out ``work`` in one transaction, which is on disk when this returns.
+
+        Where writers block each other it is called again, so it must change nothing but the store.
+        """
         for tries in range(1, MOST_TRIES + 1):
             try:
                 with self._turn, self._writing() as connection:
@@ -75,6 +78,7 @@ class Database:
             except DBAPIError as error:
                 if tries == MOST_TRIES or not _passing(error):
                     raise
+                # Twice as long each time, and by chance, so that two that blocked each other do not meet again.
                 time.sleep(random.uniform(0, 0.02 * 2 ** min(tries, 6)))
         raise AssertionError("unreachable")
 
@@ -151,10 +155,8 @@ def _make_folder(folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        why = error.strerror or error
-        raise StoreError(
-            f"the folder {folder} for the default store cannot be made: {why}; name one: --store"
-        ) from error
+        said = f"the folder {folder} for the default store cannot be made: {error.strerror or error}"
+        raise StoreError(f"{said}; name one with --store") from error
 
 
 def _prepare(database: Database, create: bool) -> None:
@@ -232,6 +234,7 @@ def _engine(url: URL) -> Engine:
 
 def _set_up_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # transactions begin where `_begin_sqlite` says so, not where Python guesses
+    # With a write-ahead log readers and a writer do not block each other. FULL: a commit is on disk when it returns.
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -32000"):
         connection.execute(f"PRAGMA {pragma}")
 

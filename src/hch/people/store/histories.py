@@ -1,4 +1,4 @@
-"""All that happened to one workspace, in order: its events, every draft, and the verdicts on what it ended with."""
+"""The history of a workspace: its events, every draft, the verdicts on its answer; and all versions of an answer."""
 
 from __future__ import annotations
 
@@ -47,14 +47,13 @@ class History(msgspec.Struct, frozen=True):
 
 
 def history(connection: Connection, workspace: int, places: range) -> History:
-    """What happened to a workspace, those of it that are at these places of the list."""
-    every = _listed(connection, workspace)
+    """The steps of a workspace's history at these places of the list."""
+    every = _list_steps(connection, workspace)
     wanted = every[places.start : places.stop]
     happened = rows_by_id(connection, events, [id_ for _, is_draft, id_ in wanted if not is_draft])
     written = rows_by_id(connection, drafts, [id_ for _, is_draft, id_ in wanted if is_draft])
-    steps = _told(connection, list(happened.values()), workspace) | _written(
-        connection, workspace, list(written.values())
-    )
+    steps = _event_steps(connection, list(happened.values()), workspace)
+    steps |= _draft_steps(connection, workspace, list(written.values()))
     suggested = connection.execute(select(workspaces.c.suggestion).where(workspaces.c.id == workspace)).scalar()
     return History(len(every), [steps[is_draft, id_] for _, is_draft, id_ in wanted], suggested)
 
@@ -63,15 +62,15 @@ def workspaces_of(connection: Connection, transcript: str) -> list[int]:
     """The workspaces in which people made a transcript, those too that have ended otherwise since then."""
     w = workspaces.c
     now = connection.execute(select(w.id).where(w.transcript_id == transcript).order_by(w.id)).scalars().all()
-    return list(now) or _withdrawn_from(connection, transcript)
+    return list(now) or _ended_before_with(connection, transcript)
 
 
-def _listed(connection: Connection, workspace: int) -> list[tuple[float, bool, int]]:
+def _list_steps(connection: Connection, workspace: int) -> list[tuple[float, bool, int]]:
     """When, whether it is a draft, and its number: of all that happened."""
     e, d = events.c, drafts.c
-    those = [workspace, *_verdicts(connection, workspace)]
+    some = [workspace, *_verdicts(connection, workspace)]
     of_events = select(e.at, literal(False).label("is_draft"), e.id).where(
-        e.workspace_id.in_(those), (e.workspace_id == workspace) | e.kind.in_(("judged", "cancelled", "withdrawn"))
+        e.workspace_id.in_(some), (e.workspace_id == workspace) | e.kind.in_(("judged", "cancelled", "withdrawn"))
     )
     # A refused draft has an event of its own, and is told of with its text.
     of_drafts = select(d.at, literal(True).label("is_draft"), d.id).where(d.workspace_id == workspace)
@@ -90,13 +89,13 @@ def _verdicts(connection: Connection, workspace: int) -> list[int]:
     return [row.id for row in connection.execute(query) if workspace in (row.material or {}).get("sources", ())]
 
 
-def _told(connection: Connection, rows: list[Row[Any]], workspace: int) -> dict[tuple[bool, int], Step]:
+def _event_steps(connection: Connection, rows: list[Row[Any]], workspace: int) -> dict[tuple[bool, int], Step]:
     """Events as steps, with the texts that they name by hash."""
     others = {row.workspace_id for row in rows} - {workspace}
     judged = {id_: row.material or {} for id_, row in rows_by_id(connection, workspaces, sorted(others)).items()}
-    texts = {id_: row.text for id_, row in rows_by_id(connection, shown, [_shown(row.data) for row in rows]).items()}
+    texts = {id_: row.text for id_, row in rows_by_id(connection, shown, [_shown_id(row.data) for row in rows]).items()}
     ends = rows_by_id(connection, transcripts, [row.data["transcript"] for row in rows if row.kind in ENDED])
-    asked = _consulted(connection, rows)
+    asked = _questions_at(connection, rows)
     named = [id_ for row in rows for id_ in _questions_named(row, asked)]
     words = {id_: row.text for id_, row in rows_by_id(connection, questions, named).items()}
     return {
@@ -106,19 +105,19 @@ def _told(connection: Connection, rows: list[Row[Any]], workspace: int) -> dict[
             person=row.person_id,
             workspace=row.workspace_id,
             data=dict(row.data) | judged.get(row.workspace_id, {}),
-            said=_said(ends.get(row.data.get("transcript", ""))) if row.kind in ENDED else None,
-            shown=texts.get(_shown(row.data)),
+            said=_end_text(ends.get(row.data.get("transcript", ""))) if row.kind in ENDED else None,
+            shown=texts.get(_shown_id(row.data)),
             questions=tuple(words[id_] for id_ in _questions_named(row, asked) if id_ in words),
         )
         for row in rows
     }
 
 
-def _shown(data: Mapping[str, Any]) -> str:
+def _shown_id(data: Mapping[str, Any]) -> str:
     return str(data.get("shown", ""))
 
 
-def _said(transcript: Row[Any] | None) -> str | None:
+def _end_text(transcript: Row[Any] | None) -> str | None:
     return None if transcript is None else transcript.text or transcript.reason
 
 
@@ -133,7 +132,7 @@ def _questions_named(row: Row[Any], asked: Mapping[tuple[int, int, int], str]) -
     return [answered] if answered else []
 
 
-def _consulted(connection: Connection, rows: Iterable[Row[Any]]) -> dict[tuple[int, int, int], str]:
+def _questions_at(connection: Connection, rows: Iterable[Row[Any]]) -> dict[tuple[int, int, int], str]:
     """The questions at the places to which answers came; what was withdrawn since then is no longer there."""
     c = consultations.c
     ids = sorted({row.workspace_id for row in rows if "place" in row.data})
@@ -141,7 +140,7 @@ def _consulted(connection: Connection, rows: Iterable[Row[Any]]) -> dict[tuple[i
     return {(row[0], row[1], row[2]): row[3] for row in connection.execute(query)} if ids else {}
 
 
-def _written(connection: Connection, workspace: int, rows: list[Row[Any]]) -> dict[tuple[bool, int], Step]:
+def _draft_steps(connection: Connection, workspace: int, rows: list[Row[Any]]) -> dict[tuple[bool, int], Step]:
     """Drafts as steps, each with the one that it was made from."""
     numbers = sorted({row.revision - 1 for row in rows} | {row.revision for row in rows if row.refused})
     before = _drafts_numbered(connection, workspace, numbers)
@@ -164,16 +163,16 @@ def _written(connection: Connection, workspace: int, rows: list[Row[Any]]) -> di
 
 def _drafts_numbered(connection: Connection, workspace: int, numbers: list[int]) -> dict[tuple[int, int], Writing]:
     d = drafts.c
-    found: dict[tuple[int, int], Writing] = {}
+    revisions: dict[tuple[int, int], Writing] = {}
     columns: list[ColumnElement[Any]] = [d.person_id, d.revision, d.content]
-    for those in portions(numbers):
-        query = select(*columns).where(d.workspace_id == workspace, d.revision.in_(those), d.refused.is_(False))
+    for some in portions(numbers):
+        query = select(*columns).where(d.workspace_id == workspace, d.revision.in_(some), d.refused.is_(False))
         for row in connection.execute(query):
-            found[row.person_id, row.revision] = msgspec.convert(row.content, Writing)
-    return found
+            revisions[row.person_id, row.revision] = msgspec.convert(row.content, Writing)
+    return revisions
 
 
-def _withdrawn_from(connection: Connection, transcript: str) -> list[int]:
+def _ended_before_with(connection: Connection, transcript: str) -> list[int]:
     """The workspaces whose history says that they once ended with a transcript."""
     w, e, t = workspaces.c, events.c, transcripts.c
     candidates = select(w.id).join(transcripts, t.question_id == w.question_id).where(t.id == transcript)
@@ -189,7 +188,7 @@ class Version(msgspec.Struct, frozen=True):
     """
 
     transcript: str
-    draw: str | None
+    sample_index: str | None
     by: str
     person: int | None
     outcome: str

@@ -1,4 +1,4 @@
-"""What is in a store: which database it is, how large, how many of each thing, and how far each project has come."""
+"""A store's database, size, counts, and the progress of its projects; and compaction."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from hch.people.store.tables import (
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far a project has come: of its own questions, of those asked below them, and of verdicts, how many ended."""
+    """The progress of a project: how many of its roots, of the questions below them, and of its verdicts have ended."""
 
     name: str
     title: str
@@ -42,7 +42,7 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class Info(msgspec.Struct, frozen=True):
-    """What is in a store. ``schema`` is the number of its newest migration, ``size`` is in bytes.
+    """The contents of a store. ``schema`` is the number of its newest migration, ``size`` is in bytes.
 
     ``file`` is where a SQLite database is. ``workspaces`` are by state, verdicts included, ``people`` by role, and
     ``counts`` has how many there are of all else. Times are in seconds since 1970, of the first and the last event.
@@ -78,12 +78,12 @@ COUNTED = {
 
 
 def store_info(database: Database) -> Info:
-    """What is in a store, all of it at one moment."""
+    """The contents of a store, all of one moment."""
     return database.read(_info, database)
 
 
 def size_in_bytes(connection: Connection, database: Database) -> int:
-    """What the store takes up: its files, or on a server its tables with their indexes."""
+    """The size of a store: of its files, or on a server of its tables with their indexes."""
     if not database.is_sqlite:
         names = [table.name for table in metadata.sorted_tables]
         listed = "unnest(cast(:names AS text[])) AS name"
@@ -127,8 +127,8 @@ def _count(connection: Connection, table: Table) -> int:
 
 
 def _count_by(connection: Connection, column: Column[str]) -> dict[str, int]:
-    found = connection.execute(select(column, func.count()).group_by(column).order_by(column))
-    return dict(found.all())
+    counts = connection.execute(select(column, func.count()).group_by(column).order_by(column))
+    return dict(counts.all())
 
 
 def _projects(connection: Connection) -> list[Progress]:

@@ -12,6 +12,8 @@ T = TypeVar("T")
 
 MOST_AT_ONCE = 500
 """Ids in one statement; SQLite has a limit on them."""
+ROWS_AT_ONCE = 200
+"""Rows in memory at a time, where each may be long, or bring a long context of its own."""
 
 
 def portions(sequence: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -22,11 +24,12 @@ def portions(sequence: Sequence[T]) -> Iterator[Sequence[T]]:
 def rows_by_id(
     connection: Connection, table: Table, ids: Iterable[Any], columns: Sequence[ColumnElement[Any]] = ()
 ) -> dict[Any, Row[Any]]:
-    """The rows of a table that have these ids, by id. The ``columns``, if any are named, must have ``id`` among them."""
+    """The rows of a table that have these ids, by id; of each these ``columns``, ``id`` among them, or all."""
     rows: dict[Any, Row[Any]] = {}
     for some in portions(list(dict.fromkeys(ids))):
         query = select(*(columns or table.c)).where(table.c.id.in_(some))
-        rows.update((row.id, row) for row in connection.execute(query))
+        # Fetched at once: row by row takes twice as long, and there are at most as many as ids.
+        rows.update((row.id, row) for row in connection.execute(query).all())
     return rows
 
 
@@ -61,11 +64,9 @@ def join_by_index(
     return rows.join(lateral, true()), lateral
 
 
-def pages(
-    connection: Connection, query: Select[Any], key: Column[Any], size: int = 200
-) -> Iterator[Sequence[Row[Any]]]:
-    """The rows of a query in the order of a unique column of it, so many at a time: few are in memory."""
-    query = query.order_by(key).limit(size)
+def pages(connection: Connection, query: Select[Any], key: Column[Any]) -> Iterator[Sequence[Row[Any]]]:
+    """The rows of a query in the order of a unique column, ROWS_AT_ONCE at a time: no more are in memory."""
+    query = query.order_by(key).limit(ROWS_AT_ONCE)
     rows = connection.execute(query).all()
     while rows:
         yield rows

@@ -1,4 +1,4 @@
-"""What a person is told when the store does not do as they asked. It is a value: what they wrote is kept as well."""
+"""The results of submissions: a receipt, the same one however often it is sent; or a refusal, with the text refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hch.people.store.tables import submissions
 
 
 class Writing(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a person has written in a workspace and not submitted: a reply, questions to ask, a reason to pass."""
+    """The text of a draft: a reply, questions to ask, a reason to pass."""
 
     reply: str = ""
     asks: tuple[str, ...] = ()
@@ -23,11 +23,11 @@ NOTHING_WRITTEN = Writing()
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Why nothing was changed, in words for the person; where texts compete, both.
+    """The reason why nothing was changed, in words for the person; where texts compete, both.
 
-    ``why`` is "stale" where the page did not know of something newer, "held" where another person has the workspace
-    now, "ended" where it is closed, "budget" where it cannot pay for what is asked, "empty" where nothing was said,
-    "late" where the time to take something back is over, and "missing" where there is no such workspace.
+    ``why`` is "stale": the page did not know of something newer; "held": another person has the workspace now;
+    "ended": it is closed; "budget": it cannot pay for the action; "empty": the action has no text; "late": the time to
+    take something back is over; "missing": there is no such workspace.
     """
 
     why: Literal["stale", "held", "ended", "budget", "empty", "late", "missing"]

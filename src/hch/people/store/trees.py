@@ -226,11 +226,11 @@ def asked_in_rounds(stored: str) -> list[Asked]:
 
 
 def read_rounds(stored: str) -> list[list[Recorded]]:
-    """The rounds of a transcript from their JSON. Much faster than SQLAlchemy and dicts: trees are large."""
+    """The rounds of a transcript from their JSON, several times as fast as by dicts: trees are large."""
     try:
         return _ROUNDS.decode(stored)
     except msgspec.DecodeError:
-        # Half of a surrogate pair is a text to Python's reader, and to the store, but not to this faster one.
+        # Python's reader takes half of a surrogate pair for text, as the store does; this faster one does not.
         return msgspec.convert(json.loads(stored), list[list[Recorded]])
 
 
@@ -263,7 +263,7 @@ def links_roots(connection: Connection, project: int) -> bool:
     return get_project(connection, project).rules.other_side == "people"
 
 
-def shared(connection: Connection, branches: Collection[Branch]) -> set[Branch]:
+def shared_branches(connection: Connection, branches: Collection[Branch]) -> set[Branch]:
     """The branches that are asked for in more than one place of the store, so that they may come again in a tree.
 
     Twice in one transcript counts once here: who shows both sees it.

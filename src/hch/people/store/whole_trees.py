@@ -224,7 +224,11 @@ def search(connection: Connection, tree: WholeTree, sought: Search, places: rang
             asked = (question for _, question, _ in fitting)
             columns = (questions.c.id, questions.c.text)
             texts = {id_: row.text for id_, row in rows_by_id(connection, questions, asked, columns).items()}
-            fitting = [each for each in fitting if _has_words(sought.words, f"{texts.get(each[1], '')}\n{each[2]}")]
+            fitting = [
+                (hit, question, text)
+                for hit, question, text in fitting
+                if _has_words(sought.words, f"{texts.get(question, '')}\n{text}")
+            ]
         hits.extend(hit for hit, _, _ in fitting)
     hits.sort()
     return Hits(len(hits), hits[places.start : places.stop])

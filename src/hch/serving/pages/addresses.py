@@ -1,4 +1,4 @@
-"""Where a node of a tree is to be found: the tree's own page, and the way down from its root as numbers."""
+"""Addresses of nodes of trees: the page of the tree, and the way down from its root as numbers."""
 
 from __future__ import annotations
 
