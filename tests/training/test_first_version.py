@@ -26,6 +26,8 @@ TODAY = {
     "from hch.sampling.curriculum import": "from hch.training.curriculum import",
     "from hch.script import": "from hch.humans.scripted import",
     "looked_up": "lookup_answer",
+    "def level(": "def difficulty(",
+    "self.level(": "self.difficulty(",
 }
 
 
@@ -115,6 +117,7 @@ def test_a_file_of_the_first_version_is_told_what_its_imports_are_now() -> None:
         "line 4: Experiment of hch.experiment is now Experiment of hch.training.experiment",
         "line 6: reply of hch.script is now reply of hch.humans.scripted",
         "line 7: looked_up of hch.tasks.facts is now lookup_answer of hch.tasks.facts",
+        "line 39: level of a task is now difficulty",
     ):
         assert line in str(error.value)
     assert "NOT_PRIMITIVE" not in str(error.value)

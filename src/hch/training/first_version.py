@@ -79,9 +79,13 @@ def _function(text: str) -> dict[str, str]:
 
 
 def moved_imports(text: str) -> Iterator[str]:
-    """For each of hch's names that a Python file imports from where it is no more: the line, and where it is now."""
+    """For each name of hch that a Python file imports, or a task in it has, and that is renamed: the line, and how."""
     moves = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
     for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ClassDef):
+            methods = {item.name: item.lineno for item in node.body if isinstance(item, ast.FunctionDef)}
+            if "level" in methods and "instance" in methods:
+                yield f"line {methods['level']}: level of a task is now difficulty"
         if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("hch."):
             continue
         module = (node.module or "").removeprefix("hch.")
