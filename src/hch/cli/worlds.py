@@ -18,7 +18,7 @@ from hch.optimum.output.sentences import (
     describe_curve,
     describe_hch,
     describe_world,
-    format_aligned,
+    format_aligned_share,
     format_size,
     list_notes,
     tabulate_curve,
@@ -61,7 +61,7 @@ def show(evaluation: Analysis, path: Path, curves: bool = False) -> None:
     table.add_column("optimal models", justify="right")
     table.add_column("aligned")
     for finding in evaluation.results:
-        table.add_row(finding.name, format_size(finding), format_aligned(finding))
+        table.add_row(finding.name, format_size(finding), format_aligned_share(finding))
     console.print(table)
     said: dict[str, list[str]] = {}
     for finding in evaluation.results:
