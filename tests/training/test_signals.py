@@ -109,7 +109,7 @@ def test_h_consults_whom_the_experiment_says(consults: Any, start: Path, tmp_pat
     scheme, headroom = Listening(), SCHEMES["debate"](CHARMED).headroom
     experiment = replace(CHARMED, scheme=scheme, consults=consults, start=str(start), headroom=headroom, steps=3)
     carried_out(experiment, tmp_path / "run")
-    assert scheme.told == {"lookup", consults}
+    assert scheme.told == {"lookup", {"ema_model": "EMA model", "initial_model": "initial model"}[consults]}
 
 
 def test_what_was_measured_is_logged_as_a_mean_since_the_last_examination(tmp_path: Path) -> None:
