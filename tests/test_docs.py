@@ -5,6 +5,8 @@ The blocks themselves are tests of their own, by conftest.py in the root.
 
 from __future__ import annotations
 
+import ast
+import importlib
 import json
 import re
 import shlex
@@ -181,6 +183,38 @@ def test_every_chapter_has_a_line_in_the_architecture() -> None:
     assert len(shown) == 15
 
 
+# What documents import
+
+
+def imports_in(page: Path) -> list[tuple[str, str]]:
+    """Each module and name that the Python blocks of a page import from hch."""
+    nodes = [
+        node
+        for code in re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+        for node in ast.walk(ast.parse(code))
+    ]
+    return [
+        (node.module, alias.name)
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "hch"
+        for alias in node.names
+    ]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_documents_import_public_names_from_chapters_alone(page: Path) -> None:
+    for module, name in imports_in(page):
+        assert name in dir(importlib.import_module(module)), f"from {module} import {name}"
+        assert module == "hch" or module.split(".")[1] in chapters()
+        public = getattr(importlib.import_module(module), "__all__", None)
+        assert module == "hch.protocols" or (public is not None and name in public), f"{name} is not public in {module}"
+
+
+def test_some_documents_do_import_from_chapters() -> None:
+    modules = {module for page in pages() for module, _ in imports_in(page)}
+    assert {"hch", "hch.humans", "hch.training", "hch.models"} <= modules
+
+
 # README
 
 
@@ -269,10 +303,8 @@ def test_every_task_has_a_section_with_its_settings_class() -> None:
         "__init__",
         "task",
         "facts",
-        "halving",
         "candidates",
         "documents",
-        "held_out",
         "normalise",
     }
     for name in files:

@@ -27,7 +27,8 @@ WHY = "Why?\u2028Really?"
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     monkeypatch.chdir(tmp_path)
-    opened = open_store("hch.db")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    opened = open_store("")
     yield opened
     opened.close()
 

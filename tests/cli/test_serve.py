@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import signal
@@ -17,6 +18,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from hch.cli import main
+from hch.cli import secret as secret_module
 from hch.cli.secret import signing_secret
 from hch.cli.usage import DONE, FAILED, INTERRUPTED, WRONG_USAGE, UsageError
 from hch.people.store.database import Database, open_store
@@ -29,7 +31,8 @@ HCH = str(Path(sys.executable).with_name("hch"))
 @contextlib.contextmanager
 def started(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """``hch serve`` on a free port, and what it has said up to “Ctrl-C ends it.”"""
-    environment = {name: value for name, value in os.environ.items() if name != "HCH_SECRET"}
+    kept = {name: value for name, value in os.environ.items() if name != "HCH_SECRET"}
+    environment = {**kept, "XDG_DATA_HOME": str(folder)}
     command = [HCH, "serve", "--port", "0", *words]
     with subprocess.Popen(command, cwd=folder, env=environment, text=True, stdout=subprocess.PIPE) as process:
         too_long = threading.Timer(60, process.kill)
@@ -55,7 +58,8 @@ def address_in(said: list[str]) -> str:
 
 def test_it_says_where_it_is_and_lets_the_first_researcher_in(tmp_path: Path) -> None:
     with started(tmp_path) as (process, said):
-        assert re.fullmatch(r"The pages are at http://127\.0\.0\.1:\d+/ and the store is sqlite:///hch\.db", said[0])
+        assert re.fullmatch(r"The pages are at http://127\.0\.0\.1:\d+/ and the store is \S+", said[0])
+        assert said[0].endswith(f" sqlite:///{tmp_path}/hch/store.db")
         link = said[1].rpartition(" ")[2]
         assert link.startswith(f"{address_in(said)}/join/")
         with httpx.Client(headers={"accept": "text/html"}) as client:
@@ -95,8 +99,9 @@ def test_it_says_how_others_reach_it_where_it_listens_everywhere(tmp_path: Path)
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty folder to be in, and no secret from elsewhere."""
+    """An empty folder to be in, with all data of its user, and no secret from elsewhere."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.delenv("HCH_SECRET", raising=False)
 
 
@@ -235,6 +240,25 @@ def test_a_secret_may_be_given_if_it_is_long_enough(store: Database, monkeypatch
     assert signing_secret(store) == "x" * 20
     monkeypatch.setenv("HCH_SECRET", "short")
     with pytest.raises(UsageError, match="at least 20 letters"):
+        signing_secret(store)
+
+
+def test_a_secret_that_was_published_is_refused(
+    store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (digest,) = secret_module.PUBLISHED
+    assert len(bytes.fromhex(digest)) == hashlib.sha256().digest_size
+    public = "a secret that everybody knows"
+    monkeypatch.setattr(secret_module, "PUBLISHED", {hashlib.sha256(public.encode()).hexdigest()})
+    file = tmp_path / "kept"
+    file.write_text(f"{public}\n")
+    file.chmod(0o600)
+    with pytest.raises(StoreError, match=r"secret in .*kept is public.* Delete the file and start again: a new one"):
+        signing_secret(store, file)
+    file.unlink()
+    assert signing_secret(store, file) != public
+    monkeypatch.setenv("HCH_SECRET", public)
+    with pytest.raises(UsageError, match="HCH_SECRET is public"):
         signing_secret(store)
 
 

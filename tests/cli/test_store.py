@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,18 +25,19 @@ from tests.people.store.teams import Team
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     return tmp_path
 
 
 @pytest.fixture
 def database() -> Iterator[Database]:
-    opened = open_store("hch.db")
+    opened = open_store("")
     yield opened
     opened.close()
 
 
 def rules_of(project: str) -> Rules:
-    opened = open_store("hch.db")
+    opened = open_store("")
     found = opened.read(find_project, project)
     opened.close()
     assert found is not None
@@ -92,17 +94,17 @@ def test_an_empty_store_is_said_to_be_empty(folder: Path, capsys: pytest.Capture
     assert store("info") == 0
     shown = capsys.readouterr().out
     assert "holds a store, but it is empty: is it the one you meant?" in shown
-    assert str(folder / "hch.db") in shown
+    assert str(folder / "hch/store.db") in shown
 
 
-def test_a_store_says_what_is_in_it(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_store_says_what_is_in_it(database: Database, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     team = Team(database, answerers=1, judges=2)
     team.project(["Why?", "How?"], "[bold]named[/bold]\x1b")
     team.act(1, Reply("so"))
     assert store("info") == 0
     shown = " ".join(capsys.readouterr().out.split())
     for part in (
-        "sqlite:///hch.db", "SQLite", "schema 0", "kB", "1 answerer, 2 judges", "1 answered, 1 open", "1 transcripts",
+        f"sqlite:///{folder}/hch/store.db", "SQLite", "schema 0", "kB", "1 answerer, 2 judges", "1 answered, 1 open", "1 transcripts",
         "from 1970-01-01 00:16 UTC", "[bold]named[/bold]<U+001B> 1 of 2 0 of 0 0 of 0",
     ):  # fmt: skip
         assert part in shown
@@ -174,7 +176,9 @@ def test_bad_rows_are_listed_by_line_and_the_good_ones_are_in(capsys: pytest.Cap
     assert store("import", "q.csv", "--project", "demo", "--make") == 1
     shown = capsys.readouterr()
     assert "2 new questions in “demo”; 0 were there already, and 2 rows could not be read" in shown.out
-    assert shown.err.splitlines() == [
+    default, *said = shown.err.splitlines()
+    assert re.fullmatch(r"hch: the store is sqlite:///.*/hch/store\.db", default)
+    assert said == [
         "q.csv, line 3: there is no question, or an empty one",
         "q.csv, line 6: expected 2 columns (question, gold), got 3",
     ]
@@ -184,7 +188,7 @@ def test_of_very_many_bad_rows_the_first_are_listed(capsys: pytest.CaptureFixtur
     file("q.jsonl", "nonsense\n" * 250)
     assert store("import", "q.jsonl", "--project", "demo", "--make") == 1
     said = capsys.readouterr().err.splitlines()
-    assert len(said) == 101
+    assert len(said) == 1 + 101
     assert said[-1] == "q.jsonl: … and 150 more"
 
 
@@ -224,8 +228,8 @@ def test_what_is_wrong_with_an_import_is_said_and_nothing_is_made(
 def test_a_store_is_made_only_with_the_project(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file("q.jsonl", GOOD)
     assert store("import", "q.jsonl", "--project", "demo") == 1
-    assert "there is no store at hch.db" in capsys.readouterr().err
-    assert not (folder / "hch.db").exists()
+    assert f"there is no store at {folder}/hch/store.db; hch serve makes one" in capsys.readouterr().err
+    assert not (folder / "hch/store.db").exists()
 
 
 def default_of(rule: str) -> str:

@@ -130,9 +130,7 @@ class CountTable:
     smoothing: float = 0.0
     reads_any_text: bool = True
 
-    def __call__(
-        self, widths: TextWidths | None, seed: int, device: str, *, keeps_initial: bool = False
-    ) -> Trainable:
+    def __call__(self, widths: TextWidths | None, seed: int, device: str, *, keeps_initial: bool = False) -> Trainable:
         assert (widths is None) == self.reads_any_text
         return CountLearner()
 

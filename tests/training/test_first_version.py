@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from hch.cli import main
-from hch.training import first_version
 from hch.text.files import RunError, read_json
+from hch.training import first_version
 from hch.training.experiment import Experiment
 from hch.training.first_version import CLASSES, FUNCTIONS, from_first_version, moved_imports
 from hch.training.record import MODULES
@@ -49,9 +49,7 @@ def _beside_the_base_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("who", ["model", "amplified", "hch"])
 @pytest.mark.parametrize("name", ["plain", "imitated", "approval", "from-python", "from-file"])
-def test_a_run_answers_as_it_did_then(
-    name: str, who: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_answers_as_it_did_then(name: str, who: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     question, facts = QUESTIONS.get(name, QUESTIONS["plain"])
     code = main(["ask", str(copied(name, tmp_path)), question, "--context", str(RUNS / facts), "--as", who])
     printed = capsys.readouterr()

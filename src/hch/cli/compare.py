@@ -24,7 +24,7 @@ from hch.text.display import plain
 from hch.training.schemes import SCHEMES
 
 if TYPE_CHECKING:
-    from hch.report.rivals import Estimate
+    from hch.report.statistics import Estimate
     from hch.training.experiment import Experiment
 
 PLAIN = ("imitation", "supervised")
@@ -230,7 +230,7 @@ def preferred(of: Comparison, done: Mapping[tuple[str, int], Path]) -> tuple[dic
     And that judge's habits.
     """
     from hch.cli.options import changed
-    from hch.report.rivals import estimate
+    from hch.report.statistics import estimate_mean
     from hch.schemes.judge_bias import judge_bias
     from hch.training.contest import Meeting, preferences
     from hch.training.questions import sample_questions
@@ -251,7 +251,9 @@ def preferred(of: Comparison, done: Mapping[tuple[str, int], Path]) -> tuple[dic
         played = played.plus(these)
         for scheme, strength in found.items():
             strengths.setdefault(scheme, []).append(strength)
-    return {scheme: estimate(found) for scheme, found in strengths.items()}, judge_bias(played.games, played.turned)
+    return {scheme: estimate_mean(found) for scheme, found in strengths.items()}, judge_bias(
+        played.games, played.turned
+    )
 
 
 CONTESTED = 200
@@ -265,17 +267,17 @@ def rivals_tables(
 
     Writes comparison.json and proxy.png into the folder.
     """
-    from hch.report.curves import save_png
-    from hch.report.rivals import COSTS, MEASURES, comparison, proxy_panels, written
+    from hch.report.comparison import COSTS, MEASURES, compare_schemes, format_estimate, make_proxy_panels
+    from hch.report.plots import save_png
     from hch.training.run_folder import RunFolder
 
-    found = comparison({scheme: of_scheme for scheme, of_scheme in runs.items() if of_scheme})
+    found = compare_schemes({scheme: of_scheme for scheme, of_scheme in runs.items() if of_scheme})
     plain_values = {scheme: {name: asdict(each) for name, each in row.items()} for scheme, row in found.items()}
     for scheme, strength in preferences.items():
         plain_values[scheme]["preferred"] = asdict(strength)
     kept = {"seeds": of.seeds, "warm_up": of.warm_up, "schemes": plain_values, "judge": dict(judge)}
     RunFolder(of.folder).write("comparison.json", kept)
-    if panels := proxy_panels({scheme: of_scheme for scheme, of_scheme in runs.items() if of_scheme}):
+    if panels := make_proxy_panels({scheme: of_scheme for scheme, of_scheme in runs.items() if of_scheme}):
         save_png(panels, str(of.folder / "proxy.png"))
     tables = []
     for names in ([name for name in MEASURES if name not in COSTS], COSTS):
@@ -285,7 +287,7 @@ def rivals_tables(
         for heading in headings if names is COSTS else [*headings, "preferred"]:
             table.add_column(heading, justify="right", no_wrap=True)
         for scheme, row in found.items():
-            cells = [written(name, row[name]) for name in names]
+            cells = [format_estimate(name, row[name]) for name in names]
             table.add_row(scheme, *cells, *([] if names is COSTS else [log_odds(preferences.get(scheme))]))
         tables.append(table)
     return tables

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from hch.cli.counting import Counting
-from hch.cli.usage import DONE, Parser, UsageError, unknown
+from hch.cli.usage import DONE, Parser, UsageError, open_named, unknown
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -45,7 +45,7 @@ def main(words: Sequence[str]) -> int:
     """Writes the rows, and says on stderr how many there were."""
     parser = Parser("export", DESCRIPTION)
     parser.add_argument(
-        "--store", metavar="URL", help="a file of SQLite, or postgresql://… (default: hch.db in this folder)"
+        "--store", metavar="URL", help="a file of SQLite, or postgresql://… (default: store.db in your data folder)"
     )
     parser.add_argument("--to", choices=tuple(KINDS), required=True, help="what kind of rows")
     parser.add_argument("--out", metavar="FILE", type=Path, help="a new file for them (default: they are printed)")
@@ -77,12 +77,11 @@ def main(words: Sequence[str]) -> int:
 
 def export(read: argparse.Namespace) -> None:
     """Writes what was asked for."""
-    from hch.people.store.database import DEFAULT_URL, open_store
     from hch.people.store.export import count_current, count_stored, current_transcripts, stored_transcripts
     from hch.people.store.files import new_file
     from hch.people.store.preferences import preferences
 
-    store = open_store(read.store or DEFAULT_URL, create=False)
+    store = open_named(read.store, create=False)
     try:
         with store.reading() as connection:
             project = None if read.project is None else project_number(connection, read.project)

@@ -15,7 +15,7 @@ from hch.cli.usage import DONE, FAILED, Parser, UsageError, nearest, unknown
 from hch.cli.worlds import show, world_from_python
 from hch.optimum.analysis import Analyse, Analysis
 from hch.optimum.losses.all_losses import LOSSES
-from hch.optimum.shown.as_json import examined
+from hch.optimum.output.records import record_analysis
 from hch.optimum.world.errors import WorldError
 from hch.optimum.world.world import World
 from hch.optimum.world.worldfile import read_world
@@ -46,18 +46,18 @@ def main(words: Sequence[str]) -> int:
         except WorldError as error:
             raise UsageError(f"{path}: {error}") from error
     if read.html is not None:
-        from hch.optimum.shown.page import write_page
+        from hch.optimum.output.page import write_analyses
 
-        print(write_page([evaluation for _, evaluation in found], read.html), file=sys.stderr)
+        print(write_analyses([evaluation for _, evaluation in found], read.html), file=sys.stderr)
     if read.json:
-        worlds = [{"file": str(path), **examined(each)} for path, each in found]
+        worlds = [{"file": str(path), **record_analysis(each)} for path, each in found]
         print(msgspec.json.format(msgspec.json.encode({"worlds": worlds}), indent=2).decode())
     else:
         for number, (path, evaluation) in enumerate(found):
             if number:
                 print()
             show(evaluation, path, curves=read.curve)
-    return FAILED if any(each.reach for _, evaluation in found for each in evaluation.findings) else DONE
+    return FAILED if any(each.out_of_reach for _, evaluation in found for each in evaluation.results) else DONE
 
 
 def parser() -> Parser:
@@ -99,7 +99,7 @@ def changed(world: World, read: argparse.Namespace) -> World:
         if channel not in known:
             hint = f"did you mean {nearest(channel, known)}?" if known else "its answers have no channels"
             raise UsageError(f"the world has no channel “{plain(channel, 100)}”; {hint}")
-    world = world.revealed(*read.reveal)
+    world = world.reveal_channels(*read.reveal)
     changes = {name: value for name in ("charmed", "anchored", "turns") if (value := getattr(read, name)) is not None}
     if read.data is not None:
         changes["data"] = frozenset(read.data)

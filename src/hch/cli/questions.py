@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hch.cli.counting import Counting, many
-from hch.cli.usage import DONE, FAILED, Parser, UsageError, nearest
+from hch.cli.usage import DONE, FAILED, Parser, UsageError, nearest, open_named
 from hch.text.display import count, plain
 from hch.text.question_files import KINDS, FileError, read_rows
 
@@ -50,7 +50,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("file", metavar="FILE", type=Path, help="a file whose name ends in .jsonl or .csv")
     parser.add_argument("--project", metavar="NAME", required=True, help="the project that the questions are for")
     parser.add_argument(
-        "--store", metavar="URL", help="a file of SQLite, or postgresql://… (default: hch.db in this folder)"
+        "--store", metavar="URL", help="a file of SQLite, or postgresql://… (default: store.db in your data folder)"
     )
     parser.add_argument("--make", action="store_true", help="make the project, and the store, where it is not there")
     add_rules(parser.add_argument_group("rules"))
@@ -69,7 +69,6 @@ def main(words: Sequence[str]) -> int:
 def import_file(read: argparse.Namespace, kind: Kind, rules: dict[str, Any]) -> int:
     """Imports the file, and says what came of it."""
     from hch.people.store.chats import IN_CHATS, import_chats, is_chats
-    from hch.people.store.database import DEFAULT_URL, open_store
     from hch.people.store.importing import import_rows
 
     try:
@@ -78,7 +77,7 @@ def import_file(read: argparse.Namespace, kind: Kind, rules: dict[str, Any]) -> 
             chats = kind == "jsonl" and is_chats(file.readline())
             file.seek(0)
             rows = () if chats else read_rows(file, kind)
-            store = open_store(read.store or DEFAULT_URL, create=read.make)
+            store = open_named(read.store, create=read.make)
             try:
                 project = project_for(store, read.project, read.make, rules, IN_CHATS if chats else {})
                 if chats and project.rules.other_side == "people":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import stat
@@ -15,17 +16,24 @@ from hch.people.store.errors import StoreError
 
 LEAST_LETTERS = 20
 
+PUBLISHED = frozenset({"c9ef6b56e2513f2bfd1fb0ccedaaa98135378452c972a27e97264bce988767a5"})
+"""SHA-256 of secrets that anybody can read: one was in this project's repository once, as ``hch.db.secret``."""
+
 
 def signing_secret(store: Database, file: Path | None = None) -> str:
     """The secret: HCH_SECRET, that in ``file``, or else that in a file beside a SQLite store. A file is made if needed.
 
     A store on a server has no place beside it: without the other two, a secret is made that ends with this process, and
-    that is said. Raises UsageError or StoreError where there is one that cannot be used.
+    that is said. Raises UsageError or StoreError where a secret cannot be used: too short, unreadable, or published.
     """
     given = os.environ.get("HCH_SECRET", "")
     if given:
         if len(given) < LEAST_LETTERS:
             raise UsageError(f"HCH_SECRET needs at least {LEAST_LETTERS} letters: whoever guesses it can be anybody")
+        if _is_published(given):
+            raise UsageError(
+                "HCH_SECRET is public: it was in hch's own repository. Set another; that ends all sessions"
+            )
         return given
     beside = store.engine.url.database if store.is_sqlite else None
     if file is None and not beside:
@@ -49,7 +57,16 @@ def _kept_in(file: Path) -> str:
         raise StoreError(f"the secret that sessions are signed with cannot be kept in {file}: {why}") from error
     if len(kept) < LEAST_LETTERS:
         raise StoreError(f"{file} holds no secret of {LEAST_LETTERS} letters or more: remove it, and one is made")
+    if _is_published(kept):
+        raise StoreError(
+            f"the secret in {file} is public: it was in hch's own repository, so anybody can sign sessions with it. "
+            "Delete the file and start again: a new one is made, and everybody signs in anew"
+        )
     return kept
+
+
+def _is_published(secret: str) -> bool:
+    return hashlib.sha256(secret.encode()).hexdigest() in PUBLISHED
 
 
 def _make(file: Path) -> None:

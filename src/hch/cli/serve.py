@@ -40,7 +40,7 @@ def main(words: Sequence[str]) -> int:
     both.add_argument("--name", metavar="HOST", action="append", default=[], help="another name that it may be called")
     pages = parser.add_argument_group("the pages")
     pages.add_argument(
-        "--store", metavar="URL", help="a file of SQLite, or postgresql://… (default: hch.db in this folder)"
+        "--store", metavar="URL", help="a file of SQLite, or postgresql://… (default: store.db in your data folder)"
     )
     pages.add_argument(
         "--model", metavar="RUN|URL",
@@ -83,7 +83,7 @@ def serve(read: argparse.Namespace) -> int:
     """Opens the store, says where the pages are, and serves them."""
     import uvicorn
 
-    from hch.people.store.database import DEFAULT_URL, open_store
+    from hch.people.store.database import open_store
     from hch.serving.pages.app import application
 
     named = read.model or ("excerpts" if read.sample else "")
@@ -92,7 +92,7 @@ def serve(read: argparse.Namespace) -> int:
     if listening is None:
         print(f"hch: port {read.port} at {read.host} is in use: choose another --port", file=sys.stderr)
         return FAILED
-    with listening, contextlib.closing(open_store(read.store or DEFAULT_URL)) as store:
+    with listening, contextlib.closing(open_store(read.store or "")) as store:
         settings = _settings(read, store, named, model)
         _greet(store, _address(read, listening.getsockname()[1]), sample=read.sample)
         if read.host in EVERYWHERE and not read.name:

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from hch.cli.counting import many
-from hch.cli.usage import DONE, EXIT_CODES, FAILED, Parser, UsageError, unknown
+from hch.cli.usage import DONE, EXIT_CODES, FAILED, Parser, UsageError, open_named, unknown
 from hch.text.display import count, plain
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from hch.people.store.database import Database
     from hch.people.store.info import Info, Progress
 
 HELP = f"""usage: hch store info|verify|compact [--store URL]
@@ -27,7 +26,8 @@ What people do is kept in a store: a file of SQLite, or a database of PostgreSQL
   compact   gives back room on the disk; nothing that has happened is forgotten
   import    puts questions from a file into a project; hch store import --help says more
 
-Without --store it is hch.db in this folder. What comes out of a store is had by hch export.
+Without --store it is store.db in your data folder, and each command says where that is. What
+comes out of a store is had by hch export.
 
 {EXIT_CODES}"""
 
@@ -55,7 +55,7 @@ def info(words: Sequence[str]) -> int:
 
     from hch.people.store.info import store_info
 
-    store = _opened(url)
+    store = open_named(url, create=False)
     try:
         found = store_info(store)
     finally:
@@ -78,7 +78,7 @@ def verify(words: Sequence[str]) -> int:
     )
     from hch.people.store.verify import verify as problems_of
 
-    store = _opened(url)
+    store = open_named(url, create=False)
     wrong = 0
     try:
         with store.reading() as connection:
@@ -97,9 +97,9 @@ def verify(words: Sequence[str]) -> int:
 def compact(words: Sequence[str]) -> int:
     """Gives back room, and says how much."""
     url = _url(words, "compact", COMPACT)
-    from hch.people.store.compact import compact as compacted
+    from hch.people.store.info import compact as compacted
 
-    store = _opened(url)
+    store = open_named(url, create=False)
     try:
         found = compacted(store)
     finally:
@@ -164,16 +164,10 @@ def size(number: int) -> str:
 def _url(words: Sequence[str], command: str, about: str) -> str | None:
     parser = Parser(f"store {command}", about)
     parser.add_argument(
-        "--store", metavar="URL", help="a file of SQLite, or postgresql://… (default: hch.db in this folder)"
+        "--store", metavar="URL", help="a file of SQLite, or postgresql://… (default: store.db in your data folder)"
     )
     url: str | None = parser.read(words).store
     return url
-
-
-def _opened(url: str | None) -> Database:
-    from hch.people.store.database import DEFAULT_URL, open_store
-
-    return open_store(url or DEFAULT_URL, create=False)
 
 
 def _listed(parts: Iterable[str]) -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import sys
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from hch.text.display import plain
+
+if TYPE_CHECKING:
+    from hch.people.store.database import Database
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -98,3 +102,16 @@ class Parser(argparse.ArgumentParser):
         """The words, understood. Raises UsageError; exits after --help."""
         check_options(words, self.options(), self.program)
         return self.parse_args(words)
+
+
+def open_named(url: str | None, *, create: bool = False) -> Database:
+    """Opens the store that ``--store`` names. Where it names none, the default one, and stderr says which file it is.
+
+    Raises StoreError where it cannot be opened, or is missing and not to be created.
+    """
+    from hch.people.store.database import open_store
+
+    store = open_store(url or "", create=create)
+    if not url:
+        print(f"hch: the store is {plain(store.url)}", file=sys.stderr)
+    return store

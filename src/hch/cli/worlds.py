@@ -12,11 +12,18 @@ from rich.table import Table
 from rich.text import Text
 
 from hch.cli.usage import UsageError
-from hch.optimum.analysis import Analysis, Finding
-from hch.optimum.goodhart import NOT_COMPUTED, Goodhart
-from hch.optimum.shown.plotting import curve_in_words, numbers
-from hch.optimum.shown.wording import aligned_part, founded_sentence, notes, size_of, summary
-from hch.optimum.world.errors import amount
+from hch.optimum.analysis import Analysis, LossResult
+from hch.optimum.goodhart import NOT_COMPUTED, GoodhartCurve
+from hch.optimum.output.sentences import (
+    describe_curve,
+    describe_hch,
+    describe_world,
+    format_aligned,
+    format_size,
+    list_notes,
+    tabulate_curve,
+)
+from hch.optimum.world.errors import format_integer
 from hch.optimum.world.world import World
 from hch.text.display import plain
 
@@ -47,44 +54,44 @@ def show(evaluation: Analysis, path: Path, curves: bool = False) -> None:
     console = Console(highlight=False)
     world = evaluation.world
     console.print(Text(plain(world.title or path.name), style="bold"))
-    console.print(Text(plain(summary(world))))
-    console.print(Text(plain(founded_sentence(evaluation))))
+    console.print(Text(plain(describe_world(world))))
+    console.print(Text(plain(describe_hch(evaluation))))
     table = Table(box=box.SIMPLE)
     table.add_column("loss")
     table.add_column("optimal models", justify="right")
     table.add_column("aligned")
-    for finding in evaluation.findings:
-        table.add_row(finding.name, size_of(finding), aligned_part(finding))
+    for finding in evaluation.results:
+        table.add_row(finding.name, format_size(finding), format_aligned(finding))
     console.print(table)
     said: dict[str, list[str]] = {}
-    for finding in evaluation.findings:
-        for note in notes(finding):
+    for finding in evaluation.results:
+        for note in list_notes(finding):
             said.setdefault(note, []).append(finding.name)
     for note, names in said.items():
         console.print(Text.assemble((f"{', '.join(names)}: ", "bold"), plain(note)))
     if curves:
-        for finding in evaluation.findings:
+        for finding in evaluation.results:
             _show_curve(console, finding)
         console.print(Text(f"\n{NOT_COMPUTED}", style="dim"))
 
 
-def _show_curve(console: Console, finding: Finding) -> None:
+def _show_curve(console: Console, finding: LossResult) -> None:
     if finding.curve is None:
         if finding.no_curve:
             console.print(Text(f"\n{finding.name}: no curve: {plain(finding.no_curve)}"))
         return
     console.print()
     console.print(curve_table(finding.name, finding.curve))
-    console.print(Text(curve_in_words(finding.curve)))
+    console.print(Text(describe_curve(finding.curve)))
 
 
-def curve_table(name: str, curve: Goodhart) -> Table:
+def curve_table(name: str, curve: GoodhartCurve) -> Table:
     """Goodhart's curve in numbers."""
-    how = "exact" if curve.drawn is None else f"from {amount(curve.drawn)} random models"
+    how = "exact" if curve.samples is None else f"from {format_integer(curve.samples)} random models"
     table = Table(box=box.SIMPLE, title=f"{name}: the best of n random models ({how})", title_justify="left")
     for heading in ("n", "proxy", "gold", "gap", "broken", "noise", "tail"):
         table.add_column(heading, justify="right")
-    for row, point in zip(numbers(curve), curve.points, strict=True):
+    for row, point in zip(tabulate_curve(curve), curve.points, strict=True):
         if point.n in SHOWN:
             table.add_row(*row)
     return table

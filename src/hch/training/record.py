@@ -224,7 +224,9 @@ class _Reader:
             if name not in fields:
                 if optional:
                     continue
-                raise RunError(f"{place} = {value!r} is no setting that this hch knows: a newer hch may have written it")
+                raise RunError(
+                    f"{place} = {value!r} is no setting that this hch knows: a newer hch may have written it"
+                )
             try:
                 values[name] = self.read(value, place, getattr(base, name, MISSING))
             except RunError:

@@ -11,7 +11,7 @@ from hch.amplify.amplify import HCH
 from hch.humans.scripted import Scripted
 from hch.protocols import Human, TextWidths
 from hch.schemes.needs import Headroom as Headroom
-from hch.tasks.task import Task
+from hch.tasks.task import Task, gather_words
 from hch.text.render import WHAT_NEXT, action_text, without_reason, workspace_lines
 from hch.text.words import words
 from hch.types import walk
@@ -94,7 +94,7 @@ async def measure_widths(task: Task, human: Human, size: int) -> Widths:
         answer=_longest(said),
         line=_longest(lines),
         action=_longest(actions),
-        words=tuple(dict.fromkeys([*task.words, *WORKSPACE_WORDS, *LINE_NUMBERS, *sorted(met)])),
+        words=tuple(dict.fromkeys([*gather_words(task, size), *WORKSPACE_WORDS, *LINE_NUMBERS, *sorted(met)])),
     )
 
 

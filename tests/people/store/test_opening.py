@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -11,14 +12,22 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, text
 
-from hch.people.store.database import Database, StoreError, open_store, store_url
-from hch.people.store.migrate import known_schemas, newest_schema, schema
+from hch.people.store.database import (
+    Database,
+    StoreError,
+    default_file,
+    known_schemas,
+    newest_schema,
+    open_store,
+    schema,
+    store_url,
+)
 from hch.people.store.tables import metadata
 
 
 def indexes(connection: Connection) -> set[tuple[str, str | None]]:
-    found = inspect(connection)
-    return {(name, index["name"]) for name in metadata.tables for index in found.get_indexes(name)}
+    result = inspect(connection)
+    return {(name, index["name"]) for name in metadata.tables for index in result.get_indexes(name)}
 
 
 def test_steps_lead_from_nothing_to_what_the_code_has(url: str) -> None:
@@ -28,9 +37,9 @@ def test_steps_lead_from_nothing_to_what_the_code_has(url: str) -> None:
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
         meant = {(table.name, index.name) for table in metadata.sorted_tables for index in table.indexes}
         unique = {name for _, name in indexes(connection) if name and name.startswith("uq_")}
-        assert {each for each in indexes(connection) if each[1] not in unique} == meant
+        assert {one for one in indexes(connection) if one[1] not in unique} == meant
     # How an index is sorted, some databases do not tell; that it is there has been seen.
-    assert [each for each in differences if "ix_workspaces_next" not in str(each)] == []
+    assert [one for one in differences if "ix_workspaces_next" not in str(one)] == []
     store.close()
 
 
@@ -124,3 +133,37 @@ def test_many_who_open_a_new_store_at_once_all_find_it_whole(url: str) -> None:
     store = open_store(url)
     assert store.read(schema) == newest_schema()
     store.close()
+
+
+def test_the_default_store_is_in_the_users_folder_wherever_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(StoreError, match=r"there is no store at .*data/hch/store.db; hch serve makes one"):
+        open_store(create=False)
+    assert not (tmp_path / "data").exists()
+    store = open_store()
+    assert Path(store.engine.url.database or "") == default_file() == tmp_path / "data" / "hch" / "store.db"
+    store.close()
+    assert stat.S_IMODE(default_file().parent.stat().st_mode) == 0o700
+    assert list(Path.cwd().iterdir()) == []
+    open_store(create=False).close()
+
+
+def test_the_default_of_an_earlier_version_is_pointed_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    open_store("hch.db").close()
+    with pytest.raises(StoreError, match=r"an earlier hch kept its default in this folder: --store hch\.db opens that"):
+        open_store(create=False)
+
+
+def test_a_folder_for_the_default_store_that_cannot_be_made_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file" / "data"))
+    with pytest.raises(StoreError, match=r"for the default store cannot be made: .*name one with --store"):
+        open_store()
