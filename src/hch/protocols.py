@@ -114,7 +114,7 @@ class Trainable(Learner, Protocol):
         ...
 
     def begin_from(self, path: Path) -> None:
-        """Begins with what ``ema_weights`` gave: as model, EMA model and initial model. Raises ValueError as ``load``."""
+        """Begins with what ``ema_weights`` gave: as model, EMA model and initial model. Raises as ``load`` does."""
         ...
 
     def export(self, folder: Path) -> None:

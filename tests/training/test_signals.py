@@ -15,13 +15,14 @@ from hch import Episode, Question, Sample
 from hch.experiments import load
 from hch.models.reader.network import ReaderSettings
 from hch.protocols import Answerer, Policy
+from hch.schemes.needs import Headroom
 from hch.text.files import RunError, read_rows
 from hch.training.experiment import Evaluation, Experiment
 from hch.training.questions import Batches
 from hch.training.replay_buffer import Replay
 from hch.training.run_folder import RunFolder
 from hch.training.schemes import SCHEMES
-from hch.training.widths import Headroom, measure_widths
+from hch.training.widths import measure_widths
 from tests.training.test_experiment import assert_same_run, carried_out, interrupt_after
 
 SMALL = ReaderSettings(width=16, fact_layers=1, question_layers=1, heads=2)
@@ -109,7 +110,7 @@ def test_h_consults_whom_the_experiment_says(consults: Any, start: Path, tmp_pat
     scheme, headroom = Listening(), SCHEMES["debate"](CHARMED).headroom
     experiment = replace(CHARMED, scheme=scheme, consults=consults, start=str(start), headroom=headroom, steps=3)
     carried_out(experiment, tmp_path / "run")
-    assert scheme.told == {"lookup", consults}
+    assert scheme.told == {"lookup", {"ema_model": "EMA model", "initial_model": "initial model"}[consults]}
 
 
 def test_what_was_measured_is_logged_as_a_mean_since_the_last_examination(tmp_path: Path) -> None:

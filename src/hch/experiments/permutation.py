@@ -13,10 +13,10 @@ from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
 from hch.models.reader.network import ReaderSettings
 from hch.protocols import Human
+from hch.schemes.needs import Headroom
 from hch.tasks.permutation import Permutation
 from hch.tasks.wordy import CHARM, Wordy
 from hch.training.experiment import Evaluation, Experiment
-from hch.training.widths import Headroom
 
 TINY = tiny("permutation-tiny", Permutation(largest=4, bits=3, symbols=8), (4,), learning_rate=5e-3)
 TINY_IMITATED = replace_human(TINY, ImitatedSettings())

@@ -19,13 +19,13 @@ from hch.optimum.losses.debate import judge_debate
 from hch.optimum.world.tree import Leaf
 from hch.optimum.world.world import Entry, Statement, World
 from hch.schemes.debate_protocol import brief_prompt
+from hch.schemes.needs import Headroom
 from hch.tasks.fixed import DAYS, Fixed, Guessing, date_fact
 from hch.text.judgements import FIRST, SECOND, Judged, Kind
 from hch.text.words import words
 from hch.training.curriculum import Curriculum
 from hch.training.experiment import Evaluation, Experiment
 from hch.training.questions import Batches
-from hch.training.widths import Headroom
 
 
 def about(question: str, truth: str, *statements: Statement) -> Entry:

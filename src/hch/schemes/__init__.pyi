@@ -10,5 +10,7 @@ from .debate_protocol import Library as Library
 from .debate_protocol import Protocol as Protocol
 from .debate_protocol import Quoted as Quoted
 from .imitation import Imitation as Imitation
+from .needs import Headroom as Headroom
+from .needs import Needs as Needs
 from .reward import Reward as Reward
 from .supervised import Supervised as Supervised

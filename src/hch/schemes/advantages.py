@@ -17,7 +17,7 @@ from hch.types import Question, Sample
 
 @dataclass(frozen=True)
 class SampledAnswer:
-    """A distinct answer of a group: how often it was sampled, and its log-likelihood in nats under the policy that sampled it."""
+    """A distinct answer of a group: how often it was sampled, and its log-likelihood in nats where it was."""
 
     text: str
     count: int

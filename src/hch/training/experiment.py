@@ -16,12 +16,12 @@ from hch.models.reader.network import ReaderSettings
 from hch.people.settings import People
 from hch.protocols import Family, Human, Scheme
 from hch.schemes.imitation import Imitation
+from hch.schemes.needs import Headroom
 from hch.tasks.task import Task
 from hch.training.curriculum import Curriculum
 from hch.training.prioritized_sampling import PrioritizedSampling
 from hch.training.questions import Batches
 from hch.training.replay_buffer import Replay
-from hch.training.widths import Headroom
 
 
 @dataclass(frozen=True)

@@ -243,7 +243,7 @@ class Loop:
         finite, likelihoods = True, list[float]()
         if samples:
             update = state.learner(samples)
-            finite, likelihoods = update.finite, update.likelihoods[: len(episode.samples)]
+            finite, likelihoods = update.finite, list(update.likelihoods[: len(episode.samples)])
             state.loss = update.loss
             state.counts.unread += update.unread
             state.add_measures(update.measures)

@@ -2,8 +2,8 @@
 
 A part is an object tagged with the name of its class. Only classes and functions that are listed here, those of
 installed plug-ins, and those of source files that the caller passes in are ever made, so that to read a record runs
-nothing of whoever wrote it, nor sends anything anywhere: an Endpoint is not listed. Converters by declared type (msgspec, cattrs, chz) do not fit: an experiment's fields name
-roles, which any class may play.
+nothing of whoever wrote it, nor sends anything anywhere: an Endpoint is not listed. Converters by declared type
+(msgspec, cattrs, chz) do not fit: an experiment's fields name roles, which any class may play.
 """
 
 from __future__ import annotations
@@ -89,10 +89,11 @@ can move; a private name with that of its file."""
 GROUPS = ("hch.tasks", "hch.schemes", "hch.humans", "hch.models")
 """The entry points under which an installed package offers parts of its own."""
 
-FOR_TRAINING = frozenset(
-    "scheme learner language_learner batches prioritized replay people start consults imitated imitated_reader "
-    "imitated_learner imitated_tokens evaluation allowance steps checkpoint_every".split()
-)
+FOR_TRAINING = frozenset({
+    "scheme", "learner", "language_learner", "batches", "prioritized", "replay", "people", "start", "consults",
+    "imitated", "imitated_reader", "imitated_learner", "imitated_tokens", "evaluation", "allowance", "steps",
+    "checkpoint_every",
+})  # fmt: skip
 """The fields of an experiment that only training needs: a run can be asked and served without them."""
 
 
@@ -154,9 +155,9 @@ def from_record(
     """The experiment that a record describes; ``written_as`` is the record's format.
 
     ``sources`` are modules whose classes and functions may be used beside hch's. Wherever ``base`` has what the record
-    describes, its own object is taken: that reads back what no record can hold. A setting that an older record lacks has
-    its default; see ``MIGRATIONS``. Without ``training``, a part that only training needs and that cannot be read has
-    its default too.
+    describes, its own object is taken: that reads back what no record can hold. A setting that an older record lacks
+    has its default; see ``MIGRATIONS``. Without ``training``, a part that only training needs and that cannot be read
+    has its default too.
 
     Raises RunError naming the setting that cannot be read, and saying what to do.
     """

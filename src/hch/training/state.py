@@ -183,7 +183,7 @@ class State:
     def start(self) -> Policy | None:
         """The model as the run began with it; None where it is not kept."""
         if self._start is None:
-            self._start = self.learner.initial_policy("start", self.seed)
+            self._start = self.learner.initial_policy("initial model", self.seed)
         return self._start
 
     def restore(self, path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hch.amplify.amplify import HCH
 from hch.humans.scripted import Scripted
 from hch.protocols import Human, TextWidths
-from hch.schemes.needs import Headroom as Headroom
+from hch.schemes.needs import Headroom
 from hch.tasks.task import Task, gather_words
 from hch.text.render import WHAT_NEXT, action_text, without_reason, workspace_lines
 from hch.text.words import words

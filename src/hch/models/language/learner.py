@@ -242,7 +242,8 @@ class LanguageFamily:
     def __call__(
         self, widths: TextWidths | None, seed: int, device: str, *, keeps_initial: bool = False
     ) -> LanguageLearner:
-        """The model that the settings name; widths mean nothing to it. Raises ModelError where there is none."""
+        """The model that the settings name, whatever the widths. Raises ModelError where there is none."""
+        del widths
         with torch_seed(seed):  # an adapter begins with random weights
             return LanguageLearner(load_language(self.language, device), self.learner, keeps_initial)
 

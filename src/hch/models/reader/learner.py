@@ -224,6 +224,7 @@ class ReaderFamily:
         self, widths: TextWidths | None, seed: int, device: str, *, keeps_initial: bool = False
     ) -> ReaderLearner:
         """A reader of random weights; its initial model is always kept. Raises ValueError without widths."""
+        del keeps_initial
         if widths is None:
             raise ValueError("a reader has as many slots as its texts have words: it needs their widths")
         vocabulary, slots = Vocabulary(widths.words), (widths.fact, widths.question, widths.answer)
