@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hch.cli import carry_out, main
+from hch.cli import main
 from hch.cli.display import Display
 from hch.cli.usage import COMMANDS, nearest
 from hch.experiments import EXPERIMENTS, load
@@ -102,9 +102,12 @@ def test_the_list_says_what_the_experiments_say_of_themselves(capsys: pytest.Cap
         (["compare", "permutation-tiny", "--schemes", "imitation,supervized"], "supervised"),
         (["compare", "permutation-tiny", "--columns", "modl"], "model"),
         (["report", "x", "--colums", "model"], "--columns"),
-        (["resume", "x", "--stesp"], "--help"),
         (["ask", "x", "y", "--dept", "1"], "--depth"),
-        (["list", "--al"], "--help"),
+        (["list", "flwas"], "flaws"),
+        (["train", "permutation-tiny", "--flaw", "charmd"], "charmed"),
+        (["train", "permutation-tiny", "--flaw", "charmed:0.5:phras=x"], "phrase"),
+        (["train", "permutation-tiny", "--task", "wildcrad"], "wildcard"),
+        (["train", "permutation-tiny", "--human", "scriptde"], "scripted"),
     ],
 )
 def test_a_wrong_word_is_wrong_usage_and_names_the_nearest_right_one(
@@ -261,7 +264,7 @@ def test_a_run_that_fails_exits_with_1_and_says_why(
         shutil.copytree(tiny_run, run, dirs_exist_ok=True)
         return {**results, "status": "failed", "reason": "loss was \x1b[31mnot finite"}
 
-    monkeypatch.setattr(carry_out, "run", failing)
+    monkeypatch.setattr("hch.training.loop.run", failing)
     assert main(["train", "permutation-tiny", "--out", str(run)]) == 1
     error = said(capsys)
     assert "failed: loss was" in error

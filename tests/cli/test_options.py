@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hch.cli.options import Shape, changed
+from hch.cli.options import apply_options
 from hch.cli.usage import UsageError
 from hch.experiments import load
 from hch.humans.imitated import ImitatedSettings
@@ -20,7 +20,7 @@ from hch.training.experiment import Experiment
 
 
 def tiny(*words: str, experiment: Experiment | None = None) -> Experiment:
-    return changed(experiment or load("permutation-tiny"), words, "hch train permutation-tiny").experiment
+    return apply_options(experiment or load("permutation-tiny"), words, "hch train permutation-tiny").experiment
 
 
 def test_without_options_an_experiment_stays_as_it_is() -> None:
@@ -108,6 +108,6 @@ def test_help_shows_each_setting_with_what_the_experiment_has(capsys: pytest.Cap
 def test_what_is_no_option_stays_the_very_object() -> None:
     endpoint = Endpoint(EndpointSettings(url="http://nowhere/v1"), role="H")
     experiment = dataclasses.replace(load("permutation-tiny"), human=Prompted(endpoint))
-    human = changed(experiment, ["--seed", "3"], "hch train").experiment.human
+    human = apply_options(experiment, ["--seed", "3"], "hch train").experiment.human
     assert isinstance(human, Prompted)
     assert human.model is endpoint

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from hch.cli import main
-from hch.cli.counting import A_MOMENT, Counting, many
+from hch.cli.display import A_MOMENT, Counting, many
 from hch.cli.questions import RULES, spelled
 from hch.cli.store import COMMANDS, size
 from hch.people.store import database as database_module
@@ -276,7 +276,7 @@ def test_every_rule_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_how_far_it_is_is_shown_on_a_terminal_after_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter([0.0, 0.1, A_MOMENT + 0.1])
-    monkeypatch.setattr("hch.cli.counting.monotonic", lambda: next(moments))
+    monkeypatch.setattr("hch.cli.display.monotonic", lambda: next(moments))
     file = io.StringIO()
     console = Console(file=file, force_terminal=True, width=100, _environ={"TERM": "xterm"})
     with Counting("row", 10, console=console) as counting:
@@ -287,7 +287,7 @@ def test_how_far_it_is_is_shown_on_a_terminal_after_a_moment(monkeypatch: pytest
 
 
 def test_nothing_is_shown_where_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hch.cli.counting.A_MOMENT", -1.0)
+    monkeypatch.setattr("hch.cli.display.A_MOMENT", -1.0)
     for terminal, quiet in ((False, False), (True, True)):
         file = io.StringIO()
         with Counting("row", 10, quiet=quiet, console=Console(file=file, force_terminal=terminal)) as counting:

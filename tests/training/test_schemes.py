@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hch.cli.options import changed
+from hch.cli.options import apply_options
 from hch.experiments import load
 from hch.humans.flaws.charmed import Charmed
 from hch.humans.overseeing import Overseeing
@@ -18,7 +18,7 @@ RIVALS = [name for name in SCHEMES if name not in ("imitation", "supervised")]
 
 
 def under(name: str, scheme: str, *words: str) -> Experiment:
-    return changed(load(name), ["--scheme", scheme, *words], "hch").experiment
+    return apply_options(load(name), ["--scheme", scheme, *words], "hch").experiment
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

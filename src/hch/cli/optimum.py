@@ -10,13 +10,20 @@ from fractions import Fraction
 from pathlib import Path
 
 import msgspec
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
-from hch.cli.usage import DONE, FAILED, Parser, UsageError, nearest, unknown
-from hch.cli.worlds import show, world_from_python
-from hch.optimum.analysis import Analyse, Analysis
+from hch.cli.parts import defined, import_file
+from hch.cli.usage import DONE, FAILED, Parser, UsageError, split_names, suggestion, unknown, whole_from
+from hch.optimum.analysis import Analyse, Analysis, Finding
+from hch.optimum.goodhart import NOT_COMPUTED, Goodhart
 from hch.optimum.losses.all_losses import LOSSES
 from hch.optimum.shown.as_json import examined
-from hch.optimum.world.errors import WorldError
+from hch.optimum.shown.plotting import curve_in_words, numbers
+from hch.optimum.shown.wording import aligned_part, founded_sentence, notes, size_of, summary
+from hch.optimum.world.errors import WorldError, amount
 from hch.optimum.world.world import World
 from hch.optimum.world.worldfile import read_world
 from hch.text.display import plain
@@ -35,29 +42,29 @@ losses:
 def main(words: Sequence[str]) -> int:
     """Prints what was found of each world; 1 if some of it was out of reach."""
     read = parser().read(words)
-    losses = chosen_losses(read.loss)
-    evaluate = Analyse(read.reading, read.curve or read.html is not None, read.sample, read.seed)
-    found: list[tuple[Path, Analysis]] = []
+    losses = split_losses(read.loss)
+    analyse = Analyse(read.reading, read.curve or read.html is not None, read.sample, read.seed)
+    analysed: list[tuple[Path, Analysis]] = []
     for path in read.worlds:
-        world = changed(read_any(path), read)
-        names = losses or named_by(world, path) or usual(world)
+        world = change(read_any(path), read)
+        names = losses or losses_of(world, path) or usual_losses(world)
         try:
-            found.append((path, evaluate(world, {name: (LOSSES[name].loss, LOSSES[name].summary) for name in names})))
+            analysed.append((path, analyse(world, {name: (LOSSES[name].loss, LOSSES[name].summary) for name in names})))
         except WorldError as error:
             raise UsageError(f"{path}: {error}") from error
     if read.html is not None:
         from hch.optimum.shown.page import write_page
 
-        print(write_page([evaluation for _, evaluation in found], read.html), file=sys.stderr)
+        print(write_page([analysis for _, analysis in analysed], read.html), file=sys.stderr)
     if read.json:
-        worlds = [{"file": str(path), **examined(each)} for path, each in found]
+        worlds = [{"file": str(path), **examined(analysis)} for path, analysis in analysed]
         print(msgspec.json.format(msgspec.json.encode({"worlds": worlds}), indent=2).decode())
     else:
-        for number, (path, evaluation) in enumerate(found):
+        for number, (path, analysis) in enumerate(analysed):
             if number:
                 print()
-            show(evaluation, path, curves=read.curve)
-    return FAILED if any(each.reach for _, evaluation in found for each in evaluation.findings) else DONE
+            show(analysis, path, curves=read.curve)
+    return FAILED if any(finding.reach for _, analysis in analysed for finding in analysis.findings) else DONE
 
 
 def parser() -> Parser:
@@ -72,10 +79,14 @@ def parser() -> Parser:
     parser.add_argument("--data", metavar="QUESTION", action="append", help="learn from this question only, or these")
     parser.add_argument("--charmed", metavar="X", type=strength, help="how far an answer's appeal raises its rating")
     parser.add_argument("--anchored", metavar="X", type=strength, help="how far it makes an answer seem close")
-    parser.add_argument("--turns", metavar="N", type=natural, help="the statements of a debate, of both sides")
+    parser.add_argument("--turns", metavar="N", type=whole_from(0), help="the statements of a debate, of both sides")
     parser.add_argument("--curve", action="store_true", help="show Goodhart's curve: the best of n random models")
-    parser.add_argument("--sample", metavar="N", type=positive, help="draw N models where exactness is out of reach")
-    parser.add_argument("--seed", metavar="N", type=natural, default=0, help="the seed of the sample (default: 0)")
+    parser.add_argument(
+        "--sample", metavar="N", type=whole_from(1), help="draw N models where exactness is out of reach"
+    )
+    parser.add_argument(
+        "--seed", metavar="N", type=whole_from(0), default=0, help="the seed of the sample (default: 0)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON in place of tables")
     parser.add_argument("--html", metavar="FILE", type=Path, help="write a page that has it all, with the world drawn")
     return parser
@@ -84,12 +95,14 @@ def parser() -> Parser:
 def read_any(path: Path) -> World:
     """The world in a file. Raises UsageError where there is none."""
     try:
-        return world_from_python(path) if path.suffix == ".py" else read_world(path)
+        if path.suffix != ".py":
+            return read_world(path)
+        return defined(import_file(path, "world"), path, "WORLD", World)
     except WorldError as error:
         raise UsageError(str(error)) from error
 
 
-def changed(world: World, read: argparse.Namespace) -> World:
+def change(world: World, read: argparse.Namespace) -> World:
     """The world, with what the options change of it."""
     for question in read.data or ():
         if question not in world.by_question:
@@ -97,8 +110,8 @@ def changed(world: World, read: argparse.Namespace) -> World:
     known = [channel.name for channel in world.channels]
     for channel in read.reveal:
         if channel not in known:
-            hint = f"did you mean {nearest(channel, known)}?" if known else "its answers have no channels"
-            raise UsageError(f"the world has no channel “{plain(channel, 100)}”; {hint}")
+            hint = suggestion(channel, known) if known else "; its answers have no channels"
+            raise UsageError(f"the world has no channel “{plain(channel, 100)}”{hint}")
     world = world.revealed(*read.reveal)
     changes = {name: value for name in ("charmed", "anchored", "turns") if (value := getattr(read, name)) is not None}
     if read.data is not None:
@@ -109,24 +122,20 @@ def changed(world: World, read: argparse.Namespace) -> World:
         raise UsageError(str(error)) from error
 
 
-def chosen_losses(text: str | None) -> list[str]:
+def split_losses(text: str | None) -> list[str]:
     """The losses that a text names, apart by commas. Raises UsageError at one that does not exist."""
-    names = [name.strip() for name in text.split(",")] if text is not None else []
-    for name in names:
-        if name not in LOSSES:
-            raise unknown("loss", name, LOSSES, f" There are: {', '.join(LOSSES)}")
-    return list(dict.fromkeys(names))
+    return [] if text is None else split_names(text, "loss", LOSSES)
 
 
-def named_by(world: World, path: Path) -> list[str]:
+def losses_of(world: World, path: Path) -> list[str]:
     """The losses that the world itself names."""
     try:
-        return chosen_losses(",".join(world.losses)) if world.losses else []
+        return split_losses(",".join(world.losses)) if world.losses else []
     except UsageError as error:
         raise UsageError(f"{path}: losses: {error}") from error
 
 
-def usual(world: World) -> list[str]:
+def usual_losses(world: World) -> list[str]:
     """The losses to look at where nobody names any: debates only where there is something to be said."""
     debatable = any(entry.statements or entry.plausible for entry in world.entries)
     return [*USUAL, "debate", "quote_debate"] if debatable else [*USUAL]
@@ -135,24 +144,64 @@ def usual(world: World) -> list[str]:
 def strength(text: str) -> Fraction:
     """A strength: a number that is 0 or more."""
     try:
-        found = Fraction(text)
+        number = Fraction(text)
     except (ValueError, ZeroDivisionError):
-        found = Fraction(-1)
-    if found < 0:
+        number = Fraction(-1)
+    if number < 0:
         raise argparse.ArgumentTypeError(f"expected a number such as 2, 0.5 or 1/3, got “{text}”")
-    return found
+    return number
 
 
-def natural(text: str) -> int:
-    """A whole number, 0 or more."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"expected a whole number, got “{text}”")
-    return int(text)
+# What is printed of a world
 
 
-def positive(text: str) -> int:
-    """A whole number above 0."""
-    found = natural(text)
-    if not found:
-        raise argparse.ArgumentTypeError("expected a number above 0, got “0”")
-    return found
+SHOWN = tuple(10**power for power in range(7))
+"""The n of which a table of Goodhart's curve has a line."""
+
+
+def show(analysis: Analysis, path: Path, curves: bool = False) -> None:
+    """Prints what was found of a world."""
+    console = Console(highlight=False)
+    world = analysis.world
+    console.print(Text(plain(world.title or path.name), style="bold"))
+    console.print(Text(plain(summary(world))))
+    console.print(Text(plain(founded_sentence(analysis))))
+    table = Table(box=box.SIMPLE)
+    table.add_column("loss")
+    table.add_column("optimal models", justify="right")
+    table.add_column("aligned")
+    for finding in analysis.findings:
+        table.add_row(finding.name, size_of(finding), aligned_part(finding))
+    console.print(table)
+    losses: dict[str, list[str]] = {}
+    for finding in analysis.findings:
+        for note in notes(finding):
+            losses.setdefault(note, []).append(finding.name)
+    for note, names in losses.items():
+        console.print(Text.assemble((f"{', '.join(names)}: ", "bold"), plain(note)))
+    if curves:
+        for finding in analysis.findings:
+            _show_curve(console, finding)
+        console.print(Text(f"\n{NOT_COMPUTED}", style="dim"))
+
+
+def _show_curve(console: Console, finding: Finding) -> None:
+    if finding.curve is None:
+        if finding.no_curve:
+            console.print(Text(f"\n{finding.name}: no curve: {plain(finding.no_curve)}"))
+        return
+    console.print()
+    console.print(curve_table(finding.name, finding.curve))
+    console.print(Text(curve_in_words(finding.curve)))
+
+
+def curve_table(name: str, curve: Goodhart) -> Table:
+    """Goodhart's curve in numbers."""
+    how = "exact" if curve.drawn is None else f"from {amount(curve.drawn)} random models"
+    table = Table(box=box.SIMPLE, title=f"{name}: the best of n random models ({how})", title_justify="left")
+    for heading in ("n", "proxy", "gold", "gap", "broken", "noise", "tail"):
+        table.add_column(heading, justify="right")
+    for row, point in zip(numbers(curve), curve.points, strict=True):
+        if point.n in SHOWN:
+            table.add_row(*row)
+    return table

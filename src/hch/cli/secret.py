@@ -24,14 +24,14 @@ def signing_secret(store: Database, file: Path | None = None) -> str:
     """The secret: HCH_SECRET, that in ``file``, or else that in a file beside a SQLite store. A file is made if needed.
 
     A store on a server has no place beside it: without the other two, a secret is made that ends with this process, and
-    that is said. Raises UsageError or StoreError where there is one that cannot be used: too short, unreadable, or public.
+    that is said. Raises UsageError or StoreError where there is one that cannot be used: or is public.
     """
     given = os.environ.get("HCH_SECRET", "")
     if given:
         if len(given) < LEAST_LETTERS:
             raise UsageError(f"HCH_SECRET needs at least {LEAST_LETTERS} letters: whoever guesses it can be anybody")
         if _is_published(given):
-            raise UsageError("HCH_SECRET is public: it was in hch's own repository; set another, which ends all sessions")
+            raise UsageError("HCH_SECRET is public: it was in hch's own repository; set another, and all sessions end")
         return given
     beside = store.engine.url.database if store.is_sqlite else None
     if file is None and not beside:

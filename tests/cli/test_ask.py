@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from hch.cli.tree import MOST_LINES, consultation_tree
+from hch.cli.ask import MOST_LINES, consultation_tree
 from hch.types import Answer, Consultation, Outcome, Question, Transcript
 
 
