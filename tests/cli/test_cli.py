@@ -167,7 +167,17 @@ def test_no_words_at_all_are_wrong_usage(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_the_nearest_option_is_first_of_all_the_one_that_ends_in_the_same_word() -> None:
     assert nearest("--most", ["--imitated.most", "--steps", "--moist"]) == "--imitated.most"
-    assert nearest("--mots", ["--imitated.most", "--steps", "--host"]) == "--host"
+    assert nearest("--mots", ["--imitated.most", "--steps", "--bits"]) == "--imitated.most"
+
+
+@pytest.mark.parametrize(
+    "words", [["train", "permutation-tiny", "--zzz"], ["zzz"], ["list", "qqq"], ["train", "zzz"], ["resume", "--qqq"]]
+)
+def test_a_word_like_none_that_is_known_gets_no_suggestion(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert "did you mean" not in said(capsys)
 
 
 def test_what_is_not_installed_is_said_with_the_command_that_installs_it() -> None:

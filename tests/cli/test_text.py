@@ -97,8 +97,8 @@ from dataclasses import replace
 
 from hch.experiments import load
 from hch.humans.language import Prompted, examples_from
-from hch.models.language.generation import Generation
-from hch.models.language.model import LanguageSettings
+from hch.models.settings import Generation
+from hch.models.settings import LanguageSettings
 from hch.models.language.frozen import FrozenLanguageModel
 from hch.tasks.questions import Questions
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from hch.models.checkpoint import is_finite, load_learner, save_learner
-from hch.models.reader.learner import LearnerSettings, ReaderLearner
+from hch.models.reader.learner import ReaderLearner
+from hch.models.settings import LearnerSettings
 from tests.models.reader.test_learner import everything, learner, same, samples
 from tests.readers import made
 

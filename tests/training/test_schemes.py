@@ -40,7 +40,7 @@ def test_a_rival_comes_with_an_h_who_can_judge_and_a_learner_that_is_bounded(sch
 def test_what_a_scheme_brings_can_be_changed_by_options() -> None:
     experiment = under("permutation-tiny", "approval", "--learner.kl", "0.5", "--scheme.samples", "3")
     made: Any = experiment.scheme
-    assert (experiment.learner.kl, made.sample_indices) == (0.5, 3)
+    assert (experiment.learner.kl, made.samples) == (0.5, 3)
 
 
 def test_debates_have_room_and_quoting_ones_quote() -> None:

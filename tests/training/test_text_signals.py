@@ -14,8 +14,9 @@ from hch.cli import main
 from hch.cli.compare import _light
 from hch.cli.options import apply_options
 from hch.experiments import load
-from hch.models.language.learner import LanguageLearner, LanguageLearnerSettings
+from hch.models.language.learner import LanguageLearner
 from hch.models.language.model import LanguagePolicy, divergence, token_log_probs
+from hch.models.settings import LanguageLearnerSettings
 from hch.schemes.debate_protocol import brief_prompt, full_prompt
 from hch.text.files import read_json, read_rows
 from hch.training.run_folder import RunFolder

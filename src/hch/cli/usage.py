@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from hch.text.display import plain
@@ -55,24 +55,24 @@ def overview() -> str:
     )
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, known: Collection[str]) -> str | None:
     """The known word most like ``word``, or None if none is like it. The end of a nested option counts as the whole."""
-    by_name = {name.lstrip("-"): name for name in known}
-    bare = word.lstrip("-").replace("_", "-")
-    ends = [name for name in by_name if name.rpartition(".")[2] == bare]
-    if len(ends) == 1:
-        return by_name[ends[0]]
-    alike = difflib.get_close_matches(bare, by_name, n=1, cutoff=CUTOFF)
+    by_name: dict[str, str] = {}
+    for name in known:
+        # Where several options end alike, the first of them stands for all.
+        by_name.setdefault(name.rpartition(".")[2].lstrip("-"), name)
+    by_name |= {name.lstrip("-"): name for name in known}
+    alike = difflib.get_close_matches(word.lstrip("-").replace("_", "-"), by_name, n=1, cutoff=CUTOFF)
     return by_name[alike[0]] if alike else None
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
+def suggestion(word: str, known: Collection[str]) -> str:
     """“; did you mean X?” where a known word is like this one, else a full stop."""
     name = nearest(word, known)
     return "." if name is None else f"; did you mean {name}?"
 
 
-def unknown(what: str, word: str, known: Iterable[str], hint: str = "") -> UsageError:
+def unknown(what: str, word: str, known: Collection[str], hint: str = "") -> UsageError:
     """The error for a word that is not known."""
     return UsageError(f"there is no {what} “{plain(word, 100)}”{suggestion(word, known)}{hint}")
 

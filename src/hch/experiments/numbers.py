@@ -9,9 +9,7 @@ from __future__ import annotations
 from hch.humans.flaws.charmed import Charmed
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
-from hch.models.language.generation import Generation
-from hch.models.language.learner import LanguageLearnerSettings
-from hch.models.language.model import LanguageSettings
+from hch.models.settings import Generation, LanguageLearnerSettings, LanguageSettings
 from hch.tasks.lists import Lists
 from hch.tasks.phrases import OPENING, WithoutPhrases
 from hch.tasks.wordy import Wordy

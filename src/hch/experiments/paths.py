@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hch.humans.imitated import ImitatedSettings
-from hch.models.reader.learner import PAPER_LEARNER, LearnerSettings
-from hch.models.reader.network import PAPER_READER, ReaderSettings
+from hch.models.settings import PAPER_LEARNER, PAPER_READER, LearnerSettings, ReaderSettings
 from hch.tasks.paths import Paths
 from hch.training.curriculum import Curriculum
 from hch.training.experiment import Evaluation, Experiment

@@ -10,8 +10,7 @@ from hch.humans.flaws.persuadable import Persuadable
 from hch.humans.imitated import ImitatedSettings
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
-from hch.models.reader.learner import PAPER_LEARNER, LearnerSettings
-from hch.models.reader.network import PAPER_READER, ReaderSettings
+from hch.models.settings import PAPER_LEARNER, PAPER_READER, LearnerSettings, ReaderSettings
 from hch.tasks.permutation import Permutation
 from hch.tasks.wordy import CHARM, Wordy
 from hch.training.curriculum import Curriculum

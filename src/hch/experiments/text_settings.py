@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hch.humans.imitated import ImitatedSettings
-from hch.models.language.generation import Generation
-from hch.models.language.learner import LanguageLearnerSettings
-from hch.models.language.model import LanguageSettings
+from hch.models.settings import Generation, LanguageLearnerSettings, LanguageSettings
 from hch.tasks.task import Task
 from hch.training.curriculum import Curriculum
 from hch.training.experiment import Evaluation, Experiment

@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hch.experiments.text_settings import imitated
-from hch.models.language.generation import Generation
-from hch.models.language.learner import LanguageLearnerSettings
-from hch.models.language.model import LanguageSettings
+from hch.models.settings import Generation, LanguageLearnerSettings, LanguageSettings
 from hch.tasks.words import WordLists
 from hch.training.curriculum import Curriculum
 from hch.training.experiment import Evaluation, Experiment

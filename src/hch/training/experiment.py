@@ -11,10 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
 from hch.humans.imitated import ImitatedSettings
-from hch.models.language.learner import LanguageLearnerSettings
-from hch.models.language.model import LanguageSettings
-from hch.models.reader.learner import LearnerSettings
-from hch.models.reader.network import ReaderSettings
+from hch.models.settings import LanguageLearnerSettings, LanguageSettings, LearnerSettings, ReaderSettings
 from hch.people.settings import People
 from hch.protocols import Human, Scheme
 from hch.schemes.imitation import Imitation

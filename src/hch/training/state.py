@@ -15,13 +15,14 @@ import msgspec
 from hch.humans.imitated import INSTRUCTIONS, Imitated
 from hch.models.checkpoint import begin_from, is_finite, load_learner, save_learner
 from hch.models.device import torch_seed
-from hch.models.language.learner import LanguageLearner, LanguageLearnerSettings
-from hch.models.language.model import Language, LanguagePolicy, LanguageSettings, load_language
+from hch.models.language.learner import LanguageLearner
+from hch.models.language.model import Language, LanguagePolicy, load_language
 from hch.models.reader.layout import Tokenizer
-from hch.models.reader.learner import LearnerSettings, ReaderLearner
-from hch.models.reader.network import Reader, ReaderSettings, Slots
+from hch.models.reader.learner import ReaderLearner
+from hch.models.reader.network import Reader, Slots
 from hch.models.reader.policy import ReaderPolicy
 from hch.models.reader.tokens import Vocabulary
+from hch.models.settings import LanguageLearnerSettings, LanguageSettings, LearnerSettings, ReaderSettings
 from hch.text.files import read_json, to_json, write_whole
 from hch.training.curriculum import Progress
 from hch.training.prioritized_sampling import StratumPriorities

@@ -12,15 +12,9 @@ from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from hch.models.language.generation import Generated, Generation, _remembers_all
-from hch.models.language.model import (
-    Language,
-    LanguagePolicy,
-    LanguageSettings,
-    ModelError,
-    load_language,
-    model_folder,
-)
+from hch.models.language.generation import Generated, _remembers_all, generate
+from hch.models.language.model import Language, LanguagePolicy, ModelError, load_language, model_folder
+from hch.models.settings import Generation, LanguageSettings
 from hch.types import Context, Outcome, Question
 from tests.languages import tiny_language
 
@@ -159,8 +153,12 @@ def test_drawn_tokens_come_as_often_as_the_model_says() -> None:
     with torch.inference_mode():
         odds = torch.softmax(LANGUAGE.model(torch.tensor([prompt])).logits[0, -1].double(), -1)
     count = 400
-    made = Generation(most_tokens=1)(
-        LANGUAGE.model, [prompt] * count, LANGUAGE.chat.stop, lambda row, _: (row + 0.5) / count
+    made = generate(
+        Generation(most_tokens=1),
+        LANGUAGE.model,
+        [prompt] * count,
+        LANGUAGE.chat.stop,
+        lambda row, _: (row + 0.5) / count,
     )
     found = torch.zeros(len(odds), dtype=torch.float64)
     for each in made:
