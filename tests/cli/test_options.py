@@ -1,21 +1,27 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
+from collections.abc import Iterator
 
 import pytest
 
-from hch.cli.options import apply_options
+from hch.cli.options import apply_options, field_docs, is_part, name_parts, settings, words_between
 from hch.cli.usage import UsageError
-from hch.experiments import load
+from hch.experiments import EXPERIMENTS, load
 from hch.humans.imitated import ImitatedSettings
 from hch.humans.language import Prompted
 from hch.models.endpoint.endpoint import Endpoint, EndpointSettings
+from hch.models.settings import LanguageSettings
 from hch.people.settings import People
 from hch.schemes.imitation import Imitation
 from hch.schemes.supervised import Supervised
 from hch.tasks.permutation import Permutation
 from hch.training.experiment import Experiment
+from hch.training.schemes import SCHEMES
+
+SWITCHED = {"language": LanguageSettings, "people": People, "imitated": ImitatedSettings}
 
 
 def tiny(*words: str, experiment: Experiment | None = None) -> Experiment:
@@ -98,3 +104,51 @@ def test_what_is_no_option_stays_the_very_object() -> None:
     human = apply_options(experiment, ["--seed", "3"], "hch train").experiment.human
     assert isinstance(human, Prompted)
     assert human.model is endpoint
+
+
+def all_parts(part: Any) -> Iterator[Any]:
+    yield part
+    for _, _, value in settings(part):
+        if is_part(value):
+            yield from all_parts(value)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_option_of_every_experiment_has_a_sentence_of_its_own(name: str) -> None:
+    for scheme in SCHEMES:
+        experiment: Any = SCHEMES[scheme](load(name))
+        whole = dataclasses.replace(
+            experiment,
+            **{part: kind() for part, kind in SWITCHED.items() if getattr(experiment, part) is None},
+        )
+        for part in all_parts(whole):
+            sentences = field_docs(type(part))
+            for setting, hint, value in settings(part):
+                if hint is not None and not is_part(value):
+                    sentence = sentences.get(setting, "")
+                    assert len(sentence.split()) > 2, f"{type(part).__name__}.{setting} has no sentence below it"
+                    assert "`" not in sentence
+
+
+@pytest.mark.parametrize("name", ["permutation-charmed", "words-tiny", "reading-tiny-imitated"])
+def test_help_has_no_markup_and_a_sentence_with_each_option(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        apply_options(load(name), ["--help"], f"hch train {name}")
+    assert end.value.code == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert not any("`" in line for line in lines)
+    for option, below in itertools.pairwise(lines):
+        if option.startswith("  --"):
+            assert below.startswith("          ")
+            assert not below.strip().startswith("(default"), option
+
+
+@pytest.mark.parametrize("name", ["permutation-charmed", "remedies", "words-tiny-imitated", "numbers-charmed"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_options_between_two_experiments_make_one_of_the_other(name: str, scheme: str) -> None:
+    words = ["--scheme", scheme, "--seed", "3", "--curriculum.review", "0.125", "--imitated", "--people.poll", "2"]
+    changed = apply_options(load(name), words, "hch train").experiment
+    before = name_parts(load(name), words[:2], {}, "train")
+    between = list(words_between(before, changed))
+    assert apply_options(load(name), [*words[:2], *between], "hch train").experiment == changed
+    assert not list(words_between(changed, changed))

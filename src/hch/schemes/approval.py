@@ -25,6 +25,7 @@ class Approval:
     """
 
     samples: int = 4
+    """Answers that the model samples to each question; equal ones are rated once."""
     name: str = "approval"
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:

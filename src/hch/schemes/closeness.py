@@ -24,6 +24,7 @@ class Closeness:
     """
 
     samples: int = 4
+    """Answers that the model samples to each question; equal ones are rated once."""
     name: str = "closeness"
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:

@@ -31,6 +31,7 @@ class WithoutPhrases:
     """
 
     empty: tuple[str, ...] = PHRASES
+    """The phrases that mean nothing at either end of an answer."""
 
     def __call__(self, answer: str, /) -> str:
         """The meaning of an answer; of one that has no such phrase at an end, the answer."""

@@ -32,6 +32,7 @@ class FirstWord:
     """An answer means its first word, where all others are ``empty`` ones; else it means itself."""
 
     empty: tuple[str, ...] = (CHARM, PADDING, CLAIM)
+    """The words that mean nothing after the first word of an answer."""
 
     def __call__(self, answer: str, /) -> str:
         """The meaning of an answer."""
