@@ -52,15 +52,15 @@ def test_every_scheme_is_run_for_every_seed_from_one_start(compared: Path) -> No
 def test_all_have_as_many_steps_and_the_same_model(compared: Path) -> None:
     settings = [record(path)["settings"] for path in compared.iterdir() if path.is_dir() and "start" not in path.name]
     for part in ("headroom", "reader", "evaluation", "steps", "batches", "task"):
-        assert len({json.dumps(each[part]) for each in settings}) == 1, part
-    assert {each["steps"] for each in settings} == {4}
+        assert len({json.dumps(row[part]) for row in settings}) == 1, part
+    assert {row["steps"] for row in settings} == {4}
     assert settings[0]["evaluation"]["enough"] == ENOUGH
 
 
 def test_the_comparison_is_kept_as_json_and_as_pictures(compared: Path) -> None:
     kept = read_json(compared / "comparison.json")
     assert (kept["seeds"], kept["warm_up"]) == ([5, 6], 3)
-    assert all(each["preferred"]["mean"] is not None for each in kept["schemes"].values())
+    assert all(row["preferred"]["mean"] is not None for row in kept["schemes"].values())
     assert {"first", "flipped"} <= set(kept["judge"])
     gold = kept["schemes"]["approval"]["gold"]
     finals = [read_json(compared / f"approval-{seed}" / "results.json")["accuracy"]["model"] for seed in (5, 6)]

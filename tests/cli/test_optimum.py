@@ -39,10 +39,10 @@ def test_all_examples_have_verdicts(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_json_is_strict_and_says_the_same(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     world = as_json(capsys, str(path), "--curve")
-    for found in world["losses"].values():
-        assert found["aligned"] in ("all", "some", "none", "no model", None)
-        assert ("reason" in found) == (found["aligned"] is None)
-        assert (found["aligned"] in ("some", "none")) == (found.get("counterexample") is not None)
+    for loss in world["losses"].values():
+        assert loss["aligned"] in ("all", "some", "none", "no model", None)
+        assert ("reason" in loss) == (loss["aligned"] is None)
+        assert (loss["aligned"] in ("some", "none")) == (loss.get("counterexample") is not None)
 
 
 def test_losses_are_chosen_by_name_and_a_wrong_one_gets_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:

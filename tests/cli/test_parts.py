@@ -120,15 +120,15 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "guest-parts 1.5"
 
 
-def listed(kind: str, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+def list_parts(kind: str, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     assert main(["list", kind]) == 0
     lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
-    return {name: about for name, about in lines}
+    return dict(lines)
 
 
 @pytest.mark.parametrize("kind", OWN)
 def test_what_comes_with_hch_is_listed_with_a_line_each(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
-    lines = listed(kind, capsys)
+    lines = list_parts(kind, capsys)
     assert set(OWN[kind]) <= lines.keys()
     assert all(len(about.split()) > 2 and "cannot be imported" not in about for about in lines.values())
     assert not any("`" in about for about in lines.values())
@@ -149,13 +149,13 @@ def test_what_comes_with_hch_is_listed_with_a_line_each(kind: str, capsys: pytes
 def test_what_a_package_brings_is_listed_with_the_package(
     kind: str, name: str, about: str, plugin: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert listed(kind, capsys)[name] == f"{about}  [{plugin}]"
+    assert list_parts(kind, capsys)[name] == f"{about}  [{plugin}]"
 
 
 def test_a_part_that_cannot_be_imported_is_shown_with_its_error_and_hides_no_other(
     plugin: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = listed("schemes", capsys)
+    lines = list_parts("schemes", capsys)
     error = "ModuleNotFoundError: No module named 'guest_parts_that_are_missing'"
     assert lines["broken"] == f"cannot be imported: {error}  [{plugin}]"
     assert lines["imitation"] == "Learn what H answered while consulting the model", "hch's own names come first"
@@ -238,18 +238,18 @@ def test_schemes_of_the_user_s_own_file_are_trained_and_compared(
 # Flaws
 
 
-def flawed(name: str, *flaws: str, experiment: Experiment | None = None) -> Experiment:
+def add_flaws(name: str, *flaws: str, experiment: Experiment | None = None) -> Experiment:
     words = [word for flaw in flaws for word in ("--flaw", flaw)]
     return apply_options(experiment or load(name), words, "hch train").experiment
 
 
 def test_a_flaw_by_name_makes_the_charmed_experiment_of_the_tiny_one() -> None:
-    own, named = load("permutation-charmed"), flawed("permutation-tiny", "charmed")
+    own, named = load("permutation-charmed"), add_flaws("permutation-tiny", "charmed")
     assert (named.task, named.human, named.headroom) == (own.task, own.human, own.headroom)
 
 
 def test_flaws_are_put_on_in_their_order_and_have_settings() -> None:
-    experiment = flawed("permutation-anchored", "noisy:0.25:seed=3", "corruptible:1:attack=give in")
+    experiment = add_flaws("permutation-anchored", "noisy:0.25:seed=3", "corruptible:1:attack=give in")
     human = experiment.human
     assert isinstance(human, Corruptible)
     assert (human.strength, human.attack) == (1.0, "give in")
@@ -263,11 +263,11 @@ def test_flaws_are_put_on_in_their_order_and_have_settings() -> None:
 
 
 def test_a_flaw_that_needs_no_phrase_leaves_the_task_alone() -> None:
-    assert flawed("union-find-tiny", "anchored:0.75").task == load("union-find-tiny").task
+    assert add_flaws("union-find-tiny", "anchored:0.75").task == load("union-find-tiny").task
 
 
 def test_a_flaw_on_a_language_model_s_task_goes_by_phrases() -> None:
-    task = flawed("sums-tiny", "charmed:0.5:phrase=by the way").task
+    task = add_flaws("sums-tiny", "charmed:0.5:phrase=by the way").task
     assert isinstance(task, Wordy)
     assert isinstance(task.meaning, WithoutPhrases)
     assert task.meaning("by the way, 7") == "7"
@@ -275,10 +275,10 @@ def test_a_flaw_on_a_language_model_s_task_goes_by_phrases() -> None:
 
 def test_a_flaw_is_put_around_an_h_of_one_s_own_whose_script_stays() -> None:
     tiny, other = load("permutation-tiny"), load("union-find-tiny").task.script
-    human = flawed("", "charmed", experiment=apply_options(tiny, [], "hch train").experiment).human
+    human = add_flaws("", "charmed", experiment=apply_options(tiny, [], "hch train").experiment).human
     assert isinstance(human, Charmed)
     assert human.phrase == CHARM
-    human = flawed("", "noisy", experiment=replace(tiny, human=Scripted(other))).human
+    human = add_flaws("", "noisy", experiment=replace(tiny, human=Scripted(other))).human
     assert isinstance(human, Noisy)
     assert human.human == Scripted(Overseeing(other))
 

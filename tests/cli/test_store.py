@@ -12,7 +12,7 @@ from rich.console import Console
 
 from hch.cli import main
 from hch.cli.display import A_MOMENT, Counting, many
-from hch.cli.questions import RULES, spelled
+from hch.cli.questions import RULES, spell
 from hch.cli.store import COMMANDS, size
 from hch.people.store import database as database_module
 from hch.people.store.database import Database, open_store
@@ -38,10 +38,10 @@ def database() -> Iterator[Database]:
 
 def rules_of(project: str) -> Rules:
     opened = open_store("")
-    found = opened.read(find_project, project)
+    row = opened.read(find_project, project)
     opened.close()
-    assert found is not None
-    return found.rules
+    assert row is not None
+    return row.rules
 
 
 def store(*words: str) -> int:
@@ -255,7 +255,7 @@ def test_every_rule_of_a_project_is_an_option_with_the_default_that_its_help_nam
     assert rules_of("demo") == Rules()
     for name, options in RULES.items():
         if default := default_of(name):
-            assert f"(default: {default})" in options["help"], spelled(name)
+            assert f"(default: {default})" in options["help"], spell(name)
 
 
 def test_every_rule_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:

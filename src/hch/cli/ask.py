@@ -66,7 +66,7 @@ async def ask(folder: RunFolder, experiment: Experiment, read: argparse.Namespac
     from hch.training.trained import answer_question, load_trained
 
     context = read_context(experiment, read.context)
-    question = asked_about(experiment, read.question, context, brought=read.context is not None)
+    question = make_question(experiment, read.question, context, brought=read.context is not None)
     run = await load_trained(experiment, folder)
     if read.who != "hch":
         for doubt in run.doubts(context):
@@ -84,7 +84,7 @@ async def ask(folder: RunFolder, experiment: Experiment, read: argparse.Namespac
     return DONE if given.answered else FAILED
 
 
-def asked_about(experiment: Experiment, text: str, context: Context, *, brought: bool) -> Question:
+def make_question(experiment: Experiment, text: str, context: Context, *, brought: bool) -> Question:
     """The question in a task's spelling, about facts that somebody ``brought``, or else an instance that is shown.
 
     Raises TaskError where it is no question of the task.

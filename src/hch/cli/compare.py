@@ -16,7 +16,7 @@ from rich.table import Table
 from hch.cli.parts import Base, find_experiment, part
 from hch.cli.report import add_columns, split_columns
 from hch.cli.train import check, exit_code, explain, next_free, train
-from hch.cli.usage import INTERRUPTED, Parser, UsageError, dashed, whole_from
+from hch.cli.usage import INTERRUPTED, Parser, UsageError, add_dashes, whole_from
 from hch.report import COLUMNS, Run, read_run, write_report
 from hch.text.display import plain
 from hch.text.files import RunError
@@ -98,7 +98,7 @@ class Wanted:
         from hch.training.schemes import SCHEMES
 
         base = find_experiment(words, "compare")
-        options = [dashed(word) for word in words[1:]]
+        options = [add_dashes(word) for word in words[1:]]
         if any(word.partition("=")[0] == "--scheme" for word in options):
             raise UsageError("compare takes several schemes: --schemes A,B")
         parser = Parser("compare", "")
@@ -117,8 +117,8 @@ class Wanted:
             WARM_UP,
             Comparison,
             is_rival,
+            join_headrooms,
             lighten,
-            shared_headroom,
         )
 
         plain_ones = {name: with_scheme(self.base.experiment, scheme) for name, scheme in self.schemes.items()}
@@ -129,7 +129,7 @@ class Wanted:
             if not rivals:
                 return experiment
             light = lighten(experiment, first.allowance)
-            return light if is_text else replace(light, headroom=shared_headroom([light, *plain_ones.values()]))
+            return light if is_text else replace(light, headroom=join_headrooms([light, *plain_ones.values()]))
 
         experiments = {name: self.under(name, prepare) for name in self.schemes}
         usual = 0 if not rivals else TEXT_WARM_UP if is_text else WARM_UP

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from hch.cli.display import Counting
-from hch.cli.usage import DONE, Parser, UsageError, add_store, open_named, unknown
+from hch.cli.usage import DONE, Parser, UsageError, add_store, open_url, unknown
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -80,7 +80,7 @@ def export(read: argparse.Namespace) -> None:
     from hch.people.store.files import new_file
     from hch.people.store.preferences import preferences
 
-    with contextlib.closing(open_named(read.store)) as store, store.reading() as connection:
+    with contextlib.closing(open_url(read.store)) as store, store.reading() as connection:
         project = None if read.project is None else project_number(connection, read.project)
         total: int | None = count_stored(connection) if read.all else count_current(connection, project)
         stored: Iterable[Any] = stored_transcripts(connection) if read.all else current_transcripts(connection, project)
@@ -156,17 +156,17 @@ def _chats(read: argparse.Namespace, exported: Exported) -> Iterator[dict[str, A
     from hch.people.store.rows import action_chats, answer_chats
 
     if read.rows == "actions":
-        return action_chats(exported, facts_seen if read.facts == "seen" else no_facts)
+        return action_chats(exported, show_facts if read.facts == "seen" else hide_facts)
     return answer_chats(exported, question_text)
 
 
-def facts_seen(workspace: Workspace, rules: Rules) -> list[str]:
+def show_facts(workspace: Workspace, rules: Rules) -> list[str]:
     """What H saw of the facts, as on the page."""
     from hch.text.views import view_for, visible_facts
 
     return visible_facts(workspace.question.context, view_for(workspace.budget, rules.view, rules.readers_see_all))
 
 
-def no_facts(workspace: Workspace, rules: Rules) -> list[str]:  # noqa: ARG001
+def hide_facts(workspace: Workspace, rules: Rules) -> list[str]:  # noqa: ARG001
     """Nothing, whatever H saw."""
     return []

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hch.cli.parts import defined, import_file
+from hch.cli.parts import get_value, import_file
 from hch.cli.usage import DONE, FAILED, Parser, UsageError, split_names, suggestion, unknown, whole_from
 from hch.optimum.analysis import Analyse, Analysis, Finding
 from hch.optimum.goodhart import NOT_COMPUTED, Goodhart
@@ -97,7 +97,7 @@ def read_any(path: Path) -> World:
     try:
         if path.suffix != ".py":
             return read_world(path)
-        return defined(import_file(path, "world"), path, "WORLD", World)
+        return get_value(import_file(path, "world"), path, "WORLD", World)
     except WorldError as error:
         raise UsageError(str(error)) from error
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from hch.cli.parts import makes, part
-from hch.cli.usage import Parser, UsageError, dashed, nearest, unknown
+from hch.cli.usage import Parser, UsageError, add_dashes, suggestion, unknown
 from hch.text.display import plain
 from hch.training.experiment import Experiment
 from hch.training.schemes import fit_to_task, scheme_name, with_flaw
@@ -33,6 +33,8 @@ NONE = "none"
 """Spells None."""
 
 METAVARS = {int: "N", float: "X", str: "TEXT"}
+EXPECTED = {int: "a whole number", float: "a number", bool: "yes or no"}
+YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 FLAW_HELP = (
     "A flaw that spoils H's judgements, from 0, not at all, to 1, wholly (default: 0.5), such as charmed:0.5 or "
@@ -87,17 +89,15 @@ def apply_options(
     add_part_options(own, scheme_name(experiment.scheme))
     explained = field_docs(type(experiment))
     for name in switches:
-        about = f"{explained.get(name, '')} Each option --{spelled(name)}.… switches it on"
+        about = f"{explained.get(name, '')} Each option --{spell(name)}.… switches it on"
         is_on = getattr(experiment, name) is not None
-        own.add_argument(
-            f"--{spelled(name)}", f"--no-{spelled(name)}", action=Switch, dest=name, default=is_on, help=about
-        )
+        own.add_argument(f"--{spell(name)}", f"--no-{spell(name)}", action=Switch, dest=name, default=is_on, help=about)
     _add_settings(parser, base)
     given = vars(parser.read(words))
     for name in switches:
         some = next((path for path in given if path.startswith(f"{name}.")), None)
         if some and given.get(name) is False:
-            raise UsageError(f"--no-{spelled(name)} and --{spelled(some)} contradict each other")
+            raise UsageError(f"--no-{spell(name)} and --{spell(some)} contradict each other")
         if not (given.get(name, getattr(experiment, name) is not None) or some):
             base = dataclasses.replace(base, **{name: None})
     changed = fit_to_task(_with_values(base, given), experiment.task)
@@ -122,7 +122,7 @@ def name_parts(experiment: Experiment, words: Sequence[str], schemes: Mapping[st
     """The experiment with the parts that the words name, whose settings are then options too."""
     parser = Parser(command, "")
     add_part_options(parser)
-    known, _ = parser.parse_known_args([dashed(word) for word in words if word not in ("-h", "--help")])
+    known, _ = parser.parse_known_args([add_dashes(word) for word in words if word not in ("-h", "--help")])
     named, before = vars(known), experiment.task
     if "task" in named:
         value = part("tasks", named["task"])
@@ -153,17 +153,17 @@ def _with_flaw(experiment: Experiment, text: str) -> Experiment:
     """The experiment with the flaw that a text spells: NAME[:STRENGTH][:SETTING=VALUE …]."""
     name, *rest = text.split(":")
     flaw = part("flaws", name)
-    hints = typing.get_type_hints(flaw if isinstance(flaw, type) else flaw.__call__)
-    known = {spelled(setting): setting for setting, hint in hints.items() if is_plain(hint) and setting != "return"}
+    hints = typing.get_type_hints(flaw)
+    known = {spell(setting): setting for setting, hint in hints.items() if is_plain(hint) and setting != "return"}
     values: dict[str, Any] = {}
     for place, item in enumerate(rest):
         setting, equals, value = item.partition("=")
         if not equals and place == 0:
             setting, value = "strength", item
-        if spelled(setting) not in known:
+        if spell(setting) not in known:
             raise unknown(f"setting of the flaw {name}", setting, known, f" It has: {', '.join(known)}")
         try:
-            values[known[spelled(setting)]] = reader(hints[known[spelled(setting)]])(value)
+            values[known[spell(setting)]] = read_value(hints[known[spell(setting)]], value)
         except argparse.ArgumentTypeError as error:
             raise UsageError(f"--flaw {plain(text, 100)}: {setting}: {error}") from error
     try:
@@ -206,7 +206,7 @@ def _add_settings(container: argparse.ArgumentParser, value: Any, prefix: str = 
         about = (inspect.getdoc(type(value)) or "").partition("\n\n")[0].replace("\n", " ")
         # What names fields is for readers of the code: each option says what it is.
         about = "" if "``" in about else about
-        group = container.add_argument_group(f"--{spelled(prefix)}…", about)
+        group = container.add_argument_group(f"--{spell(prefix)}…", about)
     explained = field_docs(type(value))
     for name, hint, now in settings(value):
         if is_part(now):
@@ -219,7 +219,7 @@ def _add_settings(container: argparse.ArgumentParser, value: Any, prefix: str = 
 
 
 def _add_setting(group: argparse._ArgumentGroup, path: str, hint: Any, now: Any, about: str) -> None:
-    option = f"--{spelled(path)}"
+    option = f"--{spell(path)}"
     about = about.rstrip(".").replace("%", "%%")
     if hint is bool:
         before, dot, name = option.lstrip("-").rpartition(".")
@@ -232,50 +232,32 @@ def _add_setting(group: argparse._ArgumentGroup, path: str, hint: Any, now: Any,
         option,
         dest=path,
         default=argparse.SUPPRESS,
-        type=reader(hint),
+        type=functools.partial(read_value, hint),
         nargs="*" if typing.get_origin(hint) is tuple else None,
         metavar=metavar(hint),
         help=f"{about} (default: {plain(shown or '“”', 80).replace('%', '%%')})".lstrip(),
     )
 
 
-def reader(hint: Any) -> Callable[[str], Any]:
-    """What reads a value of a type from a word; a tuple's values are read one by one."""
-    choices = typing.get_args(hint)
+def read_value(hint: Any, text: str) -> Any:
+    """The value of a type that a word spells; of a tuple, one of its values. Raises ArgumentTypeError."""
+    kinds = typing.get_args(hint) or (hint,)
     if typing.get_origin(hint) is tuple:
-        return reader(choices[0])
+        return read_value(kinds[0], text)
     if typing.get_origin(hint) is Literal:
-        return functools.partial(_read_choice, choices)
-    if choices:
-        others = [kind for kind in choices if kind is not type(None)]
-        return functools.partial(_read_any, [reader(kind) for kind in others], metavar(hint))
-    return functools.partial(_read_plain, hint)
-
-
-def _read_plain(kind: type, text: str) -> Any:
-    if kind is bool and text in ("yes", "no", "true", "false"):
-        return text in ("yes", "true")
-    with contextlib.suppress(ValueError):
-        if kind is not bool:
-            return kind(text)
-    expected = {int: "a whole number", float: "a number", bool: "yes or no"}[kind]
-    raise argparse.ArgumentTypeError(f"expected {expected}, got “{plain(text, 40)}”")
-
-
-def _read_choice(choices: Sequence[str], text: str) -> str:
-    if text not in choices:
-        near = nearest(text, choices)
-        hint = f"; did you mean {near}?" if near else ""
-        raise argparse.ArgumentTypeError(f"expected {' or '.join(choices)}, got “{plain(text, 40)}”{hint}")
-    return text
-
-
-def _read_any(readers: Sequence[Callable[[str], Any]], expected: str, text: str) -> Any:
-    if text.lower() == NONE:
+        if text in kinds:
+            return text
+        expected = f"{' or '.join(kinds)}, got “{plain(text, 40)}”{suggestion(text, kinds)}"
+        raise argparse.ArgumentTypeError(f"expected {expected.rstrip('.')}")
+    if type(None) in kinds and text.lower() == NONE:
         return None
-    for read in readers:
-        with contextlib.suppress(argparse.ArgumentTypeError):
-            return read(text)
+    if bool in kinds and text in YES_NO:
+        return YES_NO[text]
+    for kind in kinds:
+        with contextlib.suppress(ValueError):
+            if kind in (int, float, str):
+                return kind(text)
+    expected = " or ".join(EXPECTED.get(kind, NONE) for kind in kinds)
     raise argparse.ArgumentTypeError(f"expected {expected}, got “{plain(text, 40)}”")
 
 
@@ -305,7 +287,7 @@ def _with_values(value: Any, given: Mapping[str, Any], prefix: str = "") -> Any:
     try:
         return dataclasses.replace(value, **changes) if changes else value
     except ValueError as error:
-        where = " ".join(f"--{spelled(f'{prefix}{name}')}" for name in changes)
+        where = " ".join(f"--{spell(f'{prefix}{name}')}" for name in changes)
         raise UsageError(f"{where}: {error}") from error
 
 
@@ -321,17 +303,17 @@ def option_names(value: Any, prefix: str = "") -> Iterator[str]:
     """The names of a part's options, without the dashes in front."""
     for name, hint, now in settings(value):
         if is_part(now):
-            yield from option_names(now, f"{prefix}{spelled(name)}.")
+            yield from option_names(now, f"{prefix}{spell(name)}.")
         elif hint is not None:
-            yield f"{prefix}{spelled(name)}"
+            yield f"{prefix}{spell(name)}"
             if hint is bool:
-                yield f"{prefix}no-{spelled(name)}"
+                yield f"{prefix}no-{spell(name)}"
 
 
 def words_between(before: Any, after: Any, prefix: str = "") -> Iterator[str]:
     """The options that make ``after`` of ``before``, in so far as options can."""
     for name, hint, now in settings(after):
-        old, option = getattr(before, name), f"--{spelled(f'{prefix}{name}')}"
+        old, option = getattr(before, name), f"--{spell(f'{prefix}{name}')}"
         if now is old or now == old:
             continue
         if is_part(now):
@@ -341,7 +323,7 @@ def words_between(before: Any, after: Any, prefix: str = "") -> Iterator[str]:
                 yield option
                 yield from words_between(type(now)(), now, f"{prefix}{name}.")
         elif is_part(old) and now is None:
-            yield f"--no-{spelled(name)}"
+            yield f"--no-{spell(name)}"
         elif hint is bool:
             at = option.rfind(".") + 1 or 2
             yield option if now else f"{option[:at]}no-{option[at:]}"
@@ -365,7 +347,7 @@ def is_plain(hint: Any) -> bool:
     return False
 
 
-def spelled(name: str) -> str:
+def spell(name: str) -> str:
     """A field's name as an option has it."""
     return name.replace("_", "-")
 

@@ -39,7 +39,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "reading": "hch.tasks.reading:Reading",
         "questions": "hch.tasks.questions:Questions",
     },
-    "humans": {"scripted": "hch.cli.parts:scripted", "overseeing": "hch.cli.parts:scripted_overseer"},
+    "humans": {"scripted": "hch.cli.parts:follow_script", "overseeing": "hch.cli.parts:oversee_by_script"},
     "models": {"excerpts": "hch.models.excerpts:Excerpts"},
     "flaws": {
         "anchored": "hch.humans.flaws.anchored:Anchored",
@@ -195,7 +195,7 @@ def read_experiment(path: Path) -> tuple[Experiment, Mapping[str, Any]]:
     from hch.training.experiment import Experiment
 
     module = import_file(path, "experiment")
-    experiment = defined(module, path, "EXPERIMENT", Experiment)
+    experiment = get_value(module, path, "EXPERIMENT", Experiment)
     schemes = getattr(module, "SCHEMES", {})
     if not isinstance(schemes, Mapping) or not all(
         isinstance(name, str) and callable(s) for name, s in schemes.items()
@@ -222,7 +222,7 @@ def import_file(path: Path, what: str) -> Any:
     return module
 
 
-def defined(module: Any, path: Path, name: str, kind: type[T]) -> T:
+def get_value(module: Any, path: Path, name: str, kind: type[T]) -> T:
     """What a file defines under a name. Raises UsageError unless it is of this kind."""
     value = getattr(module, name, None)
     if not isinstance(value, kind):
@@ -234,15 +234,15 @@ def defined(module: Any, path: Path, name: str, kind: type[T]) -> T:
 # Humans that need no setting
 
 
-def scripted(task: Any) -> Any:
+def follow_script(task: Any) -> Any:
     """H follows the task's script."""
     from hch.humans.scripted import Scripted
 
     return Scripted(task.script)
 
 
-def scripted_overseer(task: Any) -> Any:
+def oversee_by_script(task: Any) -> Any:
     """H follows the task's script, and judges answers by what the script would have said."""
     from hch.humans.overseeing import overseeing
 
-    return overseeing(scripted(task))
+    return overseeing(follow_script(task))

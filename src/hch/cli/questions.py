@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hch.cli.display import Counting, many
-from hch.cli.usage import DONE, FAILED, Parser, UsageError, add_store, open_named, unknown, whole_from
+from hch.cli.usage import DONE, FAILED, Parser, UsageError, add_store, open_url, unknown, whole_from
 from hch.text.display import count, plain
 from hch.text.question_files import KINDS, FileError, read_rows
 
@@ -76,7 +76,7 @@ def import_file(read: argparse.Namespace, kind: Kind, rules: dict[str, Any]) -> 
             chats = kind == "jsonl" and is_chats(file.readline())
             file.seek(0)
             rows = () if chats else read_rows(file, kind)
-            with contextlib.closing(open_named(read.store, create=read.make)) as store:
+            with contextlib.closing(open_url(read.store, create=read.make)) as store:
                 project = project_for(store, read.project, read.make, rules, IN_CHATS if chats else {})
                 if chats and project.rules.other_side == "people":
                     raise UsageError(
@@ -113,7 +113,7 @@ def project_for(
         projects = {project.name: project for project in all_projects(connection)}
         if name in projects:
             if rules:
-                given = " and ".join(spelled(rule) for rule in rules)
+                given = " and ".join(spell(rule) for rule in rules)
                 raise UsageError(f"the project “{name}” is there already, with its own rules: leave out {given}")
             return projects[name]
         if not make:
@@ -186,7 +186,7 @@ RULES: dict[str, dict[str, Any]] = {
 """Each rule of a project as an option."""
 
 
-def spelled(name: str) -> str:
+def spell(name: str) -> str:
     """A rule's option."""
     return "--" + name.replace("_seconds", "").replace("_", "-")
 
@@ -194,4 +194,4 @@ def spelled(name: str) -> str:
 def add_rules(group: argparse._ArgumentGroup) -> None:
     """Adds an option for each rule; None where it is not given."""
     for name, options in RULES.items():
-        group.add_argument(spelled(name), dest=name, default=None, **options)
+        group.add_argument(spell(name), dest=name, default=None, **options)

@@ -38,10 +38,10 @@ def signing_secret(store: Database, file: Path | None = None) -> str:
         said = "sessions end with this process, as no file keeps its secret: set --secret-file or HCH_SECRET"
         print(f"hch: {said}", file=sys.stderr)
         return secrets.token_urlsafe(32)
-    return _kept_in(file or Path(f"{beside}.secret"))
+    return _read_or_make(file or Path(f"{beside}.secret"))
 
 
-def _kept_in(file: Path) -> str:
+def _read_or_make(file: Path) -> str:
     """The secret in a file, which is made, whole, if it is not there."""
     try:
         if not file.exists():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hch.cli.display import many
 from hch.cli.questions import import_questions
-from hch.cli.usage import DONE, FAILED, Parser, UsageError, add_store, open_named, unknown
+from hch.cli.usage import DONE, FAILED, Parser, UsageError, add_store, open_url, unknown
 from hch.text.display import count, plain
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _open(command: str, words: Sequence[str]) -> Iterator[Database]:
     """The store that the command's words name; closed at the end."""
     parser = Parser(f"store {command}", ABOUT[command])
     add_store(parser)
-    with contextlib.closing(open_named(parser.read(words).store)) as store:
+    with contextlib.closing(open_url(parser.read(words).store)) as store:
         yield store
 
 
@@ -114,9 +114,9 @@ def info_lines(known: Info) -> Iterator[tuple[str, str]]:
     if known.file is not None:
         yield "file", known.file
     yield "database", f"{known.kind}, schema {known.schema}, {size(known.size)}"
-    yield "people", _listed(f"{many(number, role)}" for role, number in known.people.items())
-    yield "workspaces", _listed(f"{count(number)} {state}" for state, number in known.workspaces.items())
-    yield "kept", _listed(f"{count(number)} {name}" for name, number in known.counts.items())
+    yield "people", _join(f"{many(number, role)}" for role, number in known.people.items())
+    yield "workspaces", _join(f"{count(number)} {state}" for state, number in known.workspaces.items())
+    yield "kept", _join(f"{count(number)} {name}" for name, number in known.counts.items())
     if known.first is not None and known.last is not None:
         yield "events", f"from {_time(known.first)} to {_time(known.last)}"
 
@@ -149,7 +149,7 @@ def size(number: int) -> str:
     return f"{number} bytes"
 
 
-def _listed(parts: Iterable[str]) -> str:
+def _join(parts: Iterable[str]) -> str:
     return ", ".join(parts) or "none"
 
 

@@ -121,7 +121,7 @@ class Parser(argparse.ArgumentParser):
         """The words, understood. Raises UsageError; prints the help and exits with 0 at --help."""
         known = self.options()
         end = words.index("--") if "--" in words else len(words)
-        spelled = [dashed(word) for word in words[:end]]
+        spelled = [add_dashes(word) for word in words[:end]]
         for word in spelled:
             option = word.partition("=")[0]
             if option.startswith("--") and option not in known:
@@ -140,7 +140,7 @@ def whole_from(least: int) -> Callable[[str], int]:
     return read
 
 
-def dashed(word: str) -> str:
+def add_dashes(word: str) -> str:
     """An option with dashes for the underscores in its name; any other word as it is."""
     name, equals, value = word.partition("=")
     return f"{name.replace('_', '-')}{equals}{value}" if word.startswith("--") else word
@@ -152,7 +152,7 @@ def add_store(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--store", metavar="URL", help=about)
 
 
-def open_named(url: str | None, *, create: bool = False) -> Database:
+def open_url(url: str | None, *, create: bool = False) -> Database:
     """Opens the store that ``--store`` names. Where it names none, the default one, and stderr says which file it is.
 
     Raises StoreError where it cannot be opened, or is missing and not to be created.

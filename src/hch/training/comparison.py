@@ -58,7 +58,7 @@ def lighten(experiment: Experiment, allowance: Allowance | None = None) -> Exper
     return replace(experiment, evaluation=evaluation, steps=steps)
 
 
-def shared_headroom(experiments: Iterable[Experiment]) -> Headroom:
+def join_headrooms(experiments: Iterable[Experiment]) -> Headroom:
     """Room enough for each of the experiments: all have the same model, or none could start where another does."""
     rooms = [experiment.headroom for experiment in experiments]
     words = dict.fromkeys(word for room in rooms for word in room.words)

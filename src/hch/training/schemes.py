@@ -67,7 +67,7 @@ def imitation(experiment: Experiment) -> Experiment:
     return replace(experiment, scheme=Imitation())
 
 
-def supervised(experiment: Experiment) -> Experiment:
+def with_gold(experiment: Experiment) -> Experiment:
     """Learn the true answers: the upper bound, where they are known."""
     return replace(experiment, scheme=Supervised(experiment.task.gold))
 
@@ -113,12 +113,17 @@ def hch_debate(experiment: Experiment) -> Experiment:
 
 
 SCHEMES: Mapping[str, Callable[[Experiment], Experiment]] = {
-    scheme.__name__: scheme
-    for scheme in (
-        imitation, supervised, approval, closeness, counterfactual, debate, quoting_debate, reward, hch_approval,
-        hch_debate,
-    )
-}  # fmt: skip
+    "imitation": imitation,
+    "supervised": with_gold,
+    "approval": approval,
+    "closeness": closeness,
+    "counterfactual": counterfactual,
+    "debate": debate,
+    "quoting_debate": quoting_debate,
+    "reward": reward,
+    "hch_approval": hch_approval,
+    "hch_debate": hch_debate,
+}
 """From an experiment to the same under a scheme, with what the scheme needs beside itself."""
 
 
