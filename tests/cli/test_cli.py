@@ -46,7 +46,18 @@ def test_help_the_list_and_importing_hch_load_nothing_heavy(command: str) -> Non
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
 
 
-@pytest.mark.parametrize("words", [*([command, "--help"] for command in COMMANDS), ["train", "permutation-tny"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *([command, "--help"] for command in COMMANDS),
+        ["train", "permutation-tny"],
+        ["train", "permutation-tiny", "--help"],
+        ["train", "words-tiny", "--scheme", "debate", "--help"],
+        ["train", "permutation-tiny", "--zzz"],
+        ["list", "schemes"],
+        ["list", "flaws"],
+    ],
+)
 def test_what_needs_no_tensors_is_said_without_loading_them(words: list[str]) -> None:
     done = python(
         f"import sys\nfrom hch.cli import main\ntry:\n    main({words!r})\nexcept SystemExit:\n    pass\n"

@@ -294,7 +294,7 @@ def test_nothing_is_shown_where_nobody_watches(monkeypatch: pytest.MonkeyPatch) 
         with Counting("row", 10, quiet=quiet, console=Console(file=file, force_terminal=terminal)) as counting:
             assert list(counting.out(counting.through("abc"))) == ["a", "b", "c"]
         assert file.getvalue() == ""
-        assert counting.said() == "3 rows from 3 rows"
+        assert counting.in_words() == "3 rows from 3 rows"
 
 
 def test_one_is_no_plural() -> None:

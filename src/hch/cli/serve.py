@@ -12,12 +12,13 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hch.cli.parts import makes, own_parts, part, plugins
-from hch.cli.usage import DONE, FAILED, Parser, UsageError, add_store, suggestion
+from hch.cli.usage import DONE, Parser, UsageError, add_store, suggestion
 from hch.serving.hosts import LOOPBACK
 from hch.text.display import plain
+from hch.text.files import RunError
 
 if TYPE_CHECKING:
     from hch.people.store.database import Database
@@ -82,37 +83,34 @@ PAGES_ALONE = {
 
 def serve(read: argparse.Namespace) -> int:
     """Opens the store, says where the pages are, and serves them."""
-    import uvicorn
-
     from hch.people.store.database import open_store
     from hch.serving.pages.app import application
 
     named = read.model or ("excerpts" if read.sample else "")
     model = _model(named, read.model_name) if named else None
-    listening = listen_at(read.host, read.port)
-    if listening is None:
-        print(f"hch: port {read.port} at {read.host} is in use: choose another --port", file=sys.stderr)
-        return FAILED
-    with listening, contextlib.closing(open_store(read.store or "")) as store:
+    with listen_at(read.host, read.port) as listening, contextlib.closing(open_store(read.store or "")) as store:
         settings = _settings(read, store, named, model)
         _greet(store, _address(read, listening.getsockname()[1]), sample=read.sample)
-        if read.host in EVERYWHERE and not read.name:
-            print("Other machines reach it only by a name that --name gives.", flush=True)
-        print("Ctrl-C ends it.", flush=True)
-        app = application(settings)
-        config = uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            # Who is behind a proxy is known by what that says, and by nothing that anybody else says.
-            proxy_headers=read.https,
-            timeout_graceful_shutdown=3,
-            lifespan="on",
-        )
-        server = uvicorn.Server(config)
-        app.state.ending = lambda: server.should_exit
-        server.run(sockets=[listening])
+        # Who is behind a proxy is known by what that says, and by nothing that anybody else says.
+        return run_server(application(settings), read, listening, proxy_headers=read.https, lifespan="on")
+
+
+def run_server(app: Any, read: argparse.Namespace, listening: socket.socket, **config: Any) -> int:
+    """Serves an application at a socket until interrupted."""
+    import uvicorn
+
+    if read.host in EVERYWHERE and not read.name:
+        print("Other machines reach it only by a name that --name gives.", flush=True)
+    print("Ctrl-C ends it.", flush=True)
+    quiet: dict[str, Any] = {
+        "log_level": "warning",
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": 3,
+    }
+    server = uvicorn.Server(uvicorn.Config(app, **quiet, **config))
+    app.state.ending = lambda: server.should_exit
+    server.run(sockets=[listening])
     return DONE
 
 
@@ -191,8 +189,6 @@ LEAST_LETTERS = 16
 
 def serve_api(read: argparse.Namespace) -> int:
     """Loads the run, says where it is served and under which names, and serves it until interrupted."""
-    import uvicorn
-
     from hch.cli.rebuild import rebuild
     from hch.serving.api.app import application
     from hch.serving.api.served_models import ServedModels
@@ -203,27 +199,15 @@ def serve_api(read: argparse.Namespace) -> int:
     if key and len(key) < LEAST_LETTERS:
         raise UsageError(f"{KEY} needs at least {LEAST_LETTERS} letters: whoever guesses it can use the server")
     folder = RunFolder.existing(Path(read.run))
-    listening = listen_at(read.host, read.port)
-    if listening is None:
-        print(f"hch: port {read.port} at {read.host} is in use: choose another --port", file=sys.stderr)
-        return FAILED
-    with listening:
+    with listen_at(read.host, read.port) as listening:
         run = asyncio.run(load_trained(rebuild(folder), folder))
         called = bracket(read.name[0]) if read.name else name_from_here(read.host)
         print(f"The API is at http://{called}:{listening.getsockname()[1]}/v1 and serves {folder.path}", flush=True)
         print(f"Its models: {', '.join(ServedModels(run).names)}", flush=True)
-        if read.host in EVERYWHERE and not read.name:
-            print("Other machines reach it only by a name that --name gives.", flush=True)
         if not key and read.host not in ("127.0.0.1", "localhost", "::1"):
             print(f"hch: whoever reaches it can use it: {KEY} sets a key that they need", file=sys.stderr)
-        print("Ctrl-C ends it.", flush=True)
         app = application(run, hosts=host_names(read.host, read.name), key=key)
-        config = uvicorn.Config(
-            app, log_level="warning", access_log=False, server_header=False, proxy_headers=False,
-            timeout_graceful_shutdown=3, lifespan="off",
-        )  # fmt: skip
-        uvicorn.Server(config).run(sockets=[listening])
-    return DONE
+        return run_server(app, read, listening, proxy_headers=False, lifespan="off")
 
 
 # The socket, and the names that it is called by
@@ -233,8 +217,8 @@ EVERYWHERE = ("0.0.0.0", "::")
 """Addresses to listen at that are all of this machine's, and none to be called by."""
 
 
-def listen_at(host: str, port: int) -> socket.socket | None:
-    """A socket at the address; None where the port is in use. UsageError where the address is not this machine's."""
+def listen_at(host: str, port: int) -> socket.socket:
+    """A socket at the address. Raises RunError where the port is in use, UsageError where the address is another's."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     opened = socket.socket(family)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -244,7 +228,7 @@ def listen_at(host: str, port: int) -> socket.socket | None:
     except (OSError, OverflowError) as error:
         opened.close()
         if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            return None
+            raise RunError(f"port {port} at {host} is in use: choose another --port") from error
         raise UsageError(
             f"cannot listen at {host}, port {port}: {getattr(error, 'strerror', None) or error}"
         ) from error
