@@ -200,18 +200,16 @@ class Switch(argparse.Action):
 
 def _add_settings(container: argparse.ArgumentParser, value: Any, prefix: str = "") -> None:
     """Adds an option for each setting of a part and of all parts in it, a group for each part."""
-    if not prefix:
-        group = container.add_argument_group("the run")
-    else:
+    own = [(name, hint, now) for name, hint, now in settings(value) if hint is not None and not is_part(now)]
+    if own:
         about = (inspect.getdoc(type(value)) or "").partition("\n\n")[0].replace("\n", " ")
         # What names fields is for readers of the code: each option says what it is.
-        about = "" if "``" in about else about
-        group = container.add_argument_group(f"--{spell(prefix)}…", about)
-    explained = field_docs(type(value))
-    for name, hint, now in settings(value):
-        if is_part(now):
-            continue
-        if hint is not None:
+        is_shown = prefix and "``" not in about
+        group = container.add_argument_group(
+            f"--{spell(prefix)}…" if prefix else "the run", about if is_shown else None
+        )
+        explained = field_docs(type(value))
+        for name, hint, now in own:
             _add_setting(group, f"{prefix}{name}", hint, now, explained.get(name, ""))
     for name, _, now in settings(value):
         if is_part(now):
