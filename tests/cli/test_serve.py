@@ -124,7 +124,7 @@ def test_a_port_that_is_in_use_is_said_and_makes_no_store(
         (["--port", "99999999"], WRONG_USAGE, "cannot listen at 127.0.0.1, port 99999999"),
         (["--port", "http"], WRONG_USAGE, "--port"),
         (["--prot", "1"], WRONG_USAGE, "did you mean --port?"),
-        (["--model", "nothing"], WRONG_USAGE, "--model nothing is no run's folder"),
+        (["--model", "nothing"], WRONG_USAGE, "--model nothing is no run, no address"),
         (["--port", "0", "--store", "no/where.db"], FAILED, "there is no folder no"),
         (["--port", "0", "--secret-file", "no/where"], FAILED, "cannot be kept in no/where"),
     ],

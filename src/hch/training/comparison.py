@@ -13,8 +13,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hch.report.rivals import comparison as compare_runs
-from hch.report.rivals import estimate
 from hch.schemes.imitation import Imitation
 from hch.schemes.judge_bias import judge_bias
 from hch.schemes.supervised import Supervised
@@ -143,6 +141,7 @@ def prefer(comparison: Comparison, done: Sequence[Planned]) -> tuple[dict[str, E
 
     And that judge's biases (judge_bias.py), by name.
     """
+    from hch.report.rivals import estimate
     from hch.training.contest import Meeting, preferences
 
     strengths: dict[str, list[float | None]] = {}
@@ -175,6 +174,7 @@ class Summary:
 def summarise(comparison: Comparison, runs: Mapping[str, Sequence[Run]], done: Sequence[Planned]) -> Summary:
     """What the runs of each scheme found; also written into the folder, as comparison.json and proxy.png."""
     from hch.report.curves import save_png
+    from hch.report.rivals import comparison as compare_runs
     from hch.report.rivals import proxy_panels
 
     preferences, judge = prefer(comparison, done)
