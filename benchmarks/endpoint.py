@@ -2,9 +2,9 @@
 
 The server is another process on the same cores, which answers each call after 50 ms. Ideal is that so many calls are
 always under way as are allowed: 256 of them are 5,120 answers a second, and 64, which is what an endpoint has unless
-told otherwise, 1,280. Each call is one through the official client, all of them in one process and on one core, so its
+told otherwise, 1,280. Each call is one by aiohttp, all of them in one process and on one core, so its
 CPU is what bounds them. A measurement is of 24 times as many questions, so that its first and last calls, when fewer
-are under way, count little. Beside it, in turn, are calls by aiohttp alone, with no client, question or answer: what
+are under way, count little. Beside it, in turn, are calls by aiohttp alone, with no question or answer: what
 the machine and this server allow. Memory is the process's largest, while 10,000 answers are remembered.
 """
 

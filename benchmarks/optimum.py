@@ -14,13 +14,13 @@ from fractions import Fraction
 from itertools import product
 
 from benchmarks.harness import Figure, Note, Times
-from hch.optimum.goodhart import goodhart
+from hch.optimum.goodhart import compute_goodhart_curve
 from hch.optimum.losses.all_losses import LOSSES
 from hch.optimum.losses.imitation import Imitation
-from hch.optimum.solver.optimal import optimal
-from hch.optimum.verdict import aligned_answers, judged
-from hch.optimum.world.foundation import foundation
-from hch.optimum.world.tree import Asks, Leaf
+from hch.optimum.solver.optimal import find_optimal
+from hch.optimum.verdict import find_aligned_answers, judge_loss
+from hch.optimum.world.fixed_point import solve_hch
+from hch.optimum.world.tree import Branch, Leaf
 from hch.optimum.world.world import Entry, Number, World
 
 FACTORED = ("imitation", "joint", "supervised", "approval", "hch_approval", "closeness", "entropy_reward")
@@ -30,10 +30,10 @@ def names(count: int) -> tuple[str, ...]:
     return tuple(f"a{number}" for number in range(count))
 
 
-def tables(generator: random.Random, asked: tuple[str, ...], answers: tuple[str, ...]) -> Asks[str | None]:
+def tables(generator: random.Random, asked: tuple[str, ...], answers: tuple[str, ...]) -> Branch[str | None]:
     """A human who asks these, and replies by chance to each hearing."""
     leaves: list[Leaf[str | None]] = [Leaf(answer) for answer in answers]
-    return Asks(asked, {heard: generator.choice(leaves) for heard in product(answers, repeat=len(asked))})
+    return Branch(asked, {heard: generator.choice(leaves) for heard in product(answers, repeat=len(asked))})
 
 
 def founded(questions: int, answers: int) -> World:
@@ -42,7 +42,7 @@ def founded(questions: int, answers: int) -> World:
     entries = []
     for number in range(questions):
         if number < 100:
-            human: Leaf[str | None] | Asks[str | None] = Leaf(generator.choice(said))
+            human: Leaf[str | None] | Branch[str | None] = Leaf(generator.choice(said))
         else:
             asked = (f"q{generator.randrange(number)}", f"q{generator.randrange(number)}")
             human = tables(generator, asked, said)
@@ -97,14 +97,14 @@ class Optima:
             note(f"{whole}: {name}")
             times = Times()
             with times.taken():
-                found = optimal(world, LOSSES[name].loss)
+                found = find_optimal(world, LOSSES[name].loss)
                 size = found.size
             assert size >= 1, "a well-founded world has an optimum"
             yield Figure(f"{whole}, {name}: CPU", "s", tuple(times.cpus), bar=2.0)
         note(f"{whole}: the verdict")
         times = Times()
         with times.taken():
-            verdict = judged(world, Imitation())
+            verdict = judge_loss(world, Imitation())
         assert verdict.size == 1, "HCH is the only optimum"
         yield Figure(f"{whole}, imitation with its verdict: CPU", "s", tuple(times.cpus))
 
@@ -116,7 +116,7 @@ class Optima:
                 note(f"a circle of {self.circle} × {answers}, {name}, {seed + 1} of {self.circles}")
                 world = circular(self.circle, answers, seed)
                 with times.taken():
-                    found = optimal(world, LOSSES[name].loss)
+                    found = find_optimal(world, LOSSES[name].loss)
                     size = found.size
                 sizes.append(float(size))
             what = f"circles of {self.circle} questions × {answers} answers, {name}"
@@ -130,7 +130,8 @@ class Optima:
         world = rated(self.reports)
         times = Times()
         with times.taken():
-            found = goodhart(world, LOSSES["approval"].loss, aligned_answers(world, "right", foundation(world)))
+            aligned = find_aligned_answers(world, "right", solve_hch(world))
+            found = compute_goodhart_curve(world, LOSSES["approval"].loss, aligned)
         assert found.optimum == Fraction(4, 5), "every fifth is glossy"
         yield Figure(f"Goodhart's curve of {self.reports} questions to n = 10^6, exact: CPU", "s", tuple(times.cpus))
 

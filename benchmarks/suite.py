@@ -19,7 +19,7 @@ from benchmarks.harness import Benchmark, Clock, Figure
 from benchmarks.page import page, table
 from benchmarks.results import machine, read_results, record, write_results
 from hch.text.files import write_whole
-from hch.training.record import settings_record, versions
+from hch.training.record import to_record, versions
 
 BENCHMARKS = {
     "startup": "startup",
@@ -84,7 +84,7 @@ def measure(name: str, benchmark: Benchmark, quick: bool, console: Console) -> d
         "cpu_seconds": clock.cpu,
         "machine": machine(),
         "versions": versions(),
-        "settings": settings_record(benchmark),
+        "settings": to_record(benchmark),
         "figures": [record(figure) for figure in figures],
     }
 

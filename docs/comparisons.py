@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 
 from hch.report import Run, read_run
-from hch.report.curves import save_png
-from hch.report.rivals import Estimate, proxy_panels, strength_panels
+from hch.report.comparison import make_proxy_panels, make_strength_panels
+from hch.report.plots import save_png
+from hch.report.statistics import Estimate
 from hch.text.files import read_json
 
 Comparison = dict[str, dict[str, Estimate]]
@@ -42,9 +43,9 @@ def main() -> None:
     picture, *folders = map(Path, sys.argv[1:])
     # A page of text has room for two panels beside each other, not for all.
     panels = (
-        proxy_panels(read_runs(folders[0]))[:2]
+        make_proxy_panels(read_runs(folders[0]))[:2]
         if len(folders) == 1
-        else strength_panels(dict(map(read_comparison, folders)))
+        else make_strength_panels(dict(map(read_comparison, folders)))
     )
     save_png(panels, str(picture))
 

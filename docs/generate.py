@@ -86,8 +86,8 @@ def show_run(run: Path) -> None:
         show_comparison(run)
         return
     from hch.report import read_run
-    from hch.report.curves import save_png
-    from hch.report.panels import accuracy_panels, difficulty_panel, rounds_panel
+    from hch.report.plots import save_png
+    from hch.report.run_plots import make_accuracy_panels, make_difficulty_panel, make_progress_panel
 
     found = read_run(run)
     name = found.experiment["experiment"]
@@ -100,9 +100,9 @@ def show_run(run: Path) -> None:
     block = re.compile(rf"(```console\n\$ {commands[name]}\n).*?\n```", re.DOTALL)
     assert len(block.findall(text)) == 1, f"README.md has no block that begins with “$ {commands[name]}”"
     readme.write_text(block.sub(lambda m: f"{m[1]}{printed_of(run)}\n\n{places}\n```", text), "utf-8")
-    panels = [panel for panel in accuracy_panels([found]) if "seconds" not in panel.title]
+    panels = [panel for panel in make_accuracy_panels([found]) if "seconds" not in panel.title]
     if (run / "model").exists():
-        panels = [rounds_panel(found), difficulty_panel(found)]
+        panels = [make_progress_panel(found), make_difficulty_panel(found)]
     save_png(panels, str(PICTURES / f"{name}.png"))
 
 

@@ -13,7 +13,7 @@ from docs.comparisons import read_runs
 from hch.experiments.remedies import WORLD
 from hch.optimum.losses.debate import Debate
 from hch.report import Run
-from hch.report.curves import SERIES, Level, Line, Panel, save_png
+from hch.report.plots import SERIES, Line, Panel, ReferenceLine, save_png
 from hch.text.files import read_json
 
 
@@ -21,8 +21,8 @@ def equilibrium(quotes: bool, turns: int) -> float:
     """The share of questions on which the optimum of the exact game is a false answer."""
     false = 0
     for entry in WORLD.entries:
-        values = Debate(quotes, turns).values(WORLD, entry.question)
-        false += max(values, key=lambda answer: values[answer]) not in entry.right
+        values = Debate(quotes, turns).compute_values(WORLD, entry.question)
+        false += max(values, key=lambda answer: values[answer]) not in entry.right_answers
     return false / len(WORLD.entries)
 
 
@@ -47,7 +47,7 @@ def settled(folder: Path) -> tuple[Panel, list[str]]:
         rows.append(f"| `{scheme}`, {turns} statements | {exact:.0%} | {' | '.join(cells)} |\n")
         means = [sum(each) / len(each) for each in shares.values()]
         lines.append(Line(scheme, list(shares), means, SERIES[number]))
-        levels.append(Level(f"{scheme}, exact", exact))
+        levels.append(ReferenceLine(f"{scheme}, exact", exact))
     return Panel(title, "steps", lines, levels), rows
 
 

@@ -72,15 +72,21 @@ def main() -> int:
     sources = Sources()
     originals = {page: page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")}
     originals |= {ROOT / name: place for name, place in OUTSIDE.items() if name != "README.md"}
+    listed = CONFIGURATION.read_text("utf-8")
+    problems = [
+        f"docs/zensical.toml has no place in the navigation for {place}"
+        for place in originals.values()
+        if f'"{place}"' not in listed
+    ]
     for page, place in originals.items():
-        write(place, for_site(page, place, originals, sources))
+        write(place, for_site(page, place, originals, sources, problems))
     shutil.copytree(ROOT / "docs" / "pictures", PAGES / "pictures")
     write("javascripts/iframe-worker.js", (ROOT / "docs" / "iframe-worker.js").read_text("utf-8"))
     write("code/index.md", code_index(sources))
     for name, members in sources.chapters().items():
         write(f"code/{name}.md", code_page(members))
-    if left_out := [place for place in originals.values() if f'"{place}"' not in CONFIGURATION.read_text("utf-8")]:
-        sys.stderr.write(f"docs/zensical.toml has no place in the navigation for: {', '.join(left_out)}\n")
+    if problems:
+        sys.stderr.write("\n".join(problems) + "\n")
         return 1
     (BUILD / "zensical.toml").write_text(configuration(sources), "utf-8")
     return zensical()
@@ -121,8 +127,8 @@ def write(place: str, text: str) -> None:
     path.write_text(text, "utf-8")
 
 
-def for_site(page: Path, place: str, originals: dict[Path, str], sources: Sources) -> str:
-    """A page with its links as the site needs them."""
+def for_site(page: Path, place: str, originals: dict[Path, str], sources: Sources, problems: list[str]) -> str:
+    """A page with its links as the site needs them; what is wrong with one is added to the problems."""
 
     def relink(link: re.Match[str]) -> str:
         text, target = link[1], link[2]
@@ -137,7 +143,8 @@ def for_site(page: Path, place: str, originals: dict[Path, str], sources: Source
         elif file in originals or file.is_relative_to(ROOT / "docs" / "pictures"):
             there = file.relative_to(ROOT / "docs").as_posix() + hash_sign + anchor
         else:
-            raise SystemExit(f"{page.relative_to(ROOT)} links to {target}, which is no page, picture or module")
+            problems.append(f"{page.relative_to(ROOT)} links to {target}, which is no page, picture or module")
+            return link[0]
         return f"[{text}]({relpath(there, Path(place).parent.as_posix())})"
 
     parts = FENCE.split(page.read_text("utf-8"))
@@ -147,14 +154,19 @@ def for_site(page: Path, place: str, originals: dict[Path, str], sources: Source
 def code_index(sources: Sources) -> str:
     """The page that lists what is right below ``hch``."""
     about = sources.modules["hch"]
-    lines = [f"- [`hch.{name}`]({name}.md): {summary(parts[0])}" for name, parts in sources.chapters().items()]
-    return "\n\n".join(["# Code", markdown(about.docstring.value if about.docstring else ""), "\n".join(lines)]) + "\n"
+    lines = []
+    for name, members in sources.chapters().items():
+        first = members[0]
+        says = f": {summary(first)}" if first.path == f"hch.{name}" and first.docstring else ""
+        lines.append(f"- [`hch.{name}`]({name}.md){says}")
+    parts = ["# Code", markdown(about.docstring.value if about.docstring else ""), "\n".join(lines)]
+    return "\n\n".join([*parts, *exports(about, list(sources.modules.values()))]) + "\n"
 
 
 def code_page(members: list[griffe.Module]) -> str:
     """A page on a package or a module: what it exports, then each module with its names."""
     chapter = ".".join(members[0].path.split(".")[:2])
-    parts = [f"# {chapter}", *exports(members)]
+    parts = [f"# {chapter}", *exports(members[0], members)]
     for module in members:
         options = {
             "show_root_heading": str(module.path != chapter).lower(),
@@ -165,12 +177,14 @@ def code_page(members: list[griffe.Module]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def exports(members: list[griffe.Module]) -> Iterator[str]:
-    """A line with links to what a package hands on from its modules, where it says so."""
+def exports(package: griffe.Module, members: list[griffe.Module]) -> Iterator[str]:
+    """A line with links to what a package exports, as its list ``__all__`` or the stub beside it says."""
     homes = {member.name: f"{module.path}.{member.name}" for module in members for member in names_in(module)}
-    names = [str(name) for name in members[0].exports or []]
+    names = [str(name) for name in package.exports or []]
+    if isinstance(package.filepath, Path) and package.filepath.with_suffix(".pyi").exists():
+        names += [name for name, member in package.members.items() if member.is_alias]
     if links := [f"[`{name}`][{homes[name]}]" for name in names if name in homes]:
-        yield "Exports " + ", ".join(links) + "."
+        yield f"`{package.path}` exports " + ", ".join(links) + "."
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from jaxtyping import install_import_hook
 
 # As in scripts/test: threads that share the cores with other processes wait for each other most of the time.
@@ -25,7 +25,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("hch", deadline=None)
-settings.load_profile("hch")
+# Under a mutant it is enough to see that a test fails: the simplest example is nobody's business.
+settings.register_profile("mutation", deadline=None, max_examples=15, phases=(Phase.explicit, Phase.generate))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "hch"))
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ class Made:
 
 
 def made(answer: int = 1, seed: int = 0, sharpness: float = 3.0, policy_seed: int = 0) -> Made:
-    """A reader whose answers have at most so many words. ``sharpness`` scales what it says, so odds differ widely."""
+    """A reader whose answers have at most so many words. ``sharpness`` scales its word scores."""
     vocabulary = Vocabulary(WORDS)
     with torch_seed(seed):
         reader = Reader(

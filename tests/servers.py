@@ -20,7 +20,7 @@ from starlette.routing import Route
 Reply = Callable[[dict[str, Any], int], Response]
 
 
-def said(
+def completion(
     text: str | None, *, finish: str = "stop", read: int = 10, written: int = 5, refusal: str | None = None
 ) -> Response:
     """A completion."""
@@ -37,7 +37,7 @@ def said(
     )
 
 
-def refused(status: int, **headers: str) -> Response:
+def refusal(status: int, **headers: str) -> Response:
     """An error as such servers send it."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return JSONResponse({"error": {"message": f"error {status}", "type": "test"}}, status, headers=named)

@@ -49,7 +49,7 @@ class World:
                 return give_up("an answer is missing")
         if plan.ends == "raise":
             raise ValueError(f"stumbled over {text}")
-        return give_up("tired") if plan.ends == "pass" else reply(said(text, heard))
+        return give_up("tired") if plan.ends == "pass" else reply(next_text(text, heard))
 
     async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
         return [
@@ -62,7 +62,7 @@ class World:
         return [Question(text) for text in self.plans]
 
 
-def said(text: str, heard: Heard) -> str:
+def next_text(text: str, heard: Heard) -> str:
     """A reply of one to three words that depends on all that H heard."""
     digest = hashlib.blake2b(repr((text, heard)).encode(), digest_size=3).hexdigest()
     return " ".join([digest] * (1 + int(digest, 16) % 3))
@@ -75,7 +75,7 @@ def parity(heard: Heard) -> int:
 def end_of(plan: Plan, text: str, heard: Heard) -> End:
     if plan.ends == "raise":
         return Outcome.FAILED, ""
-    return (Outcome.PASSED, "") if plan.ends == "pass" else (Outcome.ANSWERED, said(text, heard))
+    return (Outcome.PASSED, "") if plan.ends == "pass" else (Outcome.ANSWERED, next_text(text, heard))
 
 
 def brute_force(world: World, text: str, depth: int, leaves: Mapping[str, str] | None = None) -> End:
@@ -90,28 +90,28 @@ def brute_force(world: World, text: str, depth: int, leaves: Mapping[str, str] |
             elif depth == 0:
                 answers.append((leaves or {}).get(asked))
             else:
-                outcome, found = brute_force(world, asked, depth - 1, leaves)
-                answers.append(found if outcome is Outcome.ANSWERED else None)
+                outcome, answer = brute_force(world, asked, depth - 1, leaves)
+                answers.append(answer if outcome is Outcome.ANSWERED else None)
         heard = (*heard, *answers)
         if plan.needs_all and None in answers:
             return Outcome.PASSED, ""
     return end_of(plan, text, heard)
 
 
-def fixed_point(world: World) -> dict[str, End]:
+def solve_fixed_point(world: World) -> dict[str, End]:
     """H consulting H without end: what waits for itself fails, and everything else ends by and by."""
     ends: dict[str, End] = {}
     while open_ := world.plans.keys() - ends.keys():
-        found = {text: as_far_as_known(world, text, ends) for text in open_}
-        waits = {text: asked for text, asked in found.items() if isinstance(asked, set)}
-        ended = {text: end for text, end in found.items() if not isinstance(end, set)}
+        states = {text: end_so_far(world, text, ends) for text in open_}
+        waits = {text: asked for text, asked in states.items() if isinstance(asked, set)}
+        ended = {text: end for text, end in states.items() if not isinstance(end, set)}
         # Where nothing moves any more, those fail that wait for nothing but what waits for them.
-        below = {text: reached(waits, text) for text in waits}
+        below = {text: reach(waits, text) for text in waits}
         ends |= ended or {text: (Outcome.FAILED, "") for text in waits if all(text in below[b] for b in below[text])}
     return ends
 
 
-def as_far_as_known(world: World, text: str, ends: Mapping[str, End]) -> End | set[str]:
+def end_so_far(world: World, text: str, ends: Mapping[str, End]) -> End | set[str]:
     """How a question ends, or the questions that it waits for."""
     plan = world.plans[text]
     heard: tuple[str | None, ...] = ()
@@ -129,14 +129,14 @@ def as_far_as_known(world: World, text: str, ends: Mapping[str, End]) -> End | s
     return end_of(plan, text, heard)
 
 
-def reached(waits: Mapping[str, set[str]], start: str) -> set[str]:
-    found: set[str] = set()
+def reach(waits: Mapping[str, set[str]], start: str) -> set[str]:
+    names: set[str] = set()
     waiting = [start]
     while waiting:
-        for text in waits.get(waiting.pop(), set()) - found:
-            found.add(text)
+        for text in waits.get(waiting.pop(), set()) - names:
+            names.add(text)
             waiting.append(text)
-    return found
+    return names
 
 
 @st.composite

@@ -89,9 +89,9 @@ class Budget(msgspec.Struct, frozen=True, gc=False, cache_hash=True, omit_defaul
     def shares(self, count: int) -> list[Budget]:
         """This budget divided among ``count`` children, one level further down.
 
-        The sums of the shares are exactly the sums of this budget for whole numbers: what does not divide evenly goes
-        to the earlier children, and what is no whole consultation or word to none. Each child gets all of the seconds,
-        and one level of depth less.
+        The sums of the shares are exactly the sums of this budget for whole numbers: a remainder goes to the earlier
+        children, and a fraction of a consultation or word to none. Each child gets all of the seconds, and one level
+        of depth less.
 
         Raises ValueError if there is no child to give to, or no depth left to give.
         """
@@ -129,11 +129,11 @@ class Outcome(enum.StrEnum):
     OUT_OF_BUDGET = "out of budget"
     FAILED = "failed"
     WAITING = "waiting"
-    """Not at all, so far: people have not acted yet."""
+    """Not ended: people have yet to act."""
 
 
 ANSWERED, PASSED, WAITING = Outcome.ANSWERED, Outcome.PASSED, Outcome.WAITING
-"""These are asked for by the million, and before Python 3.12 an enumeration is slow to look up in."""
+"""Compared millions of times in a run; before Python 3.12 a member is slow to look up in its enumeration."""
 
 
 class Context(msgspec.Struct, frozen=True, cache_hash=True, dict=True, weakref=True):
@@ -212,9 +212,9 @@ Round = tuple[Consultation, ...]
 
 
 class Stash(msgspec.Struct, dict=True, eq=False):
-    """A pocket that travels with a workspace. Equal to every other, so that it never tells workspaces apart.
+    """A mutable slot that travels with a workspace. All stashes are equal, so none makes two workspaces differ.
 
-    What it holds is no field, so it is neither pickled nor written to a file.
+    Its content is not a field, so it is neither pickled nor written to a file.
     """
 
     @property
@@ -335,7 +335,7 @@ class Transcript(msgspec.Struct, frozen=True, gc=False):
 class Sample(msgspec.Struct, frozen=True, gc=False, rename={"behaviour_log_prob": "behaviour", "count": "draws"}):
     """What a learner learns from: say ``answer`` to ``question``, with this weight. A negative weight says do not.
 
-    Where the answer was drawn from the policy, ``behaviour_log_prob`` is the log-likelihood, in nats, that it had
+    Where the answer was sampled from the policy, ``behaviour_log_prob`` is the log-likelihood, in nats, that it had
     there, and ``count`` how often it was sampled; ``weight`` is for all of these together.
     """
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -148,7 +149,7 @@ async def test_an_error_far_below_leaves_every_node_with_an_end() -> None:
     assert len(met) == 1 + 2 + 4
     assert {transcript.outcome for transcript in met} == {Outcome.PASSED}
     lowest = [c.answer for t in met[2:] for c in t.consultations if c.answer.transcript is None]
-    assert {(found.outcome, found.reason) for found in lowest} == {(Outcome.FAILED, "TimeoutError: too slow")}
+    assert {(answer.outcome, answer.reason) for answer in lowest} == {(Outcome.FAILED, "TimeoutError: too slow")}
 
 
 async def test_a_script_that_raises_fails_alone_and_says_why() -> None:
@@ -216,9 +217,9 @@ async def test_an_answer_that_is_missing_and_passed_on_spoils_no_other_question(
         return reply(str(answer))
 
     model = Counting({"a": "b", "b": "c"})
-    lost, found = await Amplify(Scripted(script), model)([Question("unknown"), Question("a")])
+    lost, known = await Amplify(Scripted(script), model)([Question("unknown"), Question("a")])
     assert (lost.outcome, lost.reason) == (Outcome.FAILED, "a human asks one or more texts, got (None,)")
-    assert found.text == "c"
+    assert known.text == "c"
     assert {type(question.text) for question in model.asked} == {str}
 
 
@@ -302,12 +303,12 @@ async def test_every_node_ends_and_says_who_answered_and_why_not(world: World, d
             assert transcript.by in ("H", "H above")
             assert (transcript.outcome is Outcome.ANSWERED) == (transcript.reason == "")
             for consultation in transcript.consultations:
-                found = consultation.answer
-                assert found.by in ("lookup", "model", "H", "H above")
-                assert (found.transcript is None) == (found.by in ("lookup", "model"))
-                if found.transcript is not None:
-                    assert found.transcript.question == consultation.question
-                    assert (found.outcome, found.text) == (found.transcript.outcome, found.transcript.text)
+                heard = consultation.answer
+                assert heard.by in ("lookup", "model", "H", "H above")
+                assert (heard.transcript is None) == (heard.by in ("lookup", "model"))
+                if heard.transcript is not None:
+                    assert heard.transcript.question == consultation.question
+                    assert (heard.outcome, heard.text) == (heard.transcript.outcome, heard.transcript.text)
 
 
 async def test_no_question_gets_no_answer_and_troubles_nobody() -> None:
@@ -327,11 +328,11 @@ async def test_h_is_shown_the_context_s_question_and_the_draw_is_kept_in_the_rec
 
 
 async def test_an_interruption_is_not_an_outcome() -> None:
-    async def interrupted(of: Sequence[object], /) -> list[Answer]:
+    async def interrupt(of: Sequence[object], /) -> list[Answer]:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await Amplify(Scripted(adds), interrupted)([Question("1+2")])
+        await Amplify(Scripted(adds), interrupt)([Question("1+2")])
 
 
 def test_amplification_is_pickled_with_its_settings() -> None:
@@ -347,3 +348,80 @@ async def test_h_passing_is_an_outcome_with_its_reason() -> None:
 
     (answer,) = await Amplify(human, sums)([Question("q")])
     assert (answer.outcome, answer.text, answer.reason) == (Outcome.PASSED, "", "I do not know")
+
+
+small_budgets = st.builds(Budget, st.integers(0, 4), st.integers(0, 6), st.integers(0, 4))
+"""No seconds: they are measured, so no two runs of one question would cost the same."""
+
+
+@given(small_budgets, small_budgets, st.booleans())
+async def test_a_question_s_own_budget_goes_before_the_usual_one(own: Budget, usual: Budget, deep: bool) -> None:
+    async def outcome(budget: Budget | None, granted: Budget | None) -> Answer:
+        human = Scripted(adds)
+        answerer = HCH(human, 3, budget=budget) if deep else Amplify(human, sums, budget)
+        (answer,) = await answerer([Question("1+2+3", budget=granted)])
+        return answer
+
+    assert await outcome(usual, own) == await outcome(None, own)
+    usually, granted = await outcome(usual, None), await outcome(None, usual)
+    assert (usually.outcome, usually.text, usually.spent) == (granted.outcome, granted.text, granted.spent)
+
+
+async def test_the_budget_is_shared_out_among_what_is_asked() -> None:
+    (answer,) = await Amplify(Scripted(adds), sums, Budget(depth=3, consultations=5))([Question("1+2+3")])
+    assert answer.transcript is not None
+    assert [c.question.budget for c in answer.transcript.consultations] == [
+        Budget(depth=2, consultations=2),
+        Budget(depth=2, consultations=1),
+    ]
+    (deep,) = await HCH(Scripted(adds), 2, budget=Budget(depth=0))([Question("1+2")])
+    assert (deep.outcome, deep.reason) == (Outcome.OUT_OF_BUDGET, "no depth left in the budget")
+
+
+async def test_waiting_for_the_model_costs_the_seconds_that_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 1000.0
+
+    async def slow(questions: Sequence[Question], /) -> list[Answer]:
+        nonlocal clock
+        clock += 7
+        return [Answer("1") for _ in questions]
+
+    monkeypatch.setattr(time, "monotonic", lambda: clock)
+    for granted, outcome in ((20, Outcome.ANSWERED), (14, Outcome.ANSWERED), (7, Outcome.OUT_OF_BUDGET)):
+        (answer,) = await Amplify(Scripted(asks_twice), slow, Budget(seconds=granted))([Question("q")])
+        assert answer.outcome is outcome
+        assert answer.spent is not None
+        assert answer.spent.seconds == (14 if outcome is Outcome.ANSWERED else 7)
+
+
+def asks_twice(text: str) -> Steps:
+    yield ask("first")
+    yield ask("second")
+    return reply("done")
+
+
+async def test_whose_number_of_answers_is_wrong_is_named() -> None:
+    class Named:
+        def __init__(self, name: str, short: int) -> None:
+            self.name, self.short = name, short
+
+        def __repr__(self) -> str:
+            return self.name
+
+        async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
+            return [Answer(outcome=Outcome.PASSED)] * (len(questions) - self.short)
+
+    for first, second in ((1, 0), (0, 1)):
+        message = f"{'the first' if first else 'the second'} was asked 2 questions and gave 1"
+        with pytest.raises(AssertionError, match=message):
+            await Otherwise(Named("the first", first), Named("the second", second))([Question("1"), Question("2")])
+    with pytest.raises(AssertionError, match="the model was asked 2 questions and gave 1"):
+        await Amplify(Scripted(adds), Named("the model", 1))([Question("1+2")])
+
+
+async def test_h_is_named_in_the_answer_also_where_recalling_failed() -> None:
+    async def recall(workspaces: Sequence[Workspace], /) -> list[Workspace]:
+        raise OSError("the store is gone")
+
+    (answer,) = await Amplify(Scripted(adds), sums, name="H above", recall=recall)([Question("1+2")])
+    assert (answer.by, answer.outcome, answer.reason) == ("H above", Outcome.FAILED, "OSError: the store is gone")

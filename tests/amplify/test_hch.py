@@ -17,7 +17,7 @@ from hch.humans.scripted import Scripted, Steps, ask, give_up, reply
 from hch.models.table import Table
 from hch.text.transcripts import tree_record
 from hch.types import Answer, Budget, Outcome, Question, walk
-from tests.strategies import Plan, Watched, World, brute_force, fixed_point, worlds
+from tests.strategies import Plan, Watched, World, brute_force, solve_fixed_point, worlds
 
 
 def ends(answers: list[Answer]) -> list[tuple[Outcome, str]]:
@@ -64,7 +64,7 @@ async def test_without_a_depth_hch_is_the_limit_of_its_depths(world: World) -> N
 @settings(max_examples=200)
 async def test_without_a_depth_what_waits_for_itself_fails_and_all_else_ends(world: World) -> None:
     answers = await HCH(Scripted(world.script), None, world.lookup)(world.questions)
-    expected = fixed_point(world)
+    expected = solve_fixed_point(world)
     assert ends(answers) == [expected[question.text] for question in world.questions]
 
 
@@ -151,7 +151,7 @@ async def test_two_cycles_that_overlap_both_fail_and_what_stands_beside_them_doe
 async def test_who_asks_a_cycle_hears_nothing_and_goes_on() -> None:
     world = asking(X="A", A="B", B="A")
     (answer,) = await HCH(Scripted(world.script), None)([Question("X")])
-    assert ends([answer]) == [fixed_point(world)["X"]]
+    assert ends([answer]) == [solve_fixed_point(world)["X"]]
     assert answer.transcript is not None
     (consultation,) = answer.transcript.consultations
     assert consultation.answer.outcome is Outcome.FAILED
@@ -191,11 +191,11 @@ async def test_cycles_that_lead_into_each_other_are_broken_together(monkeypatch:
     world = World({str(i): Plan((((str(i), str(i + 1)),) * 2,)) for i in range(3000)} | {"3000": Plan()})
     searches: list[int] = []
 
-    def counted(waits: Mapping[Node, Sequence[Node]]) -> list[tuple[list[Node], list[Node]]]:
+    def count_calls(waits: Mapping[Node, Sequence[Node]]) -> list[tuple[list[Node], list[Node]]]:
         searches.append(len(waits))
         return cycles(waits)
 
-    monkeypatch.setattr("hch.amplify.graph.cycles", counted)
+    monkeypatch.setattr("hch.amplify.graph.cycles", count_calls)
     answers = await HCH(Scripted(world.script), None)(world.questions)
     assert [answer.outcome for answer in answers] == [Outcome.FAILED] * 3000 + [Outcome.ANSWERED]
     assert searches == [3000]

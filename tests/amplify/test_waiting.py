@@ -30,10 +30,10 @@ def ends(answers: Sequence[Answer]) -> list[tuple[Outcome, str]]:
     return [(answer.outcome, answer.text) for answer in answers]
 
 
-def told(answer: Answer) -> object:
+def answer_value(answer: Answer) -> object:
     """An answer and all below it, but for reasons: of several ways around a cycle any may be named."""
     rounds = [] if answer.transcript is None else answer.transcript.rounds
-    below = [[(c.question, told(c.answer)) for c in round_] for round_ in rounds]
+    below = [[(c.question, answer_value(c.answer)) for c in round_] for round_ in rounds]
     return answer.outcome, answer.text, answer.by, answer.confidence, answer.spent, below
 
 
@@ -41,7 +41,7 @@ def waits(*ids: str) -> Answer:
     return Answer(outcome=Outcome.WAITING, waits_for=ids)
 
 
-def nested(world: World, humans: Sequence[tuple[Human, Recall]], budget: Budget | None) -> Answerer:
+def nest(world: World, humans: Sequence[tuple[Human, Recall]], budget: Budget | None) -> Answerer:
     """Each human consults the one before it, and the first one a table."""
     model: Answerer = Table(LEAVES)
     for human, recall in humans:
@@ -49,7 +49,7 @@ def nested(world: World, humans: Sequence[tuple[Human, Recall]], budget: Budget 
     return model
 
 
-async def asked_until_there(answerer: Answerer, questions: list[Question], desks: Sequence[Desk]) -> list[Answer]:
+async def ask_until_there(answerer: Answerer, questions: list[Question], desks: Sequence[Desk]) -> list[Answer]:
     """Asks again and again; every time, what the answers wait for is what somebody has been shown to no effect."""
     for _ in range(1000):
         for desk in desks:
@@ -59,7 +59,7 @@ async def asked_until_there(answerer: Answerer, questions: list[Question], desks
         assert all((answer.text, answer.transcript, answer.spent) == ("", None, None) for answer in waiting)
         assert all(answer.waits_for for answer in waiting)
         assert all(answer.waits_for == () for answer in answers if answer not in waiting)
-        assert {each for answer in waiting for each in answer.waits_for} == set().union(*(d.waiting for d in desks))
+        assert {name for answer in waiting for name in answer.waits_for} == set().union(*(d.waiting for d in desks))
         if not waiting:
             return answers
     raise AssertionError("they never came to an end")
@@ -75,9 +75,9 @@ async def test_several_people_who_take_their_time_say_in_the_end_what_those_say_
 ) -> None:
     human = Scripted(world.script)
     desks = [Desk(human, 0.6, random.Random(f"{seed} {number}")) for number in range(count)]
-    answerer = nested(world, [(desk, desk.recall if recalls else start_anew) for desk in desks], budget)
-    expected = await nested(world, [(human, start_anew)] * count, budget)(world.questions)
-    assert await asked_until_there(answerer, world.questions, desks) == expected
+    answerer = nest(world, [(desk, desk.recall if recalls else start_anew) for desk in desks], budget)
+    expected = await nest(world, [(human, start_anew)] * count, budget)(world.questions)
+    assert await ask_until_there(answerer, world.questions, desks) == expected
 
 
 @given(worlds(), st.integers(0, 4), st.one_of(st.none(), budgets), st.integers())
@@ -89,8 +89,8 @@ async def test_hch_of_people_who_take_their_time_is_in_the_end_that_of_those_who
     # Without a budget a question is the same at every depth, and what was seen of it there is not.
     answerer = HCH(desk, depth, world.lookup, budget, start_anew if budget is None else desk.recall)
     expected = await HCH(desk.human, depth, world.lookup, budget)(world.questions)
-    found = await asked_until_there(answerer, world.questions, [desk])
-    assert list(map(told, found)) == list(map(told, expected))
+    answers = await ask_until_there(answerer, world.questions, [desk])
+    assert list(map(answer_value, answers)) == list(map(answer_value, expected))
 
 
 @given(worlds(well_founded=True), st.booleans(), st.integers())
@@ -98,7 +98,7 @@ async def test_without_a_depth_too(world: World, recalls: bool, seed: int) -> No
     desk = Desk(Scripted(world.script), 0.6, random.Random(seed))
     answerer = HCH(desk, None, world.lookup, recall=desk.recall if recalls else start_anew)
     expected = await HCH(desk.human, None, world.lookup)(world.questions)
-    assert await asked_until_there(answerer, world.questions, [desk]) == expected
+    assert await ask_until_there(answerer, world.questions, [desk]) == expected
 
 
 @given(worlds(), st.booleans(), st.integers())
@@ -109,7 +109,7 @@ async def test_what_waits_for_itself_fails_as_it_does_where_nobody_waits(
     desk = Desk(Scripted(world.script), 0.6, random.Random(seed))
     answerer = HCH(desk, None, world.lookup, recall=desk.recall if recalls else start_anew)
     expected = await HCH(desk.human, None, world.lookup)(world.questions)
-    assert ends(await asked_until_there(answerer, world.questions, [desk])) == ends(expected)
+    assert ends(await ask_until_there(answerer, world.questions, [desk])) == ends(expected)
 
 
 async def test_a_workspace_goes_on_with_the_answers_that_were_seen_in_it() -> None:
@@ -223,12 +223,12 @@ async def test_a_cycle_waits_where_it_waits_for_people_and_fails_where_it_does_n
     world: World, waiting: str, failed: str
 ) -> None:
     questions = [Question(text) for text in world.plans]
-    found = dict(zip(world.plans, await HCH(Slow(world, "P"), None)(questions), strict=True))
-    assert "".join(text for text, answer in found.items() if answer.outcome is Outcome.WAITING) == "".join(
+    answers = dict(zip(world.plans, await HCH(Slow(world, "P"), None)(questions), strict=True))
+    assert "".join(text for text, answer in answers.items() if answer.outcome is Outcome.WAITING) == "".join(
         text for text in world.plans if text in waiting
     )
-    assert {text for text, answer in found.items() if answer.outcome is Outcome.FAILED} == set(failed)
-    assert {answer.waits_for for answer in found.values() if answer.outcome is Outcome.WAITING} <= {("id of P",)}
+    assert {text for text, answer in answers.items() if answer.outcome is Outcome.FAILED} == set(failed)
+    assert {answer.waits_for for answer in answers.values() if answer.outcome is Outcome.WAITING} <= {("id of P",)}
 
 
 async def test_what_is_waited_for_is_not_asked_of_anybody_else() -> None:
@@ -240,13 +240,13 @@ async def test_what_is_waited_for_is_not_asked_of_anybody_else() -> None:
 
 @given(st.lists(st.lists(st.sampled_from("abcde"), max_size=3), max_size=4))
 def test_what_is_waited_for_is_named_once_and_in_order(ids: list[list[str]]) -> None:
-    answers = [Answer("there"), *(waits(*each) for each in ids), Answer(outcome=Outcome.PASSED, waits_for=("z",))]
+    answers = [Answer("there"), *(waits(*names) for names in ids), Answer(outcome=Outcome.PASSED, waits_for=("z",))]
     wait = find_pending(answers)
     if not ids:
         assert wait is None
     else:
         assert wait is not None
-        assert list(wait.waits_for) == list(dict.fromkeys(each for some in ids for each in some))
+        assert list(wait.waits_for) == list(dict.fromkeys(name for names in ids for name in names))
 
 
 def test_of_many_workspaces_the_first_are_listed() -> None:
@@ -321,11 +321,11 @@ async def test_a_recall_that_loses_workspaces_is_told_what_was_expected() -> Non
 async def test_all_answers_come_or_none_does() -> None:
     answerer = Finished(HCH(Slow(DEEP, "X", "Y"), None))
     assert [answer.outcome for answer in await answerer([Question("C"), Question("E")])] == [Outcome.ANSWERED] * 2
-    with pytest.raises(Waiting, match="waits for id of Y, id of X") as found:
+    with pytest.raises(Waiting, match="waits for id of Y, id of X") as waiting:
         await answerer([Question("C"), Question("D"), Question("A")])
-    assert found.value.waits_for == ("id of Y", "id of X")
-    again = pickle.loads(pickle.dumps(found.value))
-    assert (type(again), again.waits_for) == (Waiting, found.value.waits_for)
+    assert waiting.value.waits_for == ("id of Y", "id of X")
+    again = pickle.loads(pickle.dumps(waiting.value))
+    assert (type(again), again.waits_for) == (Waiting, waiting.value.waits_for)
 
 
 async def test_whoever_consults_them_waits_and_does_not_fail() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hch.amplify.amplify import HCH, Amplify, Otherwise
-from hch.amplify.workspace import check_action, finish, grant_questions
+from hch.amplify.workspace import add_round, check_action, finish, grant_questions
 from hch.humans.scripted import Scripted, Steps, ask, give_up, reply
 from hch.models.table import Table
 from hch.protocols import Answerer
@@ -22,10 +22,13 @@ from hch.types import (
     Consultation,
     Context,
     Outcome,
+    Pass,
     Question,
+    Reply,
     Transcript,
     Wait,
     Workspace,
+    mix_sample_index,
     walk,
 )
 from tests.strategies import Watched, World, worlds
@@ -36,7 +39,7 @@ limits = st.one_of(st.integers(0, 12), st.just(UNLIMITED))
 budgets = st.builds(Budget, depth=st.integers(0, 5), consultations=limits, words=limits, usd=limits)
 
 
-def nested(world: World, human: Watched, times: int, budget: Budget) -> Answerer:
+def nest(world: World, human: Watched, times: int, budget: Budget) -> Answerer:
     model: Answerer = Otherwise(world.lookup, Table(LEAVES))
     for _ in range(times):
         model = Otherwise(world.lookup, Amplify(human, model))
@@ -74,7 +77,7 @@ async def test_nothing_is_spent_that_was_not_granted_and_nothing_is_lost(
     world: World, times: int, hch: bool, budget: Budget
 ) -> None:
     human = Watched(Scripted(world.script))
-    answerer = HCH(human, times, world.lookup, budget) if hch else nested(world, human, times, budget)
+    answerer = HCH(human, times, world.lookup, budget) if hch else nest(world, human, times, budget)
     for answer in await answerer(world.questions):
         assert answer.transcript is not None
         spent = cost(answer)
@@ -91,10 +94,10 @@ async def test_nothing_is_spent_that_was_not_granted_and_nothing_is_lost(
                 below = cost(consultation.answer)
                 assert all(getattr(below, name) <= getattr(grant, name) for name in FIELDS if name != "seconds")
     for workspace in human.seen:
-        conserved(workspace, workspace.question.budget or budget)
+        check_conservation(workspace, workspace.question.budget or budget)
 
 
-def conserved(workspace: Workspace, grant: Budget) -> None:
+def check_conservation(workspace: Workspace, grant: Budget) -> None:
     """Granted = spent + left, round after round, and what the children of a round were granted was there to give."""
     left = grant
     for round_ in workspace.rounds:
@@ -118,7 +121,7 @@ def conserved(workspace: Workspace, grant: Budget) -> None:
 async def test_with_a_budget_too_a_batch_gives_what_its_questions_give_one_at_a_time(
     world: World, times: int, budget: Budget
 ) -> None:
-    answerer = nested(world, Watched(Scripted(world.script)), times, budget)
+    answerer = nest(world, Watched(Scripted(world.script)), times, budget)
     together = await answerer(world.questions)
     assert together == [(await answerer([question]))[0] for question in world.questions]
 
@@ -187,6 +190,7 @@ async def test_what_runs_out_is_named_in_the_outcome_where_it_is_needed(short: B
         assert answer.reason == f"no {what} left in the budget"
         assert answer.by == "budget"
         assert answer.transcript is not None
+        assert answer.transcript.question == Question("q")
         assert answer.transcript.outcome is Outcome.OUT_OF_BUDGET
         assert answer.transcript.reason == answer.reason
         assert len(answer.transcript.consultations) == heard, "what had been heard before stays in the record"
@@ -294,3 +298,99 @@ def test_where_nobody_has_acted_nothing_is_finished_and_nothing_is_paid(budget: 
     many = finish(Workspace(Question("q")), Wait(tuple(map(str, range(13)))), "H")
     assert many.reason == "waits for 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 …"
     assert len(many.waits_for) == 13
+
+
+SMALL = Budget(depth=2, consultations=9, words=9, seconds=0.5, usd=9)
+
+
+def after_one(answer: Answer, waited: float = 0.25, budget: Budget = SMALL) -> Workspace:
+    """The workspace in which one question was asked, whose grant was 2 consultations, 3 words and 1 dollar."""
+    asked = Question("q", budget=Budget(depth=1, consultations=2, words=3, seconds=0.5, usd=1))
+    return add_round(Workspace(Question("w"), (), budget), [asked], [answer], waited)
+
+
+def test_an_answer_that_costs_exactly_what_was_granted_is_kept_whatever_its_depth_and_seconds() -> None:
+    spent = Budget(depth=7, consultations=2, words=3, seconds=99, usd=1)
+    left = after_one(Answer("a b c", by="table", spent=spent))
+    assert left.consultations[0].answer == Answer("a b c", by="table", spent=spent)
+    # One consultation for asking, and the time that was waited by the clock, not the one that the answer claims.
+    assert left.budget == Budget(depth=2, consultations=6, words=6, seconds=0.25, usd=8)
+
+
+def test_all_that_an_answer_overspent_is_named_and_only_what_was_granted_is_paid() -> None:
+    left = after_one(Answer("a b c d", by="table", spent=Budget(0, 2, 4, 0.1, 2)))
+    assert left.consultations[0].answer == Answer(
+        outcome=Outcome.OUT_OF_BUDGET,
+        by="table",
+        reason="the answer cost more than was granted: 4 words of 3, 2 usd of 1",
+        spent=Budget(0, 2, 3, 0.1, 1),
+    )
+    assert left.budget == Budget(depth=2, consultations=6, words=6, seconds=0.25, usd=8)
+
+
+def test_an_answer_that_says_nothing_of_its_cost_costs_its_words_and_the_time_that_was_waited() -> None:
+    left = after_one(Answer("a b"))
+    assert left.consultations[0].answer.spent == Budget(0, 0, 2, 0.25, 0)
+    assert left.budget == Budget(depth=2, consultations=8, words=7, seconds=0.25, usd=9)
+    # More time than there was, and all of it is gone; where nobody limits it, none is counted.
+    assert after_one(Answer("a"), waited=3).budget == Budget(depth=2, consultations=8, words=8, seconds=0, usd=9)
+    unhurried = after_one(Answer("a"), budget=Budget())
+    assert unhurried.budget == Budget()
+    assert unhurried.consultations[0].answer.spent == Budget(0, 0, 1, 0, 0)
+
+
+@pytest.mark.parametrize("budget", [None, Budget()])
+def test_another_round_leaves_question_earlier_rounds_and_stash_as_they_were(budget: Budget | None) -> None:
+    earlier = ((Consultation(Question("a"), Answer("1")),),)
+    before = Workspace(Question("w", Context(("a fact",))), earlier, budget)
+    after = add_round(before, [Question("b"), Question("c")], [Answer("2"), Answer("3")], 0.0)
+    assert after.question == before.question
+    assert after.rounds[:1] == earlier
+    assert [(c.question.text, c.answer.text) for c in after.rounds[1]] == [("b", "2"), ("c", "3")]
+    assert after.stash is before.stash
+
+
+def test_what_a_workspace_spent_is_the_sum_over_its_rounds_and_one_level_more_than_the_deepest_below() -> None:
+    below = (Budget(3, 1, 2, 4, 8), Budget(1, 10, 20, 40, 80), Budget(2, 100, 200, 300, 400))
+    one, two, three = (Consultation(Question("q"), Answer("x", confidence=0.5, spent=spent)) for spent in below)
+    workspace = Workspace(Question("w"), ((one, two), (three,)), Budget())
+    answer = finish(workspace, Reply("two words"), "H′")
+    # Beside each other only the longer wait counts, one after the other both do.
+    assert answer.spent == Budget(4, 111 + 3, 222 + 2, 40 + 300, 488)
+    assert (answer.text, answer.outcome, answer.by, answer.reason, answer.confidence) == (
+        "two words", Outcome.ANSWERED, "H′", "", 0.125,
+    )  # fmt: skip
+    assert answer.transcript == Transcript(
+        workspace.question, workspace.rounds, Outcome.ANSWERED, "two words", "", "H′"
+    )
+    unpaid = finish(Workspace(Question("w"), ((Consultation(Question("q"), Answer("x")),),), Budget()), Reply("y"), "H")
+    assert unpaid.spent == Budget(1, 1, 1, 0, 0)
+
+
+def test_what_is_no_action_ends_as_failed_and_is_named() -> None:
+    answer = finish(Workspace(Question("w")), "nonsense", "H")  # type: ignore[arg-type]
+    assert (answer.outcome, answer.reason, answer.text) == (Outcome.FAILED, "not an action: 'nonsense'", "")
+    passed = finish(Workspace(Question("w")), Pass("no idea"), "H")
+    assert (passed.outcome, passed.reason) == (Outcome.PASSED, "no idea")
+
+
+def test_a_reply_of_just_the_words_that_are_left_is_given_and_one_more_is_not() -> None:
+    workspace = Workspace(Question("w"), (), Budget(words=2))
+    assert finish(workspace, Reply("just enough"), "H").outcome is Outcome.ANSWERED
+    long = finish(workspace, Reply("one too many"), "H")
+    assert (long.outcome, long.text, long.reason) == (Outcome.OUT_OF_BUDGET, "", "no words left in the budget")
+    assert long.spent == Budget(0, 0, 0, 0, 0)
+
+
+def test_where_people_have_yet_to_act_and_nobody_says_where_it_is_people_who_are_waited_for() -> None:
+    assert finish(Workspace(Question("w")), Wait(), "H").reason == "waits for people"
+
+
+def test_a_draw_reaches_what_is_asked_below_it() -> None:
+    for budget in (None, Budget()):
+        asked = grant_questions(
+            Workspace(Question("q", sample_index=2), (), budget), ask("a", "b", sample_indices=(1, None))
+        )
+        assert isinstance(asked, list)
+        assert [question.sample_index for question in asked] == [mix_sample_index(2, 1), None]
+        assert asked[0].sample_index != 1

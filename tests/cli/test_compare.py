@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.table import Table
 
 from docs import comparisons
 from docs.settled import settled
 from hch.cli import main
-from hch.cli.compare import Wanted
+from hch.cli.compare import Wanted, print_whole
 from hch.experiments import load
 from hch.text.files import read_json, read_rows
 from hch.training import comparison
@@ -139,8 +142,19 @@ def test_a_setting_of_the_schemes_is_an_option_where_all_of_them_have_it(
         assert record(tmp_path / "out" / scheme)["settings"]["scheme"]["protocol"]["turns"] == 2
     panel, rows = settled(tmp_path / "out")
     assert [line.name for line in panel.lines] == ["debate", "quoting_debate"]
-    assert [level.y for level in panel.levels] == [0.25, 0.0], "the exact game, in four statements"
+    assert [level.y for level in panel.references] == [0.25, 0.0], "the exact game, in four statements"
     assert rows[0].startswith("| `debate`, 4 statements | 25% | ")
     assert main([*words, "--schemes", "debate,imitation", "--out", str(tmp_path / "other")]) == 2
     assert "there is no option “--scheme.protocol.turns”" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()
+
+
+def test_a_table_is_printed_whole_where_the_console_is_narrow(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table()
+    for _ in range(10):
+        table.add_column("a heading", no_wrap=True)
+    table.add_row(*["98% [96, 100]"] * 10)
+    print_whole(table, Console(file=io.StringIO(), width=40))
+    printed = capsys.readouterr().out
+    assert printed.count("98% [96, 100]") == 10
+    assert "…" not in printed

@@ -95,7 +95,7 @@ def test_help_shows_each_setting_with_what_the_experiment_has(capsys: pytest.Cap
     steps = load("permutation-tiny").steps
     for text in ("--task.bits", f"(default: {steps})", "--scheme", "imitation", "--imitated.most", "--out RUN"):
         assert text in shown
-    for hidden in ("--name", "--summary", "--backend", "--scheme.gold"):
+    for hidden in ("--name", "--summary", "--family", "--scheme.gold"):
         assert f"{hidden} " not in shown
 
 

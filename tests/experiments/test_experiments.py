@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import pickle
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,7 +55,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def shortened(experiment: Experiment, steps: int, folder: Path) -> Experiment:
+def shorten(experiment: Experiment, steps: int, folder: Path) -> Experiment:
     """The experiment in few steps, on this machine, with a batch that a paper's task can be tried at."""
     sizes = experiment.curriculum.sizes
     if experiment.language is not None:
@@ -80,18 +83,29 @@ def test_an_experiment_is_what_the_list_says(name: str) -> None:
     assert pickle.loads(pickle.dumps(experiment)) == experiment
 
 
+def test_every_experiment_in_a_file_is_listed() -> None:
+    modules = {importlib.import_module(f"hch.experiments.{listed.module}") for listed in EXPERIMENTS.values()}
+    written = {value.name for module in modules for value in vars(module).values() if isinstance(value, Experiment)}
+    assert written == {*EXPERIMENTS}
+
+
+def test_the_list_is_read_without_the_experiments() -> None:
+    code = "import sys, hch.experiments; print([m for m in sys.modules if m == 'torch' or m.startswith('hch.tr')])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_an_experiment_runs_for_two_steps_and_goes_on(name: str, tmp_path: Path, furnished: Path) -> None:
     for steps in (2, 3):
         folder = RunFolder.new(tmp_path) if steps == 2 else RunFolder.existing(tmp_path)
         with folder:
-            results = asyncio.run(run(shortened(load(name), steps, furnished), folder, resume=steps == 3))
+            results = asyncio.run(run(shorten(load(name), steps, furnished), folder, resume=steps == 3))
         assert (results["status"], results["steps"]) == ("done", steps)
         assert 0 <= results["accuracy"]["model"] <= 1
 
 
 def test_every_task_has_a_tiny_a_small_and_a_paper_experiment_and_one_with_an_imitated_human() -> None:
-    experiments = [each for each in map(load, EXPERIMENTS) if not isinstance(each.task, Fixed)]
+    experiments = [listed for listed in map(load, EXPERIMENTS) if not isinstance(listed.task, Fixed)]
     # An experiment with a flawed H is a comparison of signals, whatever the task; it needs no other sizes.
     plain = [
         experiment for experiment in experiments if experiment.human is None or not any(list_flaws(experiment.human))

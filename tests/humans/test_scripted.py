@@ -11,7 +11,7 @@ from hch.amplify.amplify import HCH
 from hch.amplify.workspace import add_round
 from hch.humans.scripted import Scripted, Steps, ask, give_up, reply
 from hch.types import Action, Answer, Ask, Consultation, Fail, Outcome, Pass, Question, Reply, Round, Workspace
-from tests.strategies import Plan, World, said, worlds
+from tests.strategies import Plan, World, next_text, worlds
 
 
 def echoes(text: str) -> Steps:
@@ -27,7 +27,7 @@ async def next_action(human: Scripted, workspace: Workspace) -> Action:
     return action
 
 
-def answered(workspace: Workspace, action: Action, *texts: str | None) -> Workspace:
+def answer(workspace: Workspace, action: Action, *texts: str | None) -> Workspace:
     """The workspace after these answers to what was asked."""
     assert isinstance(action, Ask)
     asked = [Question(text) for text in action.texts]
@@ -52,7 +52,7 @@ async def test_a_replay_does_what_a_live_continuation_does(world: World, heard: 
             assert await next_action(human, anew(workspace)) == live
             if not isinstance(live, Ask):
                 break
-            workspace = answered(workspace, live, *(next(answers) for _ in live.texts))
+            workspace = answer(workspace, live, *(next(answers) for _ in live.texts))
 
 
 async def test_a_live_continuation_is_not_begun_anew_each_time() -> None:
@@ -64,7 +64,7 @@ async def test_a_live_continuation_is_not_begun_anew_each_time() -> None:
 
     human, workspace = Scripted(script), Workspace(Question("q"))
     for _ in range(3):
-        workspace = answered(workspace, await next_action(human, workspace), "x")
+        workspace = answer(workspace, await next_action(human, workspace), "x")
     assert isinstance(await next_action(human, workspace), Reply)
     assert begun == ["q"]
 
@@ -73,15 +73,13 @@ async def test_branches_forked_from_one_workspace_do_not_disturb_each_other() ->
     human = Scripted(echoes)
     root = Workspace(Question("q"))
     first = await next_action(human, root)
-    left, right = answered(root, first, "left"), answered(root, first, "right")
-    twin = answered(root, first, "left")
+    left, right = answer(root, first, "left"), answer(root, first, "right")
+    twin = answer(root, first, "left")
     assert left.stash is right.stash is twin.stash
     for _ in range(2):
         actions = [await next_action(human, w) for w in (left, right, twin)]
         assert actions == [await next_action(human, anew(w)) for w in (left, right, twin)]
-        left, right, twin = (
-            answered(w, action, "more") for w, action in zip((left, right, twin), actions, strict=True)
-        )
+        left, right, twin = (answer(w, action, "more") for w, action in zip((left, right, twin), actions, strict=True))
     assert await next_action(human, right) == Reply("['right', 'more', 'more']")
     assert await next_action(human, left) == await next_action(human, twin) == Reply("['left', 'more', 'more']")
 
@@ -92,7 +90,7 @@ async def test_whoever_is_shown_a_workspace_again_does_the_same_again() -> None:
         action = await next_action(human, workspace)
         for _ in range(3):
             assert await next_action(human, workspace) == action
-        workspace = answered(workspace, action, "x")
+        workspace = answer(workspace, action, "x")
     replies = [await next_action(human, workspace) for _ in range(3)]
     assert replies == [Reply("['x', 'x', 'x']")] * 3
 
@@ -115,7 +113,7 @@ async def test_a_fork_below_a_deep_tree_of_answers_works() -> None:
     for _ in range(2):
         seconds = [await next_action(human, workspace) for workspace in branches]
         assert seconds == [Ask(("q1['5000']",))] * 2
-        further = [answered(workspace, seconds[0], "x") for workspace in branches]
+        further = [answer(workspace, seconds[0], "x") for workspace in branches]
         assert [await next_action(human, workspace) for workspace in further] == [Ask(("q2['5000', 'x']",))] * 2
 
 
@@ -147,9 +145,9 @@ def raises_later(text: str) -> Steps:
 
 
 def stops(text: str) -> Steps:
-    found: str = next(iter(()), text) if not text else next(iter([]))
+    first: str = next(iter(()), text) if not text else next(iter([]))
     yield ask("a")
-    return reply(found)
+    return reply(first)
 
 
 def returns_nothing(text: str) -> Steps:  # type: ignore[return]
@@ -187,7 +185,7 @@ async def test_a_faulty_script_fails_and_says_why_live_and_replayed(script: obje
     workspace = Workspace(Question("q"))
     action = await next_action(human, workspace)
     if isinstance(action, Ask):
-        workspace = answered(workspace, action, "x")
+        workspace = answer(workspace, action, "x")
         action = await next_action(human, workspace)
     assert action == Fail(reason)
     assert await next_action(human, workspace) == action
@@ -211,4 +209,17 @@ def test_a_scripted_human_is_pickled() -> None:
 async def test_a_script_with_settings_is_pickled_and_works() -> None:
     human = Scripted(World({"q": Plan()}).script)
     copy: Scripted = pickle.loads(pickle.dumps(human))
-    assert await next_action(copy, Workspace(Question("q"))) == Reply(said("q", ()))
+    assert await next_action(copy, Workspace(Question("q"))) == Reply(next_text("q", ()))
+
+
+def test_a_script_says_what_it_does_in_one_word() -> None:
+    assert ask("a", "b") == Ask(("a", "b"))
+    assert ask("a", "b", sample_indices=(None, 2)) == Ask(("a", "b"), (None, 2))
+    assert reply("c") == Reply("c")
+    assert give_up("no") == Pass("no")
+
+
+@pytest.mark.parametrize("sample_indices", [(1,), (1, 2, 3)])
+def test_sample_indices_come_one_for_each_text(sample_indices: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=f"expected one sample index for each of 2 texts, got {len(sample_indices)}"):
+        ask("a", "b", sample_indices=sample_indices)

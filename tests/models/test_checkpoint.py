@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from hch.models.checkpoint import is_finite, load_learner, save_learner
 from hch.models.reader.learner import ReaderLearner
 from hch.models.settings import LearnerSettings
 from tests.models.reader.test_learner import everything, learner, same, samples
@@ -21,8 +20,8 @@ def test_a_learner_that_was_saved_and_loaded_goes_on_bit_for_bit(tmp_path: Path,
     for seed in range(steps):
         going_on(samples(seed))
     begun_anew(samples(99))
-    save_learner(going_on, tmp_path / "model.safetensors")
-    load_learner(begun_anew, tmp_path / "model.safetensors")
+    going_on.save(tmp_path / "model.safetensors")
+    begun_anew.load(tmp_path / "model.safetensors")
     assert same(everything(going_on), everything(begun_anew))
     for seed in range(10, 13):
         assert going_on(samples(seed)) == begun_anew(samples(seed))
@@ -34,25 +33,25 @@ async def test_a_model_that_was_loaded_answers_as_the_one_that_was_saved(tmp_pat
     saved, loaded = made(seed=0), made(seed=1)
     asked = [sample.question for sample in samples(count=10)]
     before = await loaded.policy(asked)
-    save_learner(ReaderLearner(saved.reader, saved.speller, LearnerSettings()), tmp_path / "m.safetensors")
-    load_learner(ReaderLearner(loaded.reader, loaded.speller, LearnerSettings()), tmp_path / "m.safetensors")
+    ReaderLearner(saved.reader, saved.speller, LearnerSettings()).save(tmp_path / "m.safetensors")
+    ReaderLearner(loaded.reader, loaded.speller, LearnerSettings()).load(tmp_path / "m.safetensors")
     assert await loaded.policy(asked) == await saved.policy(asked) != before
 
 
 def test_a_file_of_another_shape_of_reader_is_refused(tmp_path: Path) -> None:
-    save_learner(learner(answer=2), tmp_path / "m.safetensors")
-    with pytest.raises(ValueError, match=r"has \(5, 16, 16\) for reader.query_words.projections, this reader has"):
-        load_learner(learner(answer=1), tmp_path / "m.safetensors")
+    learner(answer=2).save(tmp_path / "m.safetensors")
+    with pytest.raises(ValueError, match=r"has \(5, 16, 16\) for reader.query_words.projections, this model has"):
+        learner(answer=1).load(tmp_path / "m.safetensors")
 
 
 def test_weights_averages_and_moments_are_all_looked_at() -> None:
-    assert is_finite(learner())
+    assert learner().finite
     for bad in (math.nan, math.inf):
         for place in ("reader", "teacher", "optimiser"):
             of = learner()
             of(samples())
-            assert is_finite(of)
+            assert of.finite
             with torch.no_grad():
                 moments = of.optimiser.state[of.reader.said.bias]["exp_avg"]
                 {"reader": of.reader.said.bias, "teacher": of.ema_model.said.bias, "optimiser": moments}[place][0] = bad
-            assert not is_finite(of), place
+            assert not of.finite, place

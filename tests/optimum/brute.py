@@ -1,4 +1,4 @@
-"""What is optimal by definition: every model is written down, and each is judged. For tests, and for small worlds."""
+"""Optima by their definition, from a list of all models: for tests on small worlds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from hch.optimum.world.tree import Leaf
-from hch.optimum.world.world import Entry, Limited, Listed, Model, Number, World
+from hch.optimum.world.world import Entry, LimitedModels, ListedModels, Model, Number, World
 
 Cost = Callable[[World, str, str, Model], Number]
 """What an answer to a question costs where H consults a model."""
@@ -19,21 +19,21 @@ Row = tuple[str, ...]
 def every_model(world: World) -> Iterator[dict[str, str]]:
     for answers in product(*(entry.answers for entry in world.entries)):
         model = dict(zip(world.questions, answers, strict=True))
-        if isinstance(world.models, Limited) and len(set(answers)) > world.models.answers:
+        if isinstance(world.models, LimitedModels) and len(set(answers)) > world.models.answers:
             continue
-        if isinstance(world.models, Listed) and model not in [dict(each) for each in world.models.models]:
+        if isinstance(world.models, ListedModels) and model not in [dict(listed) for listed in world.models.models]:
             continue
         yield model
 
 
 def consulting(tree: Any, hears: Callable[[str], str | None]) -> Any:
     while not isinstance(tree, Leaf):
-        tree = tree.then[tuple(hears(question) for question in tree.questions)]
+        tree = tree.children[tuple(hears(question) for question in tree.questions)]
     return tree.value
 
 
 def reply(world: World, question: str, model: Model) -> str | None:
-    said = consulting(world.by_question[question].human, lambda each: world.read(model[each]))
+    said = consulting(world.by_question[question].human, lambda asked: world.human_view(model[asked]))
     assert said is None or isinstance(said, str)
     return said
 
@@ -68,7 +68,7 @@ def approval(world: World, question: str, answer: str, model: Model) -> Number:
     if ratings is None:
         rating: Number = 1 - imitation(world, question, answer, model)
     else:
-        rated = consulting(ratings[face(world, answer)], lambda each: world.read(model[each]))
+        rated = consulting(ratings[face(world, answer)], lambda asked: world.human_view(model[asked]))
         assert isinstance(rated, int | Fraction)
         rating = rated
     return -rating - world.charmed * appeal(world, question, answer)
@@ -81,14 +81,14 @@ def closeness(world: World, question: str, answer: str, model: Model) -> Number:
 def supervised(world: World, question: str, answer: str, model: Model) -> Number:
     entry = world.by_question[question]
     gold = entry.gold if entry.gold is not None else entry.aligned
-    return min((distance(world, answer, each) for each in gold), default=0) if gold is not None else 0
+    return min((distance(world, answer, right) for right in gold), default=0) if gold is not None else 0
 
 
 def equilibria(world: World, cost: Cost) -> set[Row]:
     """The models against which, H consulting them, no model of the class is better."""
     models = list(every_model(world))
     weighted = [(q, world.weight(q)) for q in world.questions if world.weight(q)]
-    found = set()
+    equilibria = set()
     for teacher in models:
         table = {(q, a): w * cost(world, q, a, teacher) for q, w in weighted for a in world.by_question[q].answers}
 
@@ -96,21 +96,22 @@ def equilibria(world: World, cost: Cost) -> set[Row]:
             return sum(table[q, model[q]] for q, _ in weighted)
 
         if total(teacher) <= min(map(total, models)):
-            found.add(tuple(teacher.values()))
-    return found
+            equilibria.add(tuple(teacher.values()))
+    return equilibria
 
 
 def jointly(world: World, cost: Cost) -> set[Row]:
-    """The models with the least sum, each scored with H consulting it."""
+    """The models with the least sum, all scored with H consulting that same model."""
     sums = {
         tuple(model.values()): sum(world.weight(q) * cost(world, q, model[q], model) for q in world.questions)
         for model in every_model(world)
     }
-    return {row for row, each in sums.items() if each == min(sums.values())}
+    least = min(sums.values())
+    return {row for row, total in sums.items() if total == least}
 
 
 def hch(world: World) -> dict[str, str | None] | None:
-    """HCH by depth: what H says to each question consulting the HCH of one depth less; None where depth never helps."""
+    """HCH by depth, where H consults the HCH of one depth less; None where no depth answers every question."""
     known: dict[str, str | None] = {}
     for _ in world.questions:
         for entry in world.entries:
@@ -119,8 +120,8 @@ def hch(world: World) -> dict[str, str | None] | None:
             while not isinstance(tree, Leaf):
                 if not all(question in known for question in tree.questions):
                     break
-                told = tuple(None if (t := known[q]) is None else world.read(t) for q in tree.questions)
-                tree = tree.then.get(told) or Leaf(None)
+                told = tuple(None if (t := known[q]) is None else world.human_view(t) for q in tree.questions)
+                tree = tree.children.get(told) or Leaf(None)
             else:
                 done = True
             if done and isinstance(tree, Leaf):
@@ -130,10 +131,10 @@ def hch(world: World) -> dict[str, str | None] | None:
 
 def debate_value(entry: Entry, first: str, turns: int, quotes: bool) -> Fraction:
     """What naming an answer is worth, by playing out every debate."""
-    library = [each for each in entry.statements if each.quote or not quotes]
+    library = [statement for statement in entry.statements if statement.quote or not quotes]
 
     def stands(name: str, made: frozenset[str]) -> bool:
-        return not any(name in each.refutes and stands(each.name, made) for each in library if each.name in made)
+        return not any(name in s.refutes and stands(s.name, made) for s in library if s.name in made)
 
     def weight(answer: str, made: frozenset[str]) -> Number:
         said = (s.weight for s in library if s.name in made and s.supports == answer and stands(s.name, made))
@@ -154,10 +155,10 @@ def debate_value(entry: Entry, first: str, turns: int, quotes: bool) -> Fraction
             return after(made | {name}, None) if left == 1 else after(made, (name, left - 1))
         values = [after(made, None)]
         other = busy[1 - who]
-        for each in library:
-            if each.name not in made and (other is None or other[0] != each.name):
-                done = each.takes == 1
-                values.append(after(made | {each.name}, None) if done else after(made, (each.name, each.takes - 1)))
+        for statement in library:
+            if statement.name not in made and (other is None or other[0] != statement.name):
+                now, later = made | {statement.name}, (statement.name, statement.takes - 1)
+                values.append(after(now, None) if statement.takes == 1 else after(made, later))
         return max(values) if who == 0 else min(values)
 
     others = [answer for answer in entry.answers if answer != first]

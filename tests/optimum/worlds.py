@@ -7,8 +7,18 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
-from hch.optimum.world.tree import Asks, Leaf, Tree
-from hch.optimum.world.world import Channel, Entry, Everything, Limited, Listed, ModelClass, Reward, Statement, World
+from hch.optimum.world.tree import Branch, Leaf, Tree
+from hch.optimum.world.world import (
+    AllFunctions,
+    Channel,
+    Entry,
+    LimitedModels,
+    ListedModels,
+    ModelClass,
+    Reward,
+    Statement,
+    World,
+)
 
 WEIGHTS = (0, 1, 1, 2, Fraction(1, 2), Fraction(1, 3))
 
@@ -16,18 +26,18 @@ WEIGHTS = (0, 1, 1, 2, Fraction(1, 2), Fraction(1, 3))
 def random_tree(
     generator: random.Random, ask: list[str], readings: dict[str, list[str]], leaves: list[object], rounds: int = 2
 ) -> Tree[object]:
-    """A human who asks in up to so many rounds, each time what it likes of ``ask``."""
+    """A human who asks in up to so many rounds, any of the questions ``ask``."""
     if not rounds or not ask or generator.random() < 0.4:
         return Leaf(generator.choice(leaves))
     questions = tuple(generator.choice(ask) for _ in range(generator.choice((1, 1, 2))))
     then: dict[tuple[str | None, ...], Tree[object]] = {}
     for heard in product(*([*readings[question], None] for question in questions)):
         then[heard] = random_tree(generator, ask, readings, leaves, rounds - 1)
-    return Asks(questions, then)
+    return Branch(questions, then)
 
 
 def random_world(generator: random.Random, founded: bool = False, most: int = 4) -> World:
-    """A world of up to ``most`` questions; if ``founded``, each asks only what comes before it, and has a weight."""
+    """A world of up to ``most`` questions; if ``founded``, they ask only earlier ones, and all have a weight."""
     questions = [f"q{number}" for number in range(generator.randint(1, most))]
     channels: tuple[Channel, ...] = ()
     if generator.random() < 0.25:
@@ -39,8 +49,10 @@ def random_world(generator: random.Random, founded: bool = False, most: int = 4)
         count = generator.choice((1, 2, 2, 3)) if len(questions) < 5 else 2
         answers[question] = tuple("xyz"[:count])
         if channels:
-            answers[question] = tuple(" / ".join(values) for values in product(*(each.values for each in channels)))
-    readings = {question: readable(channels, each) for question, each in answers.items()}
+            answers[question] = tuple(
+                " / ".join(values) for values in product(*(channel.values for channel in channels))
+            )
+    readings = {question: readable(channels, texts) for question, texts in answers.items()}
     entries = [
         random_entry(
             generator,
@@ -62,7 +74,7 @@ def random_world(generator: random.Random, founded: bool = False, most: int = 4)
     return World(
         tuple(entries),
         channels=channels,
-        models=Everything() if founded else random_class(generator, questions, answers),
+        models=AllFunctions() if founded else random_class(generator, questions, answers),
         charmed=generator.choice((0, 1, Fraction(1, 2))),
         anchored=generator.choice((0, 1, Fraction(1, 2))),
         turns=generator.randint(0, 4),
@@ -114,23 +126,23 @@ def random_entry(
 
 
 def random_statements(generator: random.Random, answers: tuple[str, ...]) -> tuple[Statement, ...]:
-    found: list[Statement] = []
+    statements: list[Statement] = []
     for number in range(generator.choice((0, 1, 2, 3))):
-        refutes = tuple(each.name for each in found if generator.random() < 0.4)
+        refutes = tuple(earlier.name for earlier in statements if generator.random() < 0.4)
         supports = generator.choice(answers) if generator.random() < 0.7 else None
         weight, takes = generator.choice((1, 2)), generator.choice((1, 1, 2))
-        found.append(Statement(f"s{number}", supports, refutes, weight, takes, quote=generator.random() < 0.5))
-    return tuple(found)
+        statements.append(Statement(f"s{number}", supports, refutes, weight, takes, quote=generator.random() < 0.5))
+    return tuple(statements)
 
 
 def random_class(generator: random.Random, questions: list[str], answers: dict[str, tuple[str, ...]]) -> ModelClass:
     sample_index = generator.random()
     if sample_index < 0.7:
-        return Everything()
+        return AllFunctions()
     if sample_index < 0.85:
-        return Limited(generator.choice((1, 2)))
+        return LimitedModels(generator.choice((1, 2)))
     models = tuple({q: generator.choice(answers[q]) for q in questions} for _ in range(generator.randint(1, 6)))
-    return Listed(models)
+    return ListedModels(models)
 
 
 def random_rewards(generator: random.Random) -> tuple[Reward, ...]:

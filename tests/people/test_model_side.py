@@ -12,7 +12,7 @@ import pytest
 from hch.people.model_side import OtherSide
 from hch.people.store.acting import submit
 from hch.people.store.database import Database, open_store
-from hch.people.store.desk import take, was_shown
+from hch.people.store.desk import record_shown, take
 from hch.people.store.items import CONSULTING, OPEN, WORK, Item, load_item
 from hch.people.store.people import make_person
 from hch.people.store.posting import post_roots
@@ -41,9 +41,9 @@ def asked(store: Database, rules: Rules, *texts: str) -> int:
 
 
 def item(store: Database, id_: int) -> Item:
-    found = store.read(load_item, id_)
-    assert found is not None
-    return found
+    result = store.read(load_item, id_)
+    assert result is not None
+    return result
 
 
 async def test_what_people_ask_is_answered(store: Database) -> None:
@@ -77,7 +77,7 @@ async def test_a_suggestion_is_there_before_a_person_sees_the_question_or_never(
     project = store.write(make_project, "project", Rules(other_side="model", suggest=True), now=0.0)
     person = store.write(make_person, "Somebody", "answerer", None, now=0.0).id
     seen, unseen = store.write(post_roots, project, [Question("seen?"), Question("unseen?")], now=0.0).ids
-    store.write(was_shown, person, seen, "seen?", now=1.0)
+    store.write(record_shown, person, seen, "seen?", now=1.0)
     await OtherSide(store, shouts)()
     assert [item(store, id_).suggestion for id_ in (seen, unseen)] == [None, "UNSEEN?"]
     assert await OtherSide(store, shouts)() == 0

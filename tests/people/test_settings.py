@@ -29,17 +29,17 @@ def test_they_are_settings_that_travel() -> None:
 
 def test_patience_is_over_some_time_after_the_wait_began_and_not_while_nobody_waits() -> None:
     patience = Patience(People(patience=0.1))
-    found = [patience.is_over]
+    result = [patience.is_over]
     patience.begin(("17",))
-    found.append(patience.is_over)
+    result.append(patience.is_over)
     time.sleep(0.11)
     patience.begin(("17", "23"))
-    found.append(patience.is_over)
+    result.append(patience.is_over)
     patience.end()
-    found.append(patience.is_over)
+    result.append(patience.is_over)
     patience.begin(("23",))
-    found.append(patience.is_over)
-    assert found == [False, False, True, False, False]
+    result.append(patience.is_over)
+    assert result == [False, False, True, False, False]
 
 
 def test_it_says_how_many_workspaces_wait_and_which() -> None:

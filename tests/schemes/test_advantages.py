@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hch.models.table import Table
 from hch.schemes.advantages import SampledAnswer, advantages, mean_reward, sample_answers, weigh_samples
-from hch.types import Answer, Outcome, Question, Sample
+from hch.types import Answer, Context, Outcome, Question, Sample
 
 rewards = st.lists(st.none() | st.floats(0, 1), min_size=1, max_size=8)
 
@@ -77,16 +76,58 @@ async def test_what_is_drawn_more_than_once_is_one_option_with_its_likelihood() 
     assert again == [first, second]
 
 
-async def test_of_no_questions_nothing_is_drawn() -> None:
-    assert await sample_answers(Table({}), [], 3) == []
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer("", confidence=0.5),
+        Answer("half a sen", Outcome.FAILED, confidence=0.5),
+        Answer("never drawn", confidence=0.0),
+    ],
+)
+async def test_what_is_no_answer_counts_among_no_draws(answer: Answer) -> None:
+    policy = Drawing({0: answer, 1: Answer("b", confidence=0.25), 2: answer})
+    (group,) = await sample_answers(policy, [Question("q")], 3)
+    assert group == [SampledAnswer("b", 1, pytest.approx(math.log(0.25)))]  # type: ignore[arg-type]
+    (none,) = await sample_answers(policy, [Question("q")], 1)
+    assert none == []
+
+
+async def test_of_no_questions_nothing_is_drawn_and_nobody_is_asked() -> None:
+    async def policy(questions: Sequence[Question], /) -> list[Answer]:
+        raise AssertionError("there is nothing to ask")
+
+    assert await sample_answers(policy, [], 3) == []  # type: ignore[arg-type]
+
+
+async def test_each_question_is_asked_about_its_context_as_often_as_there_are_draws() -> None:
+    policy = Recording()
+    questions = [Question("q", Context(("a fact",))), Question("r", Context(("another",)), sample_index=9)]
+    groups = await sample_answers(policy, questions, 2)
+    assert policy.asked == [Question(q.text, q.context, draw) for q in questions for draw in (0, 1)]
+    assert [[option.text for option in group] for group in groups] == [
+        ["q a fact 0", "q a fact 1"],
+        ["r another 0", "r another 1"],
+    ]
+
+
+class Recording(Drawing):
+    """Says what it is asked, about what and as which draw."""
+
+    def __init__(self) -> None:
+        self.asked: list[Question] = []
+
+    async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
+        self.asked += questions
+        return [Answer(f"{q.text} {' '.join(q.context.facts)} {q.sample_index}") for q in questions]
 
 
 def test_a_sample_weighs_as_much_as_all_its_draws_and_forgets_the_draw() -> None:
     group = [SampledAnswer("a", 3, -0.1), SampledAnswer("b", 1, -0.2), SampledAnswer("c", 2, -0.3)]
-    found = weigh_samples([Question("q", sample_index=7)], [group], [[1.0, 0.0, None]])
+    plain = Question("q", Context(("a fact",)))
+    found = weigh_samples([Question("q", plain.context, sample_index=7)], [group], [[1.0, 0.0, None]])
     assert found == [
-        Sample(Question("q"), "a", pytest.approx(0.75), -0.1, 3),  # type: ignore[arg-type]
-        Sample(Question("q"), "b", pytest.approx(-0.75), -0.2, 1),  # type: ignore[arg-type]
+        Sample(plain, "a", pytest.approx(0.75), -0.1, 3),  # type: ignore[arg-type]
+        Sample(plain, "b", pytest.approx(-0.75), -0.2, 1),  # type: ignore[arg-type]
     ]
 
 

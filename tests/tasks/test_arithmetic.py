@@ -33,7 +33,7 @@ EXPRESSIONS: st.SearchStrategy[Expression] = st.recursive(
 )
 
 
-def drawn(task: Arithmetic = TASK, size: int = 4, count: int = 8, instances: int = 6) -> list[Question]:
+def sample(task: Arithmetic = TASK, size: int = 4, count: int = 8, instances: int = 6) -> list[Question]:
     return sample_questions(task, size, instances, count, random.Random(0), test=False)
 
 
@@ -68,15 +68,15 @@ def test_words_digits_and_signs_are_read_products_first(text: str, comes_to: int
 @pytest.mark.parametrize("size", [1, 2, 5, 8])
 async def test_hch_of_the_tasks_depth_is_right(written: str, size: int) -> None:
     task = Arithmetic(written=written)  # type: ignore[arg-type]
-    questions = drawn(task, size)
+    questions = sample(task, size)
     answers = await HCH(Scripted(task.script), task.depth, task.lookup)(questions)
     assert all(task.right(q, answer.text) for q, answer in zip(questions, answers, strict=True))
 
 
 async def test_h_alone_does_one_step_and_consults_on_every_other_part() -> None:
-    questions = drawn()
+    questions = sample()
     alone = await HCH(Scripted(TASK.script), 0)(questions)
-    assert {TASK.level(q) for q, answer in zip(questions, alone, strict=True) if answer.answered} == {1}
+    assert {TASK.difficulty(q) for q, answer in zip(questions, alone, strict=True) if answer.answered} == {1}
     for question, answer in zip(questions, await Amplify(Scripted(TASK.script), perfect)(questions), strict=True):
         assert answer.text == TASK.gold(question)
         assert answer.transcript is not None
@@ -110,9 +110,9 @@ async def test_an_answer_that_is_no_number_makes_h_pass() -> None:
 def test_a_question_is_as_hard_as_it_has_operations_and_no_part_is_large() -> None:
     task = Arithmetic(largest_value=30)
     for size in (1, 3, 8):
-        questions = drawn(task, size)
-        assert task.level(questions[0]) == size
-        assert {task.level(question) for question in questions} <= set(range(1, size + 1))
+        questions = sample(task, size)
+        assert task.difficulty(questions[0]) == size
+        assert {task.difficulty(question) for question in questions} <= set(range(1, size + 1))
         assert all(abs(value(part)) <= 30 for q in questions for part in parts(parse_question(q.text) or 0))
 
 
@@ -163,7 +163,7 @@ def test_what_is_no_expression_is_told_what_is_wrong_and_what_was_expected(text:
 @given(st.text(max_size=50))
 def test_any_text_is_a_question_of_this_task_or_not(text: str) -> None:
     question = Question(expression_question(text))
-    assert TASK.level(question) >= 0
+    assert TASK.difficulty(question) >= 0
     TASK.right(Question("what is 1 + 1?"), text)
 
 

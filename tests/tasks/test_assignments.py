@@ -18,7 +18,7 @@ CONTEXT = Context(
 )
 
 
-def asked(text: str) -> Question:
+def about(text: str) -> Question:
     return Question(text, CONTEXT)
 
 
@@ -58,13 +58,13 @@ def test_functions_are_arbitrary() -> None:
 
 
 def test_gold_follows_the_definitions() -> None:
-    assert [TASK.gold(asked(f"value of {x}?")) for x in "abcdz"] == ["3", "0", "3", "0", "none"]
-    assert [TASK.level(asked(f"value of {x}?")) for x in "abcdz"] == [0, 0, 1, 2, 0]
-    assert [v for v in ("0", "3", "c", "none") if TASK.right(asked("value of c?"), v)] == ["3"]
+    assert [TASK.gold(about(f"value of {x}?")) for x in "abcdz"] == ["3", "0", "3", "0", "none"]
+    assert [TASK.difficulty(about(f"value of {x}?")) for x in "abcdz"] == [0, 0, 1, 2, 0]
+    assert [v for v in ("0", "3", "c", "none") if TASK.right(about("value of c?"), v)] == ["3"]
 
 
 async def test_what_is_primitive() -> None:
-    found = {
+    names = {
         "first of c?": "b",
         "second of c?": "a",
         "first of a?": "3",
@@ -74,10 +74,10 @@ async def test_what_is_primitive() -> None:
         "f(0, 3)?": "3",
         "f(0, 7)?": "none",
     }
-    answers = await TASK.lookup([asked(text) for text in found])
-    assert [answer.text for answer in answers] == list(found.values())
-    assert [TASK.gold(asked(text)) for text in found] == list(found.values())
-    assert not (await TASK.lookup([asked("value of a?")]))[0].answered
+    answers = await TASK.lookup([about(text) for text in names])
+    assert [answer.text for answer in answers] == list(names.values())
+    assert [TASK.gold(about(text)) for text in names] == list(names.values())
+    assert not (await TASK.lookup([about("value of a?")]))[0].answered
 
 
 def test_questions_are_about_all_variables() -> None:
@@ -126,7 +126,7 @@ async def test_the_longest_chain_needs_the_whole_depth() -> None:
     chain = [f"{y} := f({x}, a)" for x, y in pairwise(names[2:])]
     context = task.read("\n".join(["a = 1", "b = 1", "c = 0", *chain, "f(0, 1) = 1", "f(1, 1) = 0"]))
     question = task.ask("value of h", context)
-    assert task.level(question) == task.depth == 5
+    assert task.difficulty(question) == task.depth == 5
     human = Scripted(task.script)
     (deep,) = await HCH(human, task.depth, task.lookup)([question])
     (shallow,) = await HCH(human, task.depth - 1, task.lookup)([question])
@@ -146,7 +146,7 @@ def test_a_chain_may_be_longer_than_pythons_stack() -> None:
     names = ["".join("abcdefghij"[int(digit)] for digit in str(i)) for i in range(3000)]
     lines = [f"{y} := f({x}, {x})" for x, y in pairwise(names)]
     context = TASK.read("\n".join([*reversed(lines), f"{names[0]} = 1", "f(1, 1) = 1"]))
-    assert TASK.level(TASK.ask(f"value of {names[-1]}?", context)) == 2999
+    assert TASK.difficulty(TASK.ask(f"value of {names[-1]}?", context)) == 2999
 
 
 @pytest.mark.parametrize(
@@ -191,5 +191,5 @@ def test_what_is_wrong_with_a_question(text: str, complaint: str) -> None:
 
 def test_too_few_values_are_refused() -> None:
     assert Assignments(largest=64, values=8).values == 8
-    with pytest.raises(ValueError, match="64 variables have 8 values, and 7 to draw from are too few"):
+    with pytest.raises(ValueError, match="64 variables have 8 values, and a choice of 7 is too small"):
         Assignments(largest=64, values=7)

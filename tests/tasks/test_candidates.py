@@ -5,15 +5,15 @@ from collections import Counter
 import pytest
 
 from hch.humans.scripted import Steps, reply
-from hch.tasks.candidates import candidates, chosen
+from hch.tasks.candidates import candidates, choose
 from hch.types import Ask, Context, Question
 
 Samples = tuple[str | None, str | None, str | None]
 
 
 def steps(ruled_out: str) -> Steps:
-    found = yield from candidates("best?", "any?", lambda c: f"edge {c}?", ruled_out)
-    return reply("no neighbour" if found is None else " ".join(found))
+    names = yield from candidates("best?", "any?", lambda c: f"edge {c}?", ruled_out)
+    return reply("no neighbour" if names is None else " ".join(names))
 
 
 def outcome(samples: Samples, checks: dict[str, str | None]) -> tuple[list[str], str]:
@@ -55,7 +55,7 @@ def test_samples_stay_if_an_edge_confirms_them_and_the_neighbour_always(
 def test_a_choice_is_the_same_in_every_process() -> None:
     """The values were written down once: no salted hash, and no change of the recipe, goes unnoticed."""
     picks = [
-        chosen("abcdefgh", Context(("a -> b",)), "neighbour of a?", sample_index) for sample_index in (None, 0, 1, 2, 3)
+        choose("abcdefgh", Context(("a -> b",)), "neighbour of a?", sample_index) for sample_index in (None, 0, 1, 2, 3)
     ]
     assert "".join(picks) == "edfag"
 
@@ -63,7 +63,7 @@ def test_a_choice_is_the_same_in_every_process() -> None:
 def test_a_choice_depends_on_the_context_the_text_and_the_draw() -> None:
     contexts = [Context((str(i),)) for i in range(200)]
     texts = [Question(f"neighbour of {name}?").text for name in "ab"]
-    picks = {(i, t, d): chosen("ab", c, t, d) for i, c in enumerate(contexts) for t in texts for d in (0, 1)}
+    picks = {(i, t, d): choose("ab", c, t, d) for i, c in enumerate(contexts) for t in texts for d in (0, 1)}
     for varied in ("draw", "text"):
         pairs = [
             (picks[i, texts[0], 0], picks[i, texts[0], 1] if varied == "draw" else picks[i, texts[1], 0])
@@ -75,6 +75,6 @@ def test_a_choice_depends_on_the_context_the_text_and_the_draw() -> None:
 
 
 def test_all_are_chosen_equally_often() -> None:
-    counts = Counter(chosen("abc", Context(), "neighbour?", sample_index) for sample_index in range(900))
+    counts = Counter(choose("abc", Context(), "neighbour?", sample_index) for sample_index in range(900))
     assert set(counts) == set("abc")
     assert all(240 < count < 360 for count in counts.values()), counts

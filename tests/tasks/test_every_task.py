@@ -32,7 +32,12 @@ every_task = pytest.mark.parametrize("task", EXACT + SAMPLED, ids=lambda task: t
 full_size = pytest.mark.parametrize("task", FULL, ids=lambda task: task.name)
 
 
-def drawn(task: Task, size: int, seed: int = 0, count: int = 16, instances: int = 4) -> list[Question]:
+def words_of(task: Task) -> tuple[str, ...]:
+    assert task.words is not None
+    return task.words
+
+
+def sample(task: Task, size: int, seed: int = 0, count: int = 16, instances: int = 4) -> list[Question]:
     randomness = random.Random(f"{task.name} {size} {seed}")
     contexts = [task.instance(randomness, size) for _ in range(instances)]
     return [question for context in contexts for question in task.questions(context, count, randomness)]
@@ -58,11 +63,11 @@ class Babbling:
     randomness: random.Random
 
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [Answer(self.randomness.choice(self.task.words)) for _ in questions]
+        return [Answer(self.randomness.choice(words_of(self.task))) for _ in questions]
 
 
 def spellable(task: Task, text: str) -> bool:
-    return set(words(text)) <= set(task.words)
+    return set(words(text)) <= set(words_of(task))
 
 
 def rate(task: Task, answers: list[Answer], questions: list[Question]) -> float:
@@ -73,7 +78,7 @@ def rate(task: Task, answers: list[Answer], questions: list[Question]) -> float:
 @every_task
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_human_who_consults_a_perfect_model_is_right(task: Task, size: int) -> None:
-    questions = drawn(task, size)
+    questions = sample(task, size)
     amplified = Amplify(Scripted(task.script), Otherwise(task.lookup, Perfect(task)))
     assert rate(task, await amplified(questions), questions) == 1
 
@@ -81,14 +86,14 @@ async def test_a_human_who_consults_a_perfect_model_is_right(task: Task, size: i
 @pytest.mark.parametrize("task", EXACT, ids=lambda task: task.name)
 @pytest.mark.parametrize("size", SIZES)
 async def test_hch_of_the_tasks_depth_is_right_where_the_script_is_exact(task: Task, size: int) -> None:
-    questions = drawn(task, size)
+    questions = sample(task, size)
     hch = HCH(Scripted(task.script), task.depth, task.lookup)
     assert rate(task, await hch(questions), questions) == 1
 
 
 @pytest.mark.parametrize("task", SAMPLED, ids=lambda task: task.name)
 async def test_hch_is_right_more_often_the_deeper_it_is_where_the_script_tries_its_luck(task: Task) -> None:
-    questions = drawn(task, 8, instances=12)
+    questions = sample(task, 8, instances=12)
     human = Scripted(task.script)
     rates = [rate(task, await HCH(human, depth, task.lookup)(questions), questions) for depth in (0, 1, 2, 4)]
     assert rates == sorted(set(rates))
@@ -98,7 +103,7 @@ async def test_hch_is_right_more_often_the_deeper_it_is_where_the_script_tries_i
 
 @full_size
 async def test_all_texts_are_spelled_in_the_tasks_words(task: Task) -> None:
-    questions = drawn(task, 64, instances=2, count=40) + drawn(task, 8, instances=2, count=20)
+    questions = sample(task, 64, instances=2, count=40) + sample(task, 8, instances=2, count=20)
     answers = await Amplify(Scripted(task.script), Otherwise(task.lookup, Perfect(task)))(questions)
     texts = {fact for question in questions for fact in question.context.facts}
     texts |= {question.text for question in questions}
@@ -111,18 +116,18 @@ async def test_all_texts_are_spelled_in_the_tasks_words(task: Task) -> None:
 
 @full_size
 def test_words_are_different_and_each_is_one_word(task: Task) -> None:
-    assert len(set(task.words)) == len(task.words)
-    assert all(words(word) == (word,) for word in task.words)
+    assert len(set(words_of(task))) == len(words_of(task))
+    assert all(words(word) == (word,) for word in words_of(task))
 
 
 @full_size
 def test_a_root_questions_answer_is_one_word(task: Task) -> None:
-    assert {len(words(task.gold(question))) for question in drawn(task, 64, instances=2)} == {1}
+    assert {len(words(task.gold(question))) for question in sample(task, 64, instances=2)} == {1}
 
 
 @every_task
 async def test_whatever_a_model_says_what_the_human_replies_can_be_learned(task: Task) -> None:
-    questions = drawn(task, 8, instances=20)
+    questions = sample(task, 8, instances=20)
     model = Otherwise(task.lookup, Babbling(task, random.Random(0)))
     answers = await Amplify(Scripted(task.script), model)(questions)
     assert [a.text for a in answers if a.answered and not (spellable(task, a.text) and len(words(a.text)) == 1)] == []
@@ -162,7 +167,7 @@ def test_a_line_that_is_no_fact_is_named_with_what_was_expected(task: Task) -> N
 
 @every_task
 def test_its_own_questions_can_be_asked_in_any_spacing(task: Task) -> None:
-    for question in drawn(task, 8):
+    for question in sample(task, 8):
         context = question.context
         assert task.ask(question.text, context) == question
         assert task.ask(f"  {question.text.removesuffix('?').replace(' ', '  ')} ", context) == question
@@ -180,9 +185,9 @@ def test_a_question_of_no_format_is_told_the_formats(task: Task, text: str) -> N
 
 @every_task
 def test_gold_is_right_and_nonsense_is_not(task: Task) -> None:
-    for question in drawn(task, 8):
+    for question in sample(task, 8):
         assert task.right(question, task.gold(question))
-        assert not any(task.right(question, answer) for answer in ("", "?", "none of these", task.gold(question) + " "))
+        assert not any(task.right(question, answer) for answer in ("", "?", "none of these", task.gold(question) + "."))
 
 
 @every_task
@@ -190,7 +195,7 @@ async def test_a_question_of_another_kind_is_no_ones(task: Task) -> None:
     question = Question("who are you?", task.instance(random.Random(0), 8))
     (looked_up,) = await task.lookup([question])
     assert not looked_up.answered
-    assert task.level(question) == 0
+    assert task.difficulty(question) == 0
     with pytest.raises(ValueError, match="not a question of this task: 'who are you"):
         task.gold(question)
     (answer,) = await Amplify(Scripted(task.script), Perfect(task))([question])
@@ -201,7 +206,7 @@ async def test_a_question_of_another_kind_is_no_ones(task: Task) -> None:
 @every_task
 async def test_the_environment_answers_what_gold_says_and_leaves_the_rest(task: Task) -> None:
     model = Perfect(task)
-    questions = drawn(task, 8)
+    questions = sample(task, 8)
     answers = await Amplify(Scripted(task.script), Otherwise(task.lookup, model))(questions)
     consulted = [c for a in answers if a.transcript for c in a.transcript.consultations]
     looked_up = [c for c in consulted if c.answer.by == "lookup"]
@@ -216,15 +221,15 @@ async def test_the_environment_answers_what_gold_says_and_leaves_the_rest(task: 
 @every_task
 async def test_a_human_who_is_asked_what_is_primitive_looks_it_up(task: Task) -> None:
     amplified = Amplify(Scripted(task.script), Otherwise(task.lookup, Perfect(task)))
-    consulted = [c for a in await amplified(drawn(task, 8)) if a.transcript for c in a.transcript.consultations]
+    consulted = [c for a in await amplified(sample(task, 8)) if a.transcript for c in a.transcript.consultations]
     primitive = [c.question for c in consulted if c.answer.by == "lookup"]
     assert rate(task, await amplified(primitive), primitive) == 1
 
 
 @every_task
 def test_the_same_seed_gives_the_same_and_another_seed_another(task: Task) -> None:
-    assert drawn(task, 8, seed=1) == drawn(task, 8, seed=1)
-    contexts = {question.context for seed in range(5) for question in drawn(task, 8, seed=seed)}
+    assert sample(task, 8, seed=1) == sample(task, 8, seed=1)
+    contexts = {question.context for seed in range(5) for question in sample(task, 8, seed=seed)}
     assert len(contexts) == 20
 
 
@@ -243,11 +248,11 @@ def test_an_instance_draws_its_names_out_of_all_symbols(task: Task) -> None:
     randomness = random.Random(0)
     contexts = [task.instance(randomness, 4) for _ in range(100)]
     names = [
-        {word for fact in context.facts for word in words(fact) if word in task.words[:20]} for context in contexts
+        {word for fact in context.facts for word in words(fact) if word in words_of(task)[:20]} for context in contexts
     ]
     # "f" is one of the symbols and also the function's name, which stands in all instances of assignments.
-    assert all(len(found - {"f"}) <= 4 for found in names)
-    assert set().union(*names) == set(task.words[:20])
+    assert all(len(own - {"f"}) <= 4 for own in names)
+    assert set().union(*names) == set(words_of(task)[:20])
 
 
 @every_task
@@ -259,7 +264,7 @@ def test_a_size_that_no_instance_can_have_is_refused(task: Task, size: int) -> N
 
 @full_size
 def test_tasks_scripts_and_questions_pickle(task: Task) -> None:
-    questions = drawn(task, 8)
+    questions = sample(task, 8)
     assert pickle.loads(pickle.dumps(task)) == task
     assert pickle.loads(pickle.dumps(task.script)) == task.script
     assert pickle.loads(pickle.dumps(questions)) == questions
@@ -267,8 +272,8 @@ def test_tasks_scripts_and_questions_pickle(task: Task) -> None:
 
 @every_task
 def test_how_hard_a_question_is_is_a_small_number_and_its_kind_a_short_text(task: Task) -> None:
-    questions = drawn(task, 16, instances=8)
-    levels = {task.level(question) for question in questions}
+    questions = sample(task, 16, instances=8)
+    levels = {task.difficulty(question) for question in questions}
     assert len(levels) > 2
     assert levels <= set(range(17))
     assert 1 <= len({task.stratum(question) for question in questions}) <= 4
@@ -301,7 +306,7 @@ def ending(steps: Steps, answers: Callable[[int], list[str | None]]) -> Reply | 
 @given(data=st.data())
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_a_script_ends_whatever_it_is_told(task: Task, data: st.DataObject) -> None:
-    questions = [question.text for question in drawn(task, 4, instances=1, count=6)]
+    questions = [question.text for question in sample(task, 4, instances=1, count=6)]
     text = data.draw(st.one_of(st.sampled_from(questions), st.text()))
     end = ending(task.script(text), lambda count: data.draw(st.lists(ANYTHING, min_size=count, max_size=count)))
     assert end.reason if isinstance(end, Pass) else isinstance(end, Reply)
@@ -309,5 +314,5 @@ def test_a_script_ends_whatever_it_is_told(task: Task, data: st.DataObject) -> N
 
 @every_task
 def test_no_answer_at_all_makes_the_human_pass(task: Task) -> None:
-    for question in drawn(task, 8):
+    for question in sample(task, 8):
         assert isinstance(ending(task.script(question.text), lambda count: [None] * count), Pass)

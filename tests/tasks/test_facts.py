@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hch.tasks.facts import SYMBOLS, Line, TaskError, is_name, known, lines, match_question, number, root, whole_number
+from hch.tasks.facts import (
+    SYMBOLS,
+    Line,
+    TaskError,
+    check_name,
+    is_name,
+    lines,
+    match_question,
+    number,
+    root,
+    whole_number,
+)
 from hch.text.words import words
 
 
@@ -63,11 +74,11 @@ def test_words_that_run_together_are_no_question(text: str) -> None:
 
 
 def test_an_unknown_name_is_told_which_there_are() -> None:
-    assert known("b", {"a": 1, "b": 2}, "vertex") == "b"
+    assert check_name("b", {"a": 1, "b": 2}, "vertex") == "b"
     with pytest.raises(TaskError, match=r"^“c” is no vertex here; there are a b$"):
-        known("c", {"a": 1, "b": 2}, "vertex")
+        check_name("c", {"a": 1, "b": 2}, "vertex")
     with pytest.raises(TaskError, match=r"n1 n2 .*…$"):
-        known("c", [f"n{i}" for i in range(500)], "vertex")
+        check_name("c", [f"n{i}" for i in range(500)], "vertex")
 
 
 @pytest.mark.parametrize(

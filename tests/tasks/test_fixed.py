@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import pickle
 import random
+from collections import Counter
 
 import pytest
 
-from hch import Amplify, Outcome, Question
+from hch import Amplify, Context, Outcome, Pass, Question, Reply, Workspace
 from hch.humans.scripted import Scripted
 from hch.models.table import Table
 from hch.tasks.facts import TaskError
-from hch.tasks.fixed import Fixed
+from hch.tasks.fixed import Fixed, Guessing
 from hch.training.questions import sample_questions
 
 TASK = Fixed(
@@ -21,7 +22,7 @@ def test_instances_differ_so_that_some_can_be_held_out() -> None:
     asked = [sample_questions(TASK, 1, 30, 2, random.Random("fixed"), test=test) for test in (False, True)]
     contexts = [{question.context for question in questions} for questions in asked]
     assert not contexts[0] & contexts[1]
-    assert all("wet: street" in context.facts for each in contexts for context in each)
+    assert all("wet: street" in context.facts for drawn in contexts for context in drawn)
     assert {question.text for question in asked[0]} == {"does it rain?", "is it cold?"}
 
 
@@ -34,12 +35,12 @@ def test_questions_are_asked_about_equally_often(count: int) -> None:
 
 async def test_h_knows_and_any_right_answer_is_right() -> None:
     questions = [Question(text) for text in ("does it rain?", "is it cold?", "why?")]
-    found = await Amplify(Scripted(TASK.script), Table({}))(questions)
-    assert [answer.text for answer in found] == ["yes", "no", ""]
-    assert found[2].outcome is Outcome.PASSED
+    answers = await Amplify(Scripted(TASK.script), Table({}))(questions)
+    assert [answer.text for answer in answers] == ["yes", "no", ""]
+    assert answers[2].outcome is Outcome.PASSED
     assert TASK.right(questions[1], "hardly")
     assert not TASK.right(questions[0], "hardly")
-    assert [TASK.level(question) for question in questions] == [1, 2, 0]
+    assert [TASK.difficulty(question) for question in questions] == [1, 2, 0]
     with pytest.raises(ValueError, match="not a question of this task: 'why\\?'"):
         TASK.gold(questions[2])
 
@@ -56,3 +57,20 @@ def test_what_people_write_is_read_or_refused_in_words() -> None:
         TASK.read("dry")
     with pytest.raises(TaskError, match=r"'why\?' is none of the questions of weather: does it rain\? is it cold\?"):
         TASK.ask("why?", context)
+
+
+GUESSING = Guessing((("which?", ("a", "b", "c")),))
+
+
+async def test_each_answer_is_about_as_likely_and_stays_the_same() -> None:
+    workspaces = [Workspace(Question("which?", Context((str(number),)))) for number in range(300)]
+    actions = await GUESSING(workspaces)
+    assert await GUESSING(workspaces[::-1]) == actions[::-1]
+    counts = Counter(action.text for action in actions if isinstance(action, Reply))
+    assert set(counts) == {"a", "b", "c"}
+    assert min(counts.values()) > 70
+
+
+async def test_what_it_has_no_answer_to_it_passes_on() -> None:
+    assert await GUESSING([Workspace(Question("why?"))]) == [Pass("I do not know this question")]
+    assert pickle.loads(pickle.dumps(GUESSING)) == GUESSING

@@ -18,7 +18,7 @@ TASK = Paths(largest=16)
 CONTEXT = Context(("a -> b", "d -> e", "a -> c", "b -> d", "c -> d", "e -> f", "g -> a"))
 
 
-def asked(text: str, sample_index: int | None = None, context: Context = CONTEXT) -> Question:
+def about(text: str, sample_index: int | None = None, context: Context = CONTEXT) -> Question:
     return Question(text, context, sample_index)
 
 
@@ -47,12 +47,12 @@ def test_gold_is_what_networkx_finds() -> None:
             kind, _, a, _, b = question.text.removesuffix("?").split()
             if not networkx.has_path(graph, a, b):
                 assert TASK.gold(question) == {"distance": "infinite", "step": "none"}[kind]
-                assert TASK.level(question) == TASK.cap + 1
+                assert TASK.difficulty(question) == TASK.cap + 1
                 assert not any(TASK.right(question, answer) for answer in (*graph, "1", "11"))
                 continue
             ways = list(networkx.all_shortest_paths(graph, a, b))
             distance = len(ways[0]) - 1
-            assert TASK.level(question) == distance
+            assert TASK.difficulty(question) == distance
             if kind == "distance":
                 assert TASK.gold(question) == str(distance)
                 assert [n for n in range(20) if TASK.right(question, str(n))] == [distance]
@@ -63,15 +63,15 @@ def test_gold_is_what_networkx_finds() -> None:
 
 
 def test_a_vertex_is_at_no_distance_from_itself() -> None:
-    assert TASK.gold(asked("distance from a to a?")) == "0"
-    assert TASK.gold(asked("step from a to a?")) == "none"
-    assert TASK.level(asked("step from a to a?")) == 0
+    assert TASK.gold(about("distance from a to a?")) == "0"
+    assert TASK.gold(about("step from a to a?")) == "none"
+    assert TASK.difficulty(about("step from a to a?")) == 0
 
 
 def test_distances_beyond_the_cap_are_infinite_and_the_step_is_none_where_no_neighbour_is_within_it() -> None:
     task = Paths(largest=16, farthest=2)
     golds = {
-        a: (task.gold(asked(f"distance from {a} to f?")), task.gold(asked(f"step from {a} to f?"))) for a in "gabde"
+        a: (task.gold(about(f"distance from {a} to f?")), task.gold(about(f"step from {a} to f?"))) for a in "gabde"
     }
     assert golds == {
         "e": ("1", "f"),
@@ -80,11 +80,11 @@ def test_distances_beyond_the_cap_are_infinite_and_the_step_is_none_where_no_nei
         "a": ("infinite", "none"),
         "g": ("infinite", "none"),
     }
-    assert [task.level(asked(f"step from {a} to f?")) for a in "edbag"] == [1, 2, 3, 3, 3]
+    assert [task.difficulty(about(f"step from {a} to f?")) for a in "edbag"] == [1, 2, 3, 3, 3]
     # A true step stays a right answer, though nobody is asked to know it.
-    assert task.right(asked("step from a to f?"), "c")
-    assert task.right(asked("step from a to f?"), "none")
-    assert not task.right(asked("step from b to f?"), "none")
+    assert task.right(about("step from a to f?"), "c")
+    assert task.right(about("step from a to f?"), "none")
+    assert not task.right(about("step from b to f?"), "none")
 
 
 def test_the_cap_is_no_more_than_there_can_be() -> None:
@@ -115,36 +115,36 @@ async def test_edges_and_neighbours_are_primitive() -> None:
         "neighbour of z?",
         "neighbour of g?",
     ]
-    answers = await TASK.lookup([asked(text) for text in texts])
+    answers = await TASK.lookup([about(text) for text in texts])
     assert [answer.text for answer in answers] == ["yes", "no", "no", "no", "yes", "none", "none", "a"]
-    passed = await TASK.lookup([asked("distance from a to b?"), asked("step from a to b?")])
+    passed = await TASK.lookup([about("distance from a to b?"), about("step from a to b?")])
     assert not any(answer.answered for answer in passed)
 
 
 async def test_neighbours_come_by_chance_the_same_for_the_same_draw() -> None:
     draws = [*range(200), None]
-    answers = await TASK.lookup([asked("neighbour of a?", sample_index) for sample_index in draws])
-    assert answers == await TASK.lookup([asked("neighbour of a?", sample_index) for sample_index in draws])
+    answers = await TASK.lookup([about("neighbour of a?", sample_index) for sample_index in draws])
+    assert answers == await TASK.lookup([about("neighbour of a?", sample_index) for sample_index in draws])
     counts = Counter(answer.text for answer in answers)
     assert set(counts) == {"b", "c"}
     assert min(counts.values()) > 70
-    assert TASK.right(asked("neighbour of a?"), "b")
-    assert TASK.right(asked("neighbour of a?"), "c")
-    assert not TASK.right(asked("neighbour of a?"), "d")
+    assert TASK.right(about("neighbour of a?"), "b")
+    assert TASK.right(about("neighbour of a?"), "c")
+    assert not TASK.right(about("neighbour of a?"), "d")
 
 
-def played(text: str, *rounds: Sequence[str | None]) -> tuple[list[Ask], object]:
+def play(text: str, *rounds: Sequence[str | None]) -> tuple[list[Ask], object]:
     """What the script asks, and how it ends, when it gets these answers round by round."""
     steps = PathScript(cap=5)(text)
-    asked: list[Ask] = []
+    actions: list[Ask] = []
     try:
         action = next(steps)
         for answers in rounds:
-            asked.append(action)
+            actions.append(action)
             action = steps.send(list(answers))
     except StopIteration as end:
-        return asked, end.value
-    return asked, None
+        return actions, end.value
+    return actions, None
 
 
 @pytest.mark.parametrize(
@@ -168,10 +168,12 @@ def played(text: str, *rounds: Sequence[str | None]) -> tuple[list[Ask], object]
     ],
 )
 def test_how_the_script_measures_a_distance(answers: list[str | None], ending: object) -> None:
-    asked, end = played("distance from a to z?", *([answer] for answer in answers))
+    actions, end = play("distance from a to z?", *([answer] for answer in answers))
     assert end == ending
-    assert asked == [Ask((text,)) for text in ("a -> z?", "step from a to z?", "distance from c to z?")][: len(asked)]
-    assert len(asked) == len(answers)
+    assert (
+        actions == [Ask((text,)) for text in ("a -> z?", "step from a to z?", "distance from c to z?")][: len(actions)]
+    )
+    assert len(actions) == len(answers)
 
 
 @pytest.mark.parametrize(
@@ -201,22 +203,22 @@ def test_how_the_script_finds_a_step(
     samples: list[str | None], edges: dict[str, str | None], distances: dict[str, str | None], ending: object
 ) -> None:
     rounds: list[list[str | None]] = [["no"], samples, [*edges.values()], [*distances.values()]]
-    asked, end = played("step from a to z?", *(answers for answers in rounds if answers))
+    actions, end = play("step from a to z?", *(answers for answers in rounds if answers))
     assert end == ending
     sampled = Ask(("step from a to z?", "step from a to z?", "neighbour of a?"), (0, 1, 0))
     checks = Ask(tuple(f"a -> {c}?" for c in edges))
     consulted = Ask(tuple(f"distance from {c} to z?" for c in distances))
-    assert asked == [Ask(("a -> z?",)), sampled, *(action for action in (checks, consulted) if action.texts)]
+    assert actions == [Ask(("a -> z?",)), sampled, *(action for action in (checks, consulted) if action.texts)]
 
 
 def test_where_there_is_an_edge_the_step_takes_it() -> None:
-    assert played("step from a to z?", ["yes"])[1] == reply("z")
-    assert played("step from a to z?", ["maybe"])[1] == give_up("whether there is an edge from a to z is unknown")
+    assert play("step from a to z?", ["yes"])[1] == reply("z")
+    assert play("step from a to z?", ["maybe"])[1] == give_up("whether there is an edge from a to z is unknown")
 
 
 def test_to_go_nowhere_no_question_is_needed() -> None:
-    assert played("distance from a to a?") == ([], reply("0"))
-    assert played("step from a to a?") == ([], reply("none"))
+    assert play("distance from a to a?") == ([], reply("0"))
+    assert play("step from a to a?") == ([], reply("none"))
 
 
 async def test_names_of_people_work_throughout() -> None:

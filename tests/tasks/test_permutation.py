@@ -54,7 +54,7 @@ def test_gold_is_what_step_by_step_would_give() -> None:
 
 def test_exponents_have_each_number_of_bits_equally_often_and_each_exponent_occurs() -> None:
     questions = TASK.questions(CYCLE, 4000, random.Random(0))
-    counts = Counter(TASK.level(question) for question in questions)
+    counts = Counter(TASK.difficulty(question) for question in questions)
     assert set(counts) == {1, 2, 3, 4}
     assert all(900 < count < 1100 for count in counts.values()), counts
     assert {question.text.split("(")[0] for question in questions} == {"σ"} | {f"σ^{k}" for k in range(2, 16)}

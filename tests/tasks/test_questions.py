@@ -12,8 +12,8 @@ from hch.humans.language import examples_from
 from hch.humans.scripted import Scripted
 from hch.models.table import Table
 from hch.tasks.facts import TaskError
-from hch.tasks.held_out import held_out
 from hch.tasks.questions import Questions, row_instance
+from hch.tasks.task import is_held_out
 from hch.training.questions import sample_questions
 from hch.types import Context, NoGoldError, Outcome, Question
 from tests.shared_data import shared_data
@@ -21,7 +21,7 @@ from tests.shared_data import shared_data
 STORY = "Each of {n} hens lays 2 eggs, and {n} eggs break. How many are left?"
 
 
-def written(folder: Path, *rows: object, name: str = "questions.jsonl") -> Questions:
+def write_file(folder: Path, *rows: object, name: str = "questions.jsonl") -> Questions:
     path = folder / name
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
     return Questions(str(path))
@@ -42,7 +42,7 @@ def plain(n: int) -> dict[str, object]:
 
 @pytest.fixture
 def task(tmp_path: Path) -> Questions:
-    return written(tmp_path, *map(hens, range(2, 60)), *map(plain, range(60)))
+    return write_file(tmp_path, *map(hens, range(2, 60)), *map(plain, range(60)))
 
 
 async def test_h_does_as_people_did_and_replies_what_the_last_answer_comes_to(task: Questions) -> None:
@@ -64,7 +64,7 @@ async def test_people_who_consult_each_other_are_hch(task: Questions) -> None:
 
 async def test_what_people_answered_differently_h_cannot_tell_from_its_text(tmp_path: Path) -> None:
     rows = [{"question": f"Q{n}?", "answer": f"How many? ** {n}\n#### {n}"} for n in range(30)]
-    task = written(tmp_path, *rows)
+    task = write_file(tmp_path, *rows)
     (answer,) = await Amplify(Scripted(task.script), Table({}))([Question("How many?")])
     assert answer.outcome is Outcome.PASSED
 
@@ -77,7 +77,7 @@ async def test_of_a_question_that_nobody_took_apart_h_knows_nothing(task: Questi
 def test_an_instance_is_a_question_and_those_beside_it_are_kept_on_the_same_side(task: Questions) -> None:
     for test in (True, False):
         questions = sample_questions(task, 1, 6, 5, random.Random(0), test=test)
-        assert {held_out(row_instance(question)) for question in questions} == {test}
+        assert {is_held_out(row_instance(question)) for question in questions} == {test}
         assert len(questions) == 30
         assert set(questions) <= {row.question for row in task.rows}
         assert len({*questions}) > 5
@@ -94,8 +94,8 @@ def test_gold_is_what_the_file_knows_and_where_it_knows_nothing_that_is_said(tas
 
 
 def test_the_level_is_the_number_of_sub_questions(task: Questions) -> None:
-    assert task.level(task.ask(STORY.format(n=5), Context())) == 2
-    assert task.level(Question("anything?")) == 1
+    assert task.difficulty(task.ask(STORY.format(n=5), Context())) == 2
+    assert task.difficulty(Question("anything?")) == 1
 
 
 def test_a_question_of_the_file_is_asked_about_its_own_facts_and_any_other_about_those_given(task: Questions) -> None:
@@ -110,21 +110,21 @@ def test_a_question_of_the_file_is_asked_about_its_own_facts_and_any_other_about
 
 async def test_a_text_that_stands_for_several_questions_names_none_of_them(tmp_path: Path) -> None:
     rows = [{"question": "How many?", "context": [f"{n} hens."], "answer": f"So? ** {n}\n#### {n}"} for n in range(40)]
-    task = written(tmp_path, *rows)
+    task = write_file(tmp_path, *rows)
     assert task.ask("How many?", Context(("my hens",))) == Question("How many?", Context(("my hens",)))
     (answer,) = await HCH(Scripted(task.script), 1)([task.rows[0].question])
     assert answer.outcome is Outcome.PASSED
 
 
 def test_bad_rows_are_listed_by_line(tmp_path: Path) -> None:
-    task = written(tmp_path, plain(1), {"question": ""}, plain(2), {"qestion": "Why?"})
+    task = write_file(tmp_path, plain(1), {"question": ""}, plain(2), {"qestion": "Why?"})
     with pytest.raises(TaskError) as caught:
         _ = task.rows
     assert "questions.jsonl has rows that cannot be read; mend or remove them: line 2: there is no question" in str(
         caught.value
     )
     assert "line 4: there is no column “qestion”; did you mean question?" in str(caught.value)
-    many = written(tmp_path, *[{"question": ""}] * 50)
+    many = write_file(tmp_path, *[{"question": ""}] * 50)
     with pytest.raises(TaskError, match="and 40 more"):
         _ = many.rows
 
@@ -155,10 +155,10 @@ def test_without_a_file_it_says_which_option_names_one() -> None:
 
 
 def test_a_file_that_was_mended_is_read_again(tmp_path: Path) -> None:
-    task = written(tmp_path, *map(plain, range(40)), {"question": ""})
+    task = write_file(tmp_path, *map(plain, range(40)), {"question": ""})
     with pytest.raises(TaskError):
         _ = task.rows
-    written(tmp_path, *map(plain, range(41)))
+    write_file(tmp_path, *map(plain, range(41)))
     assert len(task.rows) == 41
 
 

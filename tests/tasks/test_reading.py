@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hch.amplify.amplify import HCH, Amplify, Otherwise
 from hch.humans.scripted import Scripted
 from hch.tasks.facts import TaskError
-from hch.tasks.reading import Glancing, Reading, cited
+from hch.tasks.reading import Glancing, Reading, split_quotes
 from hch.training.questions import sample_questions
 from hch.types import Answer, Context, NoGoldError, Outcome, Question, walk
 from tests.shared_data import shared_data
@@ -27,7 +27,7 @@ TOWN = Context(
 )
 
 
-async def looked_up(text: str, context: Context = TOWN, task: Reading = TASK) -> str:
+async def look_up(text: str, context: Context = TOWN, task: Reading = TASK) -> str:
     (answer,) = await task.lookup([Question(text, context)])
     return answer.text if answer.answered else f"{answer.outcome}"
 
@@ -37,7 +37,7 @@ async def test_hch_of_the_tasks_depth_is_right_and_h_never_reads_more_than_its_w
     questions = sample_questions(TASK, size, 8, 8, random.Random(0), test=False)
     answers = await HCH(Scripted(TASK.script), TASK.depth, TASK.lookup)(questions)
     assert all(TASK.right(q, answer.text) for q, answer in zip(questions, answers, strict=True))
-    trees = [each for a in answers if a.transcript for _, each in walk(a.transcript)]
+    trees = [transcript for a in answers if a.transcript for _, transcript in walk(a.transcript)]
     assert max(len(c.answer.text.split()) for tree in trees for c in tree.consultations) <= TASK.window
 
 
@@ -45,34 +45,34 @@ async def test_h_alone_reads_up_one_sentence_and_needs_others_for_more() -> None
     questions = sample_questions(TASK, 8, 20, 8, random.Random(0), test=False)
     alone = await HCH(Scripted(TASK.script), 0, TASK.lookup)(questions)
     for question, answer in zip(questions, alone, strict=True):
-        steps = TASK.level(question) + (not question.text.startswith("Who"))
+        steps = TASK.difficulty(question) + (not question.text.startswith("Who"))
         assert answer.answered == (steps == 1)
 
 
 async def test_the_contents_come_in_pages_and_sections_in_stretches() -> None:
     task = Reading(window=12)
     context = Context(tuple(f"Title {n}\n" + " ".join(f"w{k}" for k in range(25)) for n in range(1, 5)))
-    assert await looked_up("contents?", context, task) == "1 Title 1; 2 Title 2; 3 Title 3; more from 4"
-    assert await looked_up("contents from 4?", context, task) == "4 Title 4"
-    assert await looked_up("contents from 9?", context, task) == "no more"
-    assert await looked_up("section 2?", context, task) == "w0 w1 w2 w3 w4 w5 w6 w7 w8 w9 w10 …"
-    assert await looked_up("section 2 from word 21?", context, task) == "w20 w21 w22 w23 w24"
-    assert await looked_up("section 9?", context, task) == "no more"
-    assert await looked_up("section 2?", Context(("a", "one line")), task) == "one line"
+    assert await look_up("contents?", context, task) == "1 Title 1; 2 Title 2; 3 Title 3; more from 4"
+    assert await look_up("contents from 4?", context, task) == "4 Title 4"
+    assert await look_up("contents from 9?", context, task) == "no more"
+    assert await look_up("section 2?", context, task) == "w0 w1 w2 w3 w4 w5 w6 w7 w8 w9 w10 …"
+    assert await look_up("section 2 from word 21?", context, task) == "w20 w21 w22 w23 w24"
+    assert await look_up("section 9?", context, task) == "no more"
+    assert await look_up("section 2?", Context(("a", "one line")), task) == "one line"
 
 
 async def test_the_environment_says_whether_a_quote_is_there_and_answers_nothing_else() -> None:
-    assert await looked_up("is “Eve lives in Oslo.” there?") == "yes, in section 2"
-    assert await looked_up("is “Eve lives in Rome.” there?") == "no"
-    assert await looked_up("is “” there?") == "no"
-    assert await looked_up("Where does Ada live?") == Outcome.PASSED
+    assert await look_up("is “Eve lives in Oslo.” there?") == "yes, in section 2"
+    assert await look_up("is “Eve lives in Rome.” there?") == "no"
+    assert await look_up("is “” there?") == "no"
+    assert await look_up("Where does Ada live?") == Outcome.PASSED
 
 
 @given(st.lists(st.text()), st.text())
 async def test_any_text_may_be_looked_up_in_any_document(facts: list[str], text: str) -> None:
     context = Context(tuple(facts))
     for asked in (text, "contents?", "contents from 3?", "section 1?", "section 0?", f"is “{text}” there?"):
-        assert len((await looked_up(asked, context)).split()) <= TASK.window
+        assert len((await look_up(asked, context)).split()) <= TASK.window
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_an_answer_is_right_if_it_says_so_and_all_that_it_quotes_is_there(answer
 
 
 def test_what_is_said_and_what_is_quoted_are_told_apart() -> None:
-    assert cited("Oslo “Eve lives in Oslo.” and “so on”") == ("Oslo and", ["Eve lives in Oslo.", "so on"])
-    assert cited("nothing “ ”") == ("nothing", [])
+    assert split_quotes("Oslo “Eve lives in Oslo.” and “so on”") == ("Oslo and", ["Eve lives in Oslo.", "so on"])
+    assert split_quotes("nothing “ ”") == ("nothing", [])
 
 
 class Says:
@@ -191,7 +191,7 @@ def test_questions_of_a_file_are_asked_about_their_own_documents(tmp_path: Path)
     for test in (True, False):
         questions = sample_questions(task, 1, 4, 3, random.Random(0), test=test)
         assert all(task.gold(question) for question in questions)
-        assert {task.level(question) for question in questions} == {2}
+        assert {task.difficulty(question) for question in questions} == {2}
     assert task.ask("When was the tower of Town7 built?", TOWN).context.facts[0].startswith("Village7")
     with pytest.raises(NoGoldError):
         task.gold(Question("Why?", TOWN))
@@ -215,11 +215,11 @@ async def test_two_paragraph_questions_are_read(tmp_path: Path) -> None:
     questions = [row.question for row in task.file.rows]
     assert len(questions) == 100
     answers = await HCH(Scripted(task.script), task.depth, task.lookup)(questions)
-    trees = [each for a in answers if a.transcript for _, each in walk(a.transcript)]
+    trees = [transcript for a in answers if a.transcript for _, transcript in walk(a.transcript)]
     assert max(len(c.answer.text.split()) for tree in trees for c in tree.consultations) <= task.window
     assert sum(answer.answered for answer in answers) == 100
     assert sum(task.right(q, answer.text) for q, answer in zip(questions, answers, strict=True)) == 1
-    assert all(cited(answer.text)[1] for answer in answers if answer.answered)
+    assert all(split_quotes(answer.text)[1] for answer in answers if answer.answered)
     # What is true and quotes the document is right, in any of these documents.
     first = [question.context.facts[0].partition("\n")[2].split()[:6] for question in questions]
     golds = [f"{task.gold(question)} “{' '.join(words)}”" for question, words in zip(questions, first, strict=True)]

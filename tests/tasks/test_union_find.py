@@ -19,7 +19,7 @@ TASK = UnionFind(largest=16)
 CONTEXT = Context(("a = b", "d = c", "b = 7", "c = b", "c = e", "f = 0"))
 
 
-def asked(text: str, sample_index: int | None = None, context: Context = CONTEXT) -> Question:
+def about(text: str, sample_index: int | None = None, context: Context = CONTEXT) -> Question:
     return Question(text, context, sample_index)
 
 
@@ -85,7 +85,7 @@ def test_gold_is_what_networkx_finds() -> None:
             expected = {"v": values[way[-1]], "p": way[min(1, len(way) - 1)], "d": str(len(way) - 1)}[kind]
             assert TASK.gold(question) == expected
             assert [word for word in TASK.words if TASK.right(question, word)] == [expected]
-            assert TASK.level(question) == len(way) - 1
+            assert TASK.difficulty(question) == len(way) - 1
 
 
 def test_a_third_of_the_questions_are_of_each_kind_about_every_variable() -> None:
@@ -97,7 +97,7 @@ def test_a_third_of_the_questions_are_of_each_kind_about_every_variable() -> Non
 
 
 async def test_given_values_links_and_neighbours_are_primitive() -> None:
-    found = {
+    parents = {
         "given value of b?": "7",
         "given value of a?": "none",
         "given value of z?": "none",
@@ -110,34 +110,34 @@ async def test_given_values_links_and_neighbours_are_primitive() -> None:
         "neighbour of f?": "none",
         "neighbour of z?": "none",
     }
-    answers = await TASK.lookup([asked(text) for text in found])
-    assert [answer.text for answer in answers] == list(found.values())
-    passed = await TASK.lookup([asked(f"{kind} of a?") for kind in ("value", "parent", "depth")])
+    answers = await TASK.lookup([about(text) for text in parents])
+    assert [answer.text for answer in answers] == list(parents.values())
+    passed = await TASK.lookup([about(f"{kind} of a?") for kind in ("value", "parent", "depth")])
     assert not any(answer.answered for answer in passed)
 
 
 async def test_neighbours_come_by_chance_the_same_for_the_same_draw() -> None:
     draws = [*range(300), None]
-    answers = await TASK.lookup([asked("neighbour of c?", sample_index) for sample_index in draws])
-    assert answers == await TASK.lookup([asked("neighbour of c?", sample_index) for sample_index in draws])
+    answers = await TASK.lookup([about("neighbour of c?", sample_index) for sample_index in draws])
+    assert answers == await TASK.lookup([about("neighbour of c?", sample_index) for sample_index in draws])
     counts = Counter(answer.text for answer in answers)
     assert set(counts) == {"b", "d", "e"}
     assert min(counts.values()) > 70
-    assert [x for x in "abcdef" if TASK.right(asked("neighbour of c?"), x)] == ["b", "d", "e"]
+    assert [x for x in "abcdef" if TASK.right(about("neighbour of c?"), x)] == ["b", "d", "e"]
 
 
-def played(text: str, *rounds: Sequence[str | None]) -> tuple[list[Ask], object]:
+def play(text: str, *rounds: Sequence[str | None]) -> tuple[list[Ask], object]:
     """What the script asks, and how it ends, when it gets these answers round by round."""
     steps = GroupScript(deepest=9)(text)
-    asked: list[Ask] = []
+    actions: list[Ask] = []
     try:
         action = next(steps)
         for answers in rounds:
-            asked.append(action)
+            actions.append(action)
             action = steps.send(list(answers))
     except StopIteration as end:
-        return asked, end.value
-    return asked, None
+        return actions, end.value
+    return actions, None
 
 
 @pytest.mark.parametrize(
@@ -161,10 +161,10 @@ def played(text: str, *rounds: Sequence[str | None]) -> tuple[list[Ask], object]
     ],
 )
 def test_how_the_script_goes_up(kind: str, answers: list[str | None], ending: object) -> None:
-    asked, end = played(f"{kind} of x?", *([answer] for answer in answers))
+    actions, end = play(f"{kind} of x?", *([answer] for answer in answers))
     assert end == ending
-    assert asked == [Ask((t,)) for t in ("given value of x?", "parent of x?", f"{kind} of p?")][: len(asked)]
-    assert len(asked) == len(answers)
+    assert actions == [Ask((t,)) for t in ("given value of x?", "parent of x?", f"{kind} of p?")][: len(actions)]
+    assert len(actions) == len(answers)
 
 
 @pytest.mark.parametrize(
@@ -186,12 +186,16 @@ def test_how_the_script_finds_a_parent(
     samples: list[str | None], edges: dict[str, str | None], depths: dict[str, str | None], ending: object
 ) -> None:
     rounds: list[list[str | None]] = [["none"], samples, [*edges.values()], [*depths.values()]]
-    asked, end = played("parent of x?", *(answers for answers in rounds if answers))
+    actions, end = play("parent of x?", *(answers for answers in rounds if answers))
     assert end == ending
     sampled = Ask(("parent of x?", "parent of x?", "neighbour of x?"), (0, 1, 0))
     checks = Ask(tuple(f"x = {y}?" for y in edges))
     consulted = Ask(tuple(f"depth of {y}?" for y in depths))
-    assert asked == [Ask(("given value of x?",)), sampled, *(action for action in (checks, consulted) if action.texts)]
+    assert actions == [
+        Ask(("given value of x?",)),
+        sampled,
+        *(action for action in (checks, consulted) if action.texts),
+    ]
 
 
 async def test_names_of_people_work_throughout() -> None:
@@ -241,5 +245,5 @@ def test_what_is_wrong_with_a_question(text: str, complaint: str) -> None:
 
 
 def test_too_few_values_are_refused() -> None:
-    with pytest.raises(ValueError, match="64 variables have 8 values, and 7 to draw from are too few"):
+    with pytest.raises(ValueError, match="64 variables have 8 values, and a choice of 7 is too small"):
         UnionFind(largest=64, values=7)

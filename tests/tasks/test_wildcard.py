@@ -16,7 +16,7 @@ TASK = Wildcard(largest=16)
 CONTEXT = Context(("b a = 1", "a a = 1", "b b = 1", "a b = -1"))
 
 
-def asked(pattern: str, context: Context = CONTEXT) -> Question:
+def about(pattern: str, context: Context = CONTEXT) -> Question:
     return Question(f"sum over {pattern}?", context)
 
 
@@ -42,8 +42,8 @@ def test_values_are_a_fair_coin_for_each_string() -> None:
     [("a a", "1"), ("a b", "-1"), ("a *", "0"), ("* a", "2"), ("* b", "0"), ("* *", "2"), ("*", "none")],
 )
 def test_gold_is_the_sum_over_what_fits(pattern: str, total: str) -> None:
-    assert TASK.gold(asked(pattern)) == total
-    assert [n for n in map(str, range(-4, 5)) if TASK.right(asked(pattern), n)] == ([] if total == "none" else [total])
+    assert TASK.gold(about(pattern)) == total
+    assert [n for n in map(str, range(-4, 5)) if TASK.right(about(pattern), n)] == ([] if total == "none" else [total])
 
 
 def test_gold_is_what_matching_one_by_one_would_give() -> None:
@@ -60,7 +60,7 @@ def test_gold_is_what_matching_one_by_one_would_give() -> None:
 def test_patterns_have_each_number_of_wildcards_equally_often_in_all_places() -> None:
     context = TASK.instance(random.Random(0), 16)
     questions = TASK.questions(context, 4000, random.Random(0))
-    counts = Counter(TASK.level(question) for question in questions)
+    counts = Counter(TASK.difficulty(question) for question in questions)
     assert set(counts) == {1, 2, 3, 4}
     assert all(900 < count < 1100 for count in counts.values()), counts
     assert len({question.text for question in questions}) == 3**4 - 2**4
@@ -68,7 +68,7 @@ def test_patterns_have_each_number_of_wildcards_equally_often_in_all_places() ->
 
 
 async def test_patterns_without_a_wildcard_are_primitive() -> None:
-    answers = await TASK.lookup([asked("a b"), asked("b b"), asked("a b a"), asked("a *")])
+    answers = await TASK.lookup([about("a b"), about("b b"), about("a b a"), about("a *")])
     assert [answer.text if answer.answered else None for answer in answers] == ["-1", "1", "none", None]
 
 
@@ -103,7 +103,7 @@ def test_how_the_script_ends(text: str, answers: list[str | None], ending: objec
 
 async def test_all_wildcards_need_the_whole_depth() -> None:
     context = TASK.instance(random.Random(0), 16)
-    question = asked("* * * *", context)
+    question = about("* * * *", context)
     human = Scripted(TASK.script)
     (deep,) = await HCH(human, TASK.depth, TASK.lookup)([question])
     (shallow,) = await HCH(human, TASK.depth - 1, TASK.lookup)([question])
@@ -113,7 +113,7 @@ async def test_all_wildcards_need_the_whole_depth() -> None:
 
 @pytest.mark.parametrize("text", ["sum over a *?", "sum over a*", "SUM over  a  *", " sum over a *  ?"])
 def test_a_pattern_may_be_spaced_or_not(text: str) -> None:
-    assert TASK.ask(text, CONTEXT) == asked("a *")
+    assert TASK.ask(text, CONTEXT) == about("a *")
 
 
 def test_a_file_may_space_its_strings_or_not_and_sign_its_values() -> None:

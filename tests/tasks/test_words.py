@@ -9,7 +9,7 @@ import pytest
 from hch.amplify.amplify import HCH, Amplify
 from hch.humans.scripted import Scripted
 from hch.tasks.facts import TaskError
-from hch.tasks.halving import halves
+from hch.tasks.lists import halves
 from hch.tasks.words import WORDS, WordLists, list_text, parse
 from hch.types import Answer, Context, Outcome, Question
 
@@ -18,7 +18,7 @@ BACKWARDS, FIRST = WordLists("backwards", longest=8), WordLists("first in order"
 either = pytest.mark.parametrize("task", [BACKWARDS, FIRST], ids=lambda task: task.name)
 
 
-def drawn(task: WordLists, size: int, count: int = 40) -> list[Question]:
+def sample_questions(task: WordLists, size: int, count: int = 40) -> list[Question]:
     randomness = random.Random(size)
     return [q for _ in range(5) for q in task.questions(task.instance(randomness, size), count // 5, randomness)]
 
@@ -34,7 +34,7 @@ def test_what_is_asked_for_is_what_gold_says() -> None:
 @either
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8])
 async def test_hch_of_the_tasks_depth_is_always_right(task: WordLists, size: int) -> None:
-    questions = drawn(task, size)
+    questions = sample_questions(task, size)
     answers = await HCH(Scripted(task.script), task.depth)(questions)
     assert [answer.text for answer in answers] == [task.gold(question) for question in questions]
     assert all(task.right(q, a.text) for q, a in zip(questions, answers, strict=True))
@@ -42,9 +42,9 @@ async def test_hch_of_the_tasks_depth_is_always_right(task: WordLists, size: int
 
 @either
 async def test_h_alone_can_do_it_for_two_words_and_no_more(task: WordLists) -> None:
-    questions = drawn(task, 8)
+    questions = sample_questions(task, 8)
     answers = await HCH(Scripted(task.script), 0)(questions)
-    sizes = [task.level(question) for question in questions]
+    sizes = [task.difficulty(question) for question in questions]
     assert {1, 2, 4, 8} == set(sizes)
     assert [answer.answered for answer in answers] == [size <= 2 for size in sizes]
 

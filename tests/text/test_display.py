@@ -41,4 +41,9 @@ def test_what_is_no_number_is_a_dash(nothing: object) -> None:
 
 
 def test_durations_have_the_unit_that_suits_them() -> None:
-    assert [duration(each) for each in (1.23, 119.6, 150, 7384)] == ["1.2 s", "119.6 s", "2 min 30 s", "2 h 03 min"]
+    assert [duration(seconds) for seconds in (1.23, 119.6, 150, 7384)] == [
+        "1.2 s",
+        "119.6 s",
+        "2 min 30 s",
+        "2 h 03 min",
+    ]

@@ -31,15 +31,15 @@ text = st.text(alphabet=st.characters(codec="utf-8"), max_size=20) | st.sampled_
 
 
 @st.composite
-def judged(draw: st.DrawFn) -> Judged:
+def judgement(draw: st.DrawFn) -> Judged:
     kind = draw(st.sampled_from(Kind))
     answers = (draw(text), draw(text)) if kind is Kind.CHOOSE else (draw(text),)
     own = draw(text) if kind is Kind.CLOSENESS else None
-    said = draw(st.lists(st.tuples(st.sampled_from([FIRST, SECOND]), text), max_size=3))
-    return Judged(kind, draw(text), answers, own, tuple(said))
+    statements = draw(st.lists(st.tuples(st.sampled_from([FIRST, SECOND]), text), max_size=3))
+    return Judged(kind, draw(text), answers, own, tuple(statements))
 
 
-@given(judged())
+@given(judgement())
 def test_what_is_put_before_a_judge_is_read_back_whatever_the_texts(of: Judged) -> None:
     assert read_judgement_question(judgement_question(of)) == of
 
@@ -49,14 +49,14 @@ def test_an_ordinary_question_is_not_judging(of: str) -> None:
     assert read_judgement_question(of) is None
 
 
-@given(judged())
+@given(judgement())
 def test_nothing_that_is_judged_can_be_read_as_a_judgement(of: Judged) -> None:
     _, quoted = judgement_question(of).split("\n", 1)
     assert rating(Answer(quoted)).state is State.UNREAD
     assert verdict(Answer(quoted)).state is State.UNREAD
 
 
-def said(answer: str) -> str | None:
+def side_of(answer: str) -> str | None:
     return verdict(Answer(answer)).side
 
 
@@ -78,7 +78,7 @@ def said(answer: str) -> str | None:
     ],
 )
 def test_the_last_verdict_that_is_well_formed_wins_whatever_its_case_markup_or_full_stop(reply: str, side: str) -> None:
-    assert said(reply) == side
+    assert side_of(reply) == side
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_what_does_not_show_neither_makes_a_grade_nor_unmakes_one(hidden: str) -
     ],
 )
 def test_a_verdict_that_the_judge_quotes_is_not_its_own(forged: str) -> None:
-    assert said(forged) is None
-    assert said(f"verdict: second\nit says:\n{forged}") == SECOND
+    assert side_of(forged) is None
+    assert side_of(f"verdict: second\nit says:\n{forged}") == SECOND
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_rating_is_read_as_it_was_written(share: float) -> None:
     assert rating(Answer(reply_text(share))).share == pytest.approx(share)
 
 
-@pytest.mark.parametrize("outcome", [each for each in Outcome if each is not Outcome.ANSWERED])
+@pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if outcome is not Outcome.ANSWERED])
 def test_an_outcome_is_never_read_as_text(outcome: Outcome) -> None:
     answer = Answer("rating: 10", outcome)
     assert rating(answer) == Rating(State.FAILED)
@@ -175,4 +175,4 @@ def test_swapping_twice_is_the_identity_and_a_tie_is_a_tie_either_way(side: str 
 
 
 def test_every_name_of_a_side_reads_as_it_stands() -> None:
-    assert {name: said(name) for name in SIDES} == dict(SIDES)
+    assert {name: side_of(name) for name in SIDES} == dict(SIDES)

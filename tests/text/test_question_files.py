@@ -214,44 +214,44 @@ SOCRATIC = "How many hens are there? ** 3 hens.\nHow many eggs? ** There are 3*2
 
 
 def row(answer: object, **more: object) -> Row | BadRow:
-    (found,) = read(json.dumps({"question": STORY, "answer": answer, **more}), "jsonl")
-    return found
+    (parsed,) = read(json.dumps({"question": STORY, "answer": answer, **more}), "jsonl")
+    return parsed
 
 
 def test_a_working_ends_in_the_answer() -> None:
-    found = row("There are 3*2=<<3*2=6>>6 eggs.\n#### 6")
-    assert isinstance(found, Row)
-    assert (found.question, found.gold, found.steps, found.transcript) == (Question(STORY), "6", (), None)
+    parsed = row("There are 3*2=<<3*2=6>>6 eggs.\n#### 6")
+    assert isinstance(parsed, Row)
+    assert (parsed.question, parsed.gold, parsed.steps, parsed.transcript) == (Question(STORY), "6", (), None)
 
 
 def test_sub_questions_in_a_working_are_a_transcript_of_the_people_who_asked_them() -> None:
-    found = row(SOCRATIC)
-    assert isinstance(found, Row)
+    parsed = row(SOCRATIC)
+    assert isinstance(parsed, Row)
     about = Context((STORY,))
     asked = [("How many hens are there?", "3 hens."), ("How many eggs?", "There are 3*2=6 eggs.")]
-    assert found.transcript == Transcript(
+    assert parsed.transcript == Transcript(
         Question(STORY, about),
         tuple((Consultation(Question(text, about), Answer(said, by="annotator")),) for text, said in asked),
         Outcome.ANSWERED,
         "6",
         by="annotator",
     )
-    assert [action for _, action in found.transcript.steps()] == [
+    assert [action for _, action in parsed.transcript.steps()] == [
         Ask(("How many hens are there?",)), Ask(("How many eggs?",)), Reply("6"),
     ]  # fmt: skip
 
 
 def test_a_sub_question_that_was_left_unanswered_is_a_pass() -> None:
-    found = row("How many hens? ** \nHow many eggs? ** 6\n#### 6")
-    assert isinstance(found, Row)
-    assert found.transcript is not None
-    assert [c.answer.outcome for c in found.transcript.consultations] == [Outcome.PASSED, Outcome.ANSWERED]
+    parsed = row("How many hens? ** \nHow many eggs? ** 6\n#### 6")
+    assert isinstance(parsed, Row)
+    assert parsed.transcript is not None
+    assert [c.answer.outcome for c in parsed.transcript.consultations] == [Outcome.PASSED, Outcome.ANSWERED]
 
 
 def test_sub_questions_are_about_the_context_where_the_row_has_one() -> None:
-    found = row(SOCRATIC, context=["a", "b"])
-    assert isinstance(found, Row)
-    assert found.question == Question(STORY, Context(("a", "b")))
+    parsed = row(SOCRATIC, context=["a", "b"])
+    assert isinstance(parsed, Row)
+    assert parsed.question == Question(STORY, Context(("a", "b")))
 
 
 @pytest.mark.parametrize(
@@ -266,26 +266,26 @@ def test_sub_questions_are_about_the_context_where_the_row_has_one() -> None:
     ],
 )
 def test_an_answer_that_is_no_working_says_what_was_expected(answer: object, expected: str) -> None:
-    found = row(answer)
-    assert isinstance(found, BadRow)
-    assert expected in found.what
+    parsed = row(answer)
+    assert isinstance(parsed, BadRow)
+    assert expected in parsed.what
 
 
 def test_gold_and_a_working_at_once_are_one_too_many() -> None:
-    found = row(SOCRATIC, gold="6")
-    assert found == BadRow(1, "both “gold” and “answer”: expected one of them")
+    parsed = row(SOCRATIC, gold="6")
+    assert parsed == BadRow(1, "both “gold” and “answer”: expected one of them")
 
 
 def test_a_working_may_stand_in_a_csv_file() -> None:
-    (found,) = read(f'question,answer\n"{STORY}","{SOCRATIC}"\n', "csv")
-    assert isinstance(found, Row)
-    assert len(found.steps) == 2
+    (parsed,) = read(f'question,answer\n"{STORY}","{SOCRATIC}"\n', "csv")
+    assert isinstance(parsed, Row)
+    assert len(parsed.steps) == 2
 
 
 @given(st.text())
 def test_any_answer_is_read_or_said_to_be_bad(answer: str) -> None:
-    found = row(answer)
-    assert isinstance(found, BadRow) or found.gold
+    parsed = row(answer)
+    assert isinstance(parsed, BadRow) or parsed.gold
 
 
 @pytest.mark.parametrize("name", ["gsm8k_test.jsonl", "gsm8k_test_socratic.jsonl"])

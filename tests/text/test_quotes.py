@@ -36,6 +36,9 @@ sentence = st.lists(
         ("", "anything"),
         (" \n", "anything"),
         ("...", "anything... at all"),
+        ("the \u2026", "the party"),
+        ("\u2026 party", "the party"),
+        ("the \u2026 ,", "the good, old party"),
         ("\u2026", "anything"),
         ("did steal", "He did not steal it."),
         ("did not steal", "He did steal it."),
@@ -47,8 +50,8 @@ sentence = st.lists(
     ],
 )
 def test_what_the_source_does_not_say_is_absent(quote: str, source: str) -> None:
-    found = check(quote, source)
-    assert (found.grade, found.spans, found.direct) == (ABSENT, (), False)
+    quoted = check(quote, source)
+    assert (quoted.grade, quoted.spans, quoted.direct) == (ABSENT, (), False)
 
 
 @pytest.mark.parametrize(
@@ -67,9 +70,9 @@ def test_what_the_source_does_not_say_is_absent(quote: str, source: str) -> None
     ],
 )
 def test_what_the_source_says_is_exact(quote: str, source: str) -> None:
-    found = check(quote, source)
-    assert found.grade is EXACT
-    assert source[slice(*found.spans[0])] == quote.strip().strip('"')
+    quoted = check(quote, source)
+    assert quoted.grade is EXACT
+    assert source[slice(*quoted.spans[0])] == quote.strip().strip('"')
 
 
 @pytest.mark.parametrize(
@@ -88,17 +91,17 @@ def test_what_the_source_says_is_exact(quote: str, source: str) -> None:
     ],
 )
 def test_typography_does_not_matter_and_what_stands_there_is_handed_back(quote: str, source: str, said: str) -> None:
-    found = check(quote, source)
-    assert found.grade is TYPOGRAPHIC
-    assert source[slice(*found.spans[0])] == said
+    quoted = check(quote, source)
+    assert quoted.grade is TYPOGRAPHIC
+    assert source[slice(*quoted.spans[0])] == said
 
 
 @pytest.mark.parametrize("gap", ["\u2026", "...", "[\u2026]", "[...]", " \u2026 "])
 def test_words_may_be_left_out_where_the_quote_says_so_and_in_order_only(gap: str) -> None:
     source = "He did not steal it, and he did not run."
-    found = check(f"He did{gap}steal it", source)
-    assert found.grade is ELIDED
-    assert [source[slice(*span)] for span in found.spans] == ["He did", "steal it"]
+    quoted = check(f"He did{gap}steal it", source)
+    assert quoted.grade is ELIDED
+    assert [source[slice(*span)] for span in quoted.spans] == ["He did", "steal it"]
     assert check(f"steal it{gap}He did", source).grade is ABSENT
 
 
@@ -106,6 +109,18 @@ def test_a_gap_has_an_end() -> None:
     source = f"yes {'x ' * 20}no"
     assert check("yes \u2026 no", source, most_elided=20).grade is ELIDED
     assert check("yes \u2026 no", source, most_elided=19).grade is ABSENT
+
+
+def test_each_gap_is_counted_from_the_end_of_the_part_before_it() -> None:
+    source = f"yes x one two {'x ' * 20}no"
+    assert check("yes \u2026 one two \u2026 no", source, most_elided=20).grade is ELIDED
+    assert check("yes \u2026 one two \u2026 no", source, most_elided=19).grade is ABSENT
+
+
+@pytest.mark.parametrize("quote", ["he \u2026 it] ran", "he [did \u2026 ran", "he X \u2026 ran"])
+def test_only_brackets_right_around_a_gap_belong_to_it(quote: str) -> None:
+    assert check(quote, "he did so and it ran").grade is ABSENT
+    assert check(quote, "he [did so, X and it] ran").grade is (ABSENT if "X" in quote else ELIDED)
 
 
 def test_a_gap_is_looked_for_in_every_place_before_it_is_given_up() -> None:
@@ -129,17 +144,17 @@ def test_what_is_direct_stands_there_word_for_word(quote: list[str], source: lis
 @given(texts, texts)
 @example("\\", "\\")
 def test_any_text_can_be_checked_and_nothing_is_repaired(quote: str, source: str) -> None:
-    found = check(quote, source)
-    assert all(0 <= start < end <= len(source) for start, end in found.spans)
-    assert list(found.spans) == sorted(found.spans)
-    if found.grade is EXACT:
-        assert source[slice(*found.spans[0])] in quote
-    if found.direct:
+    quoted = check(quote, source)
+    assert all(0 <= start < end <= len(source) for start, end in quoted.spans)
+    assert list(quoted.spans) == sorted(quoted.spans)
+    if quoted.grade is EXACT:
+        assert source[slice(*quoted.spans[0])] in quote
+    if quoted.direct:
 
         def letters(text: str) -> str:
             return "".join(c for c in unicodedata.normalize("NFC", text) if c.isalnum())
 
-        assert letters(source[slice(*found.spans[0])]) == letters(quote)
+        assert letters(source[slice(*quoted.spans[0])]) == letters(quote)
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
@@ -151,3 +166,13 @@ def test_no_text_at_all_breaks_it(quote: str, source: str) -> None:
 def test_a_text_with_a_word_in_it_quotes_itself(text: str) -> None:
     if any(map(str.isalnum, text)) and not {'"', "'"} & set(text):
         assert check(text, text).direct
+
+
+@given(sentence, st.data())
+def test_a_gap_leaves_something_out(words: list[str], data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(words)))
+    end = data.draw(st.integers(start, len(words)))
+    before, after = ["so", *words[:start]], [*words[end:], "there"]
+    found = check(f"{' '.join(before)} \u2026 {' '.join(after)}", f"so {' '.join(words)} there")
+    # All words stand there but for those in the gap; where that is none of them, the source has no such gap.
+    assert found.grade is (ELIDED if start < end else ABSENT)

@@ -73,3 +73,12 @@ def test_a_review_goes_to_a_smaller_size_and_nothing_goes_to_a_larger_one(chance
 def test_settings_that_cannot_be_are_refused(settings: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="must"):
         Curriculum(**settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("agreed", "size"), [(4, 8), (3, 6), (2, 6), (1, 4)])
+def test_agreement_that_just_reaches_a_bound_moves_nothing(agreed: int, size: int) -> None:
+    # Quarters are exact in binary, so the mean is the very bound: 3 of 4 is not above ¾, nor 2 of 4 below ½.
+    progress = Progress(Curriculum(SIZES, raise_at=0.75, lower_at=0.5, window=2), place=1)
+    for _ in range(2):
+        progress.observe(6, [True] * agreed, 4)
+    assert progress.size == size

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from hch.amplify.amplify import HCH
 from hch.humans.scripted import Scripted
-from hch.tasks.held_out import held_out
 from hch.tasks.permutation import Permutation
+from hch.tasks.task import is_held_out
 from hch.training.curriculum import Curriculum
 from hch.training.evaluation import EvalSet, make_eval_set, share
 from hch.training.experiment import Evaluation, Experiment
@@ -29,13 +29,13 @@ async def silent(questions: Sequence[Question], /) -> list[Answer]:
 
 
 async def knows_short_powers(questions: Sequence[Question], /) -> list[Answer]:
-    return [Answer(TASK.gold(question) if TASK.level(question) < 3 else "none") for question in questions]
+    return [Answer(TASK.gold(question) if TASK.difficulty(question) < 3 else "none") for question in questions]
 
 
 async def test_an_exam_is_about_held_out_instances_most_of_them_of_the_largest_size() -> None:
     eval_set = await make_eval_set(EXPERIMENT, HUMAN)
     assert [eval_set.sizes.count(size) for size in (3, 4, 5)] == [20, 20, 100]
-    assert all(held_out(question.context) for question in eval_set.questions)
+    assert all(is_held_out(question.context) for question in eval_set.questions)
     assert [len(question.context.facts) for question in eval_set.questions] == eval_set.sizes
     assert eval_set.largest == eval_set.questions[40:]
 
@@ -80,13 +80,13 @@ async def test_a_text_that_is_no_answer_is_not_right() -> None:
 async def test_shares_are_told_by_difficulty_and_by_size() -> None:
     eval_set = await make_eval_set(EXPERIMENT, HUMAN)
     scores = await eval_set.scores(knows_short_powers, perfect)
-    levels = [TASK.level(question) for question in eval_set.largest]
+    levels = [TASK.difficulty(question) for question in eval_set.largest]
     assert list(scores.by_difficulty) == ["1", "2", "3"]
     assert [scores.by_difficulty[level]["model"] for level in "123"] == [1, 1, 0]
     assert scores.accuracy["model"] == sum(level < 3 for level in levels) / len(levels)
     assert list(scores.by_size) == ["3", "4", "5"]
     assert scores.by_size["5"] == scores.accuracy
-    small = [TASK.level(q) < 3 for q, size in zip(eval_set.questions, eval_set.sizes, strict=True) if size == 3]
+    small = [TASK.difficulty(q) < 3 for q, size in zip(eval_set.questions, eval_set.sizes, strict=True) if size == 3]
     assert scores.by_size["3"]["model"] == sum(small) / len(small)
     assert {entry["amplified"] for entry in scores.by_size.values()} == {1}
 

@@ -584,3 +584,23 @@ def test_what_goes_wrong_with_people_is_a_failure_and_nothing_that_is_waited_for
     results = carried_out(by_people(TAUGHT, gone), tmp_path / "run")
     assert (results["status"], results["steps"]) == ("done", 4)
     assert results["unanswered"] == results["questions_seen"] > 0
+
+
+async def test_a_stratum_s_reliability_is_a_share_whatever_its_samples_weigh(tmp_path: Path) -> None:
+    # A scheme's weights may be negative or large, as advantages are; how reliable H is goes from 0 to 1.
+    human = Scripted(EVERYTHING.task.script)
+    state = State.new(EVERYTHING, await measure_widths(EVERYTHING.task, human, 5))
+    loop = Loop(EVERYTHING, RunFolder.new(tmp_path / "run"), state, human, lambda _: None)
+    questions = [Question(f"σ^{exponent}(a)?") for exponent in (0, 1, 2, 4)]
+    strata = [EVERYTHING.task.stratum(question) for question in questions]
+    assert len(set(strata)) == 4
+    weights = (0.25, -0.5, 3.0)
+    loop.update_priorities(
+        questions, [Sample(q, "b", w) for q, w in zip(questions, weights, strict=False)], [0.5, 0.25, 1.0]
+    )
+    assert [state.priorities.strata[stratum] for stratum in strata] == [
+        (0.25, 0.5),
+        (0.5, 0.25),
+        (1.0, 1.0),
+        (0.0, 0.0),
+    ]

@@ -19,7 +19,7 @@ from hch.training.forecast import Forecast, Use, forecast
 from hch.training.questions import Batches
 from hch.training.run_folder import RunFolder
 from tests.languages import tiny_language
-from tests.servers import completions, said
+from tests.servers import completion, completions
 from tests.serving.api.runs import SPEAKING
 
 PRICES = Prices(usd_per_million_read=1_000.0, usd_per_million_written=2_000.0)
@@ -102,7 +102,7 @@ def priced(url: str, ledger: Ledger, deadline_seconds: float = 5.0) -> Experimen
 
 
 async def test_an_endpoints_tokens_and_dollars_are_counted_and_little_of_it_is_tried(tmp_path: Path) -> None:
-    with completions(lambda *_: said("reply: a")) as server:
+    with completions(lambda *_: completion("reply: a")) as server:
         ledger = Ledger()
         found = await tried(priced(server.url, ledger), tmp_path / "tried")
     assert found.sampled <= 2

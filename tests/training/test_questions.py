@@ -5,8 +5,8 @@ import random
 import pytest
 
 from hch import Answer, Consultation, Context, Outcome, Question, Transcript
-from hch.tasks.held_out import held_out
 from hch.tasks.permutation import Permutation
+from hch.tasks.task import is_held_out
 from hch.training.questions import sample_questions, sample_subquestions
 
 TASK = Permutation(largest=4, bits=3, symbols=8)
@@ -26,7 +26,7 @@ def test_no_instance_is_both_trained_on_and_tested() -> None:
 
 def test_the_order_of_facts_does_not_move_an_instance() -> None:
     facts = TASK.instance(random.Random(1), 4).facts
-    assert len({held_out(Context(tuple(random.Random(seed).sample(facts, 4)))) for seed in range(20)}) == 1
+    assert len({is_held_out(Context(tuple(random.Random(seed).sample(facts, 4)))) for seed in range(20)}) == 1
 
 
 def test_questions_depend_on_the_seed_alone() -> None:
@@ -52,7 +52,7 @@ def test_what_h_asked_can_be_asked_again_but_for_what_was_left_to_chance() -> No
 
 def test_about_one_instance_in_eight_is_held_out() -> None:
     randomness = random.Random(0)
-    share = sum(held_out(TASK.instance(randomness, 4)) for _ in range(4000)) / 4000
+    share = sum(is_held_out(TASK.instance(randomness, 4)) for _ in range(4000)) / 4000
     assert 0.1 < share < 0.15
 
 

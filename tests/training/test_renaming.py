@@ -37,7 +37,7 @@ def forms(task: Task, size: int) -> Forms:
 
 
 def reserved(task: Task) -> set[str]:
-    return {word for word in task.words if word.isalpha()}.difference(SYMBOLS)
+    return {word for word in task.words or () if word.isalpha()}.difference(SYMBOLS)
 
 
 @dataclass
@@ -66,7 +66,7 @@ def as_people_write(task: Task, context: Context) -> tuple[Context, dict[str, st
 
 @every_task
 async def test_a_model_answers_about_names_that_it_does_not_know(task: Task, size: int) -> None:
-    known = frozenset(task.words)
+    known = frozenset(task.words or ())
     for seed in range(5):
         context = task.instance(random.Random(f"test {seed}"), size)
         theirs, names = as_people_write(task, context)
@@ -83,7 +83,7 @@ async def test_a_model_answers_about_names_that_it_does_not_know(task: Task, siz
 async def test_a_human_consults_such_a_model_in_people_s_own_names(task: Task, size: int) -> None:
     context, _ = as_people_write(task, task.instance(random.Random("amplified"), size))
     model = RenamingModel(
-        Strict(task), context, new_names(context, forms(task, size), reserved(task)), frozenset(task.words)
+        Strict(task), context, new_names(context, forms(task, size), reserved(task)), frozenset(task.words or ())
     )
     human = Scripted(task.script)
     asked = task.questions(context, 10, random.Random(0))
@@ -149,7 +149,7 @@ async def test_a_question_with_a_word_that_was_not_learned_is_passed_on_and_the_
     task = Permutation(largest=4, bits=2, symbols=8)
     context = task.read("alice -> bob\nbob -> alice")
     names = new_names(context, forms(task, 4), reserved(task))
-    model = RenamingModel(Strict(task), context, names, frozenset(task.words))
+    model = RenamingModel(Strict(task), context, names, frozenset(task.words or ()))
     strange, fine = await model([task.ask("σ^9(alice)", context), task.ask("σ^3(alice)", context)])
     assert strange.outcome is Outcome.PASSED
     assert "“9”" in strange.reason

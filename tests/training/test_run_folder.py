@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -147,3 +148,47 @@ def test_going_back_drops_later_rows_and_a_line_cut_short(tmp_path: Path) -> Non
 def test_json_is_strict() -> None:
     written = to_json({"a": float("nan"), "b": float("inf"), "c": 0.5})
     assert json.loads(written, parse_constant=pytest.fail) == {"a": None, "b": None, "c": 0.5}
+
+
+def test_a_checkpoint_has_its_name_only_once_all_of_it_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: dict[tuple[int, int], bool] = {}
+    """What was fsynced, by device and inode, and whether the checkpoint had its name by then."""
+    flush, final = os.fsync, tmp_path / "run" / "checkpoints" / "step-00000005"
+
+    def fsync(descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        flush(descriptor)
+        flushed[status.st_dev, status.st_ino] = final.exists()
+
+    folder = started(tmp_path / "run")
+    monkeypatch.setattr(os, "fsync", fsync)
+    with folder.checkpoint(5) as path:
+        (path / "state.json").write_text("{}")
+        (path / "models").mkdir()
+        (path / "models" / "weights").write_bytes(b"numbers")
+    for path in (final, *final.rglob("*")):
+        status = path.stat()
+        assert flushed[status.st_dev, status.st_ino] is False, f"{path.name} must be on the disk before it has a name"
+    status = final.parent.stat()
+    assert flushed[status.st_dev, status.st_ino] is True, "and then its name"
+
+
+def test_a_file_is_on_the_disk_before_it_takes_the_place_of_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[tuple[int, int]] = []
+    flush, file = os.fsync, tmp_path / "run" / "results.json"
+
+    def fsync(descriptor: int) -> None:
+        flush(descriptor)
+        flushed.append((os.fstat(descriptor).st_ino, file.stat().st_ino if file.exists() else 0))
+
+    folder = started(tmp_path / "run")
+    monkeypatch.setattr(os, "fsync", fsync)
+    folder.write("results.json", {"a": 1})
+    new = file.stat().st_ino
+    assert flushed == [(new, 0), (file.parent.stat().st_ino, new)]
+    folder.log({"step": 1})
+    assert flushed[2:] == [(folder.metrics.stat().st_ino, new)]

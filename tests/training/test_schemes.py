@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from hch.humans.flaws.charmed import Charmed
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
 from hch.schemes.debate_protocol import Quoted
+from hch.schemes.imitation import Imitation
+from hch.schemes.needs import RATED, Headroom, Needs, needs_of
 from hch.tasks.wordy import Wordy
 from hch.training.experiment import Experiment
-from hch.training.schemes import SCHEMES
+from hch.training.schemes import SCHEMES, schemes_for, with_scheme
 
 RIVALS = [name for name in SCHEMES if name not in ("imitation", "supervised")]
 
@@ -61,3 +64,32 @@ def test_the_flaws_around_h_stay_and_their_strength_is_an_option() -> None:
     assert isinstance(experiment.task, Wordy)
     assert experiment.human.strength == 0.25
     assert experiment.human.human == Scripted(Overseeing(experiment.task.script, experiment.task.same))
+
+
+@dataclass(frozen=True)
+class OwnScheme(Imitation):
+    """A scheme of one's own, which says what it needs and is called what one likes."""
+
+    name: str = "mine"
+    needs = Needs(rated=True, kl=0.5, clip=0.1, consults="initial_model", headroom=Headroom(question=3, words=("!",)))
+
+
+def test_a_scheme_of_one_s_own_gets_what_it_says_that_it_needs() -> None:
+    experiment = with_scheme(load("permutation-tiny"), OwnScheme())
+    assert experiment.human == Scripted(Overseeing(experiment.task.script))
+    assert (experiment.learner.kl, experiment.learner.clip, experiment.replay.batches) == (0.5, 0.1, 0)
+    assert (experiment.consults, experiment.headroom) == ("initial_model", OwnScheme.needs.headroom)
+    assert with_scheme(load("permutation-tiny"), OwnScheme(), Needs()).human is None
+
+
+def test_what_a_scheme_needs_is_told_without_a_look_at_its_name() -> None:
+    tiny = load("permutation-tiny")
+    under = {name: scheme(tiny) for name, scheme in SCHEMES.items()}
+    assert needs_of(under["imitation"].scheme) == Needs()
+    assert needs_of(under["approval"].scheme) == RATED
+    assert under["hch_debate"].consults == "initial_model"
+    assert under["debate"].headroom.question > 0
+    own = replace(tiny, scheme=OwnScheme())
+    assert list(schemes_for(own)) == [*SCHEMES, "mine"]
+    assert schemes_for(own)["mine"](own) is own
+    assert Headroom(1, 5, ("a",)).plus(Headroom(2, 0, ("b", "a"))) == Headroom(2, 5, ("a", "b"))

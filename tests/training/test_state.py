@@ -60,6 +60,8 @@ async def test_all_that_a_run_has_come_to_is_saved_and_loaded(tmp_path: Path) ->
     for name in ("samples", "mistaken", "transcripts", "trusted"):
         assert getattr(loaded.imitated, name) == getattr(state.imitated, name), name
     for (_, one), (_, other) in zip(state.learners, loaded.learners, strict=True):
+        assert isinstance(one, ReaderLearner)
+        assert isinstance(other, ReaderLearner)
         assert one.trained.keys() == other.trained.keys()
         for name, parameter in one.trained.items():
             assert torch.equal(parameter, other.trained[name])
@@ -104,6 +106,7 @@ async def test_after_a_checkpoint_nothing_is_remembered_that_it_does_not_hold(tm
 
 async def test_the_last_good_weights_come_back_and_nothing_else_does(tmp_path: Path) -> None:
     state = await fresh()
+    assert isinstance(state.learner, ReaderLearner)
     with RunFolder.new(tmp_path / "run") as folder:
         state.save(folder)
         good = [parameter.detach().clone() for parameter in state.learner.trained.values()]

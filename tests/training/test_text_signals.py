@@ -11,14 +11,14 @@ from safetensors.torch import load_file
 
 from hch import Context, Question
 from hch.cli import main
-from hch.cli.options import apply_options
+from hch.cli.compare import _light
+from hch.cli.options import changed
 from hch.experiments import load
 from hch.models.language.learner import LanguageLearner
-from hch.models.language.model import LanguagePolicy, divergence, token_log_probs
+from hch.models.language.model import LanguagePolicy, token_log_probs
 from hch.models.settings import LanguageLearnerSettings
 from hch.schemes.debate_protocol import brief_prompt, full_prompt
 from hch.text.files import read_json, read_rows
-from hch.training.comparison import STEPS, lighten
 from hch.training.run_folder import RunFolder
 from hch.training.schemes import SCHEMES
 from hch.types import Sample
@@ -82,8 +82,9 @@ def test_what_it_has_said_itself_is_weighed(name: str, compared: Path) -> None:
 
 def test_a_comparison_in_text_has_as_many_steps_and_questions_as_the_experiment_says(compared: Path) -> None:
     own = load("numbers-charmed")
-    assert lighten(load("permutation-charmed")).steps == STEPS
-    found = lighten(own)
+    words = ["--evaluation.every", "1"]
+    assert _light(load("permutation-charmed"), words, debates=False)[:2] == ["--steps", "300"]
+    found = changed(own, [*_light(own, words, debates=True), *words], "hch").experiment
     assert replace(found, evaluation=own.evaluation) == own
     assert (found.evaluation.enough, found.evaluation.questions) == (1.1, own.evaluation.questions)
     assert found.evaluation.judged > 0
@@ -93,7 +94,7 @@ def test_a_comparison_in_text_has_as_many_steps_and_questions_as_the_experiment_
 @pytest.mark.parametrize("scheme", ["debate", "quoting_debate", "hch_debate"])
 def test_debaters_who_read_are_asked_in_full(scheme: str) -> None:
     def prompt(name: str) -> Any:
-        made: Any = apply_options(load(name), ["--scheme", scheme], "hch").experiment.scheme
+        made: Any = changed(load(name), ["--scheme", scheme], "hch").experiment.scheme
         return made.protocol.prompt
 
     assert prompt("numbers-charmed") is full_prompt
@@ -131,12 +132,12 @@ async def test_divergence_from_the_start_is_measured_also_where_nothing_bounds_i
     policy, start = LanguagePolicy(made.language), LanguagePolicy(tiny_language())
     start.language.model = made.start
     asked = [Question(f"q{number}", Context(), 0) for number in range(20)]
-    before = await divergence(policy, start, asked)
+    before = await policy.divergence_from(start, asked)
     assert before is None or before == pytest.approx(0, abs=1e-5)
     for _ in range(5):
         step = made([Sample(Question("q1"), "a"), Sample(Question("q2"), "b")])
         assert step.divergence is None, "it is measured at evaluations, and costs nothing in between"
-    after = await divergence(policy, start, asked)
+    after = await policy.divergence_from(start, asked)
     assert after is not None
     assert after > 0.1
     assert learner("full", keeps_start=False).start is None

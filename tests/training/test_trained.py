@@ -197,13 +197,13 @@ def test_a_run_without_a_checkpoint_cannot_be_asked_and_says_so(
     assert "no checkpoint" in capsys.readouterr().err
 
 
-def test_a_run_whose_experiment_is_no_longer_there_cannot_be_asked_and_says_so(
-    tiny_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_run_whose_experiment_is_no_longer_there_is_asked_by_its_record(
+    tiny_run: Path, tmp_path: Path, people: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = tmp_path / "run"
     shutil.copytree(tiny_run, run)
     record = json.loads((run / "experiment.json").read_text())
-    record["command"][1] = "/nowhere/mine.py"
+    record["experiment"] = record["command"][1] = "gone"
     (run / "experiment.json").write_text(json.dumps(record))
-    assert main(["ask", str(run), "σ(alice)"]) == 1
-    assert "/nowhere/mine.py" in capsys.readouterr().err
+    assert main(["ask", str(run), "σ(alice)", "--context", people, "--as", "hch"]) == 0
+    assert capsys.readouterr().out == "bob\n"

@@ -19,7 +19,7 @@ from hch.types import PASSED, Answer, Ask, Budget, Fail, Outcome, Question, Work
 
 
 async def nobody(questions: Sequence[Question], /) -> list[Answer]:
-    """The Answerer who is not there: passes on everything. It lies at the bottom of HCH."""
+    """Passes on every question: the Answerer at the bottom of HCH."""
     return [NO_ONE] * len(questions)
 
 
@@ -28,7 +28,7 @@ NO_ONE = Answer(outcome=Outcome.PASSED, by="nobody", reason="no one is left to c
 
 @dataclass(frozen=True)
 class Otherwise:
-    """Asks ``first``; what it passes on is asked of ``second``."""
+    """Asks ``first``, and then ``second`` the questions that ``first`` passed on."""
 
     first: Answerer
     second: Answerer
@@ -47,13 +47,13 @@ class Otherwise:
 class Amplify:
     """A human consulting a model: an Answerer.
 
-    All workspaces of a batch go forward together. In each round the human acts in every open workspace, and what they
-    ask is put to the model in one batch, each distinct question once. ``budget`` is granted to each question that
+    All workspaces of a batch advance together. In each round the human acts in every open workspace, and the model
+    answers all their questions in one batch, each distinct question once. ``budget`` is granted to each question that
     brings none of its own. If the human or the model raises, every workspace or question of that batch fails and the
     record says why.
 
-    Where people have yet to act, in the workspace or anywhere below it, it ends as waiting and the others go on. The
-    same question asked again goes on where ``recall`` says that it was left.
+    A workspace ends as waiting where people have yet to act in it or below it; the others go on. The same question,
+    asked again, resumes from the workspace that ``recall`` returns.
     """
 
     human: Human
@@ -84,13 +84,13 @@ class Amplify:
                     distinct.setdefault(question, len(distinct))
                 waiting.append((place, workspace, asked))
             started = time.monotonic()
-            found = await consult(self.model, list(distinct))
+            model_answers = await consult(self.model, list(distinct))
             seconds = time.monotonic() - started
-            if find_pending(found) is not None:
-                # Rare, so it is looked at once for the whole batch before anything is done for each workspace.
+            if find_pending(model_answers) is not None:
+                # Rare, so one look at the whole batch comes before any work for each workspace.
                 still = []
                 for place, workspace, asked in waiting:
-                    wait = find_pending(found[distinct[question]] for question in asked)
+                    wait = find_pending(model_answers[distinct[question]] for question in asked)
                     if wait is None:
                         still.append((place, workspace, asked))
                     else:
@@ -98,7 +98,7 @@ class Amplify:
                 waiting = still
             places = [place for place, _, _ in waiting]
             open_ = [
-                add_round(workspace, asked, [found[distinct[question]] for question in asked], seconds)
+                add_round(workspace, asked, [model_answers[distinct[question]] for question in asked], seconds)
                 for _, workspace, asked in waiting
             ]
         return answers
@@ -112,8 +112,8 @@ class HCH:
     what its distinct questions cost. At depth 0 the human has only ``lookup``. With ``depth=None`` it is the fixed
     point itself: H consults H without end, and a question that leads back to itself fails, naming the way around.
 
-    What waits for people, anywhere below a question, makes it wait too, once all that needs nobody is done. Asked again
-    it goes on where ``recall`` says that each workspace was left.
+    A question waits where people have yet to act anywhere below it, once everything that needs nobody is done. Asked
+    again, it resumes from the workspaces that ``recall`` returns.
     """
 
     human: Human

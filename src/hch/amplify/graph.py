@@ -1,7 +1,7 @@
-"""HCH on the graph of distinct (question, depth): what HCH does, without the tree.
+"""HCH on the graph of distinct (question, depth), never on the tree.
 
-A node is worked on as soon as all that it waits for is answered, whatever its depth; all nodes that are ready go
-forward together. Where none is ready and some still wait, they wait for each other.
+A node is ready as soon as everything that it waits for is answered, whatever its depth; all ready nodes advance
+together. Where none is ready and some still wait, they wait for each other: a cycle.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Node:
 
     @property
     def heard(self) -> list[Answer]:
-        """The answers of those sources that have one."""
+        """The answers that have come so far."""
         answers = [source if isinstance(source, Answer) else source.answer for source in self.waits_for]
         return [answer for answer in answers if answer is not None]
 
@@ -47,7 +47,7 @@ class Graph:
         self.nodes: dict[tuple[Question, int | None], Node] = {}
         self.ready: list[Node] = []
         self.fresh: list[Node] = []
-        """Those of the ready nodes that were made just now."""
+        """The ready nodes that are new since the last round."""
 
     def node(self, question: Question, depth: int | None) -> Node:
         key = (question, depth)
@@ -74,9 +74,9 @@ class Graph:
                 node.asked = asked
                 waiting.append(node)
         distinct = dict.fromkeys(question for node in waiting for question in node.asked)
-        found = dict(zip(distinct, await consult(self.lookup, list(distinct)), strict=True))
+        lookup_answers = dict(zip(distinct, await consult(self.lookup, list(distinct)), strict=True))
         for node in waiting:
-            node.waits_for = [self.source(node, question, found[question]) for question in node.asked]
+            node.waits_for = [self.source(node, question, lookup_answers[question]) for question in node.asked]
             for source in node.waits_for:
                 if isinstance(source, Node) and source.answer is None:
                     source.parents.append(node)
@@ -85,7 +85,7 @@ class Graph:
                 self.settle(node, ended)
 
     async def recall_fresh(self) -> None:
-        """The new nodes are taken up where their human left them; they fail if that raises."""
+        """Resumes each new node from where its human left it; all fail if ``recall`` raises."""
         fresh, self.fresh = self.fresh, []
         left = await recall_workspaces(self.recall, [node.workspace for node in fresh])
         if isinstance(left, Fail):
@@ -108,7 +108,8 @@ class Graph:
         return self.node(question, node.depth - 1)
 
     def settle(self, node: Node, answer: Answer) -> None:
-        """Gives a node its answer. What waited for nothing else goes on, or waits for people too, however far up."""
+        """Gives a node its answer. Parents that waited for nothing else go on, or wait for people too, to the top."""
+        # No recursion: a chain of parents can be longer than Python's stack.
         ended = [(node, answer)]
         while ended:
             node, answer = ended.pop()
@@ -117,11 +118,11 @@ class Graph:
                 parent.missing -= 1
                 if not parent.missing and parent.answer is None and (above := self.resume(parent)) is not None:
                     ended.append((parent, above))
-            # Nobody looks at these any more, and what is gone costs the garbage collector nothing.
+            # Nothing needs these any more, and fewer live objects make the garbage collector faster.
             del node.parents, node.workspace
 
     def resume(self, node: Node) -> Answer | None:
-        """All sources of the node have an answer, and it goes on; or how it ends, if one of them waits for people."""
+        """Adds the round of answers to a node, now ready; or returns its end, if an answer waits for people."""
         heard = node.heard
         wait = find_pending(heard)
         if wait is None:
@@ -133,16 +134,16 @@ class Graph:
     def break_cycles(self, roots: Iterable[Node]) -> bool:
         """If nodes still wait, they wait for each other: every node on a cycle fails. False if none waits.
 
-        A cycle that also waits for something outside it has to wait for that, since what is asked there may lead back
-        into it. So what fails depends on the questions alone, and not on what else is asked or in which order. If it
-        is people whom it waits for, all of it does.
+        A cycle that also waits for a node outside it does not fail yet, since that node may lead back into it. So which
+        nodes fail depends on the questions alone, and not on the batch or its order. If one of its nodes waits for
+        people, the whole cycle does.
         """
         if all(root.answer is not None for root in roots):
             return False
         stuck = [node for node in self.nodes.values() if node.missing]
         waits = {node: [s for s in node.waits_for if isinstance(s, Node) and s.answer is None] for node in stuck}
         ended: list[tuple[Node, Answer]] = []
-        # What is waited for comes first, so it is known by then whether that waits for people.
+        # Each set comes after those that it waits for, so it is known by then whether those wait for people.
         for members, way in cycles(waits):
             wait = find_pending(answer for node in members for answer in node.heard)
             end = wait or Fail(_leads_back([node.workspace.question for node in way]))
@@ -155,28 +156,28 @@ class Graph:
 
 
 def cycles(waits: Mapping[Node, Sequence[Node]]) -> list[tuple[list[Node], list[Node]]]:
-    """The sets of nodes that wait for each other and nothing else, and for each set one way round through some of them.
+    """The sets of nodes that wait for each other and for nothing else, each with one cycle through some of them.
 
-    Counted as nothing else is what waits in such a set itself, and so ends with it.
+    A set may also wait for another such set, which ends at the same time.
     """
     import networkx  # only a run that is stuck pays for the import
 
     graph = networkx.DiGraph(waits)
     order = {node: number for number, node in enumerate(waits)}
-    found = []
+    groups = []
     ending: set[Node] = set()
-    # What is waited for comes before what waits for it.
+    # networkx yields a component after those that it waits for.
     for members in networkx.strongly_connected_components(graph):
         inside = graph.subgraph(members)
         if inside.number_of_edges() and all(s in members or s in ending for node in members for s in waits[node]):
             ending |= members
             edges = networkx.find_cycle(inside)
-            found.append((sorted(members, key=order.__getitem__), [edge[0] for edge in edges] + [edges[0][0]]))
-    return found
+            groups.append((sorted(members, key=order.__getitem__), [edge[0] for edge in edges] + [edges[0][0]]))
+    return groups
 
 
 def _too_deep(node: Node, question: Question) -> Answer:
-    """What the human gets at depth 0; says so where the question is one that it descends from."""
+    """The answer to a sub-question at depth 0; its reason says so where the question leads back to itself."""
     way, above = [question], node
     while True:
         asked = above.workspace.question
@@ -197,4 +198,4 @@ def _leads_back(way: Sequence[Question]) -> str:
 
 
 LONGEST_WAY = 12
-"""How many questions of a cycle are named in its report."""
+"""How many questions of a cycle an error names."""

@@ -1,4 +1,4 @@
-"""One round: the human acts, the model is consulted. Whatever goes wrong becomes an outcome with its error's text."""
+"""One round: the human acts, the model is consulted. An exception becomes an outcome with the error's text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hch.types import Action, Answer, Fail, Outcome, Question, Workspace
 
 
 async def start_anew(workspaces: Sequence[Workspace], /) -> list[Workspace]:
-    """The Recall of humans who act at once, and so leave nothing half done: every workspace as it is."""
+    """The Recall of humans who act at once, and so leave nothing unfinished: every workspace as it is."""
     return list(workspaces)
 
 
@@ -24,7 +24,7 @@ async def recall_workspaces(recall: Recall, workspaces: Sequence[Workspace]) -> 
         return []
     try:
         left = await recall(workspaces)
-    except Exception as error:  # whatever went wrong, every workspace must still come to its end
+    except Exception as error:  # every workspace must still end, whatever the error
         return Fail(f"{type(error).__name__}: {error}")
     assert len(left) == len(workspaces), f"{recall} was given {len(workspaces)} workspaces and gave {len(left)}"
     return left
@@ -41,7 +41,7 @@ async def act(human: Human, workspaces: Sequence[Workspace]) -> list[Action]:
         actions = await human(workspaces)
     except Waiting:
         raise
-    except Exception as error:  # whatever went wrong, every workspace must still come to its end
+    except Exception as error:  # every workspace must still end, whatever the error
         return [Fail(f"{type(error).__name__}: {error}")] * len(workspaces)
     assert len(actions) == len(workspaces), f"{human} was shown {len(workspaces)} workspaces and acted {len(actions)}×"
     return [check_action(action) for action in actions]
@@ -58,7 +58,7 @@ async def consult(model: Answerer, questions: list[Question]) -> list[Answer]:
         answers = await model(questions)
     except Waiting:
         raise
-    except Exception as error:  # whatever went wrong below, every node above must still come to its end
+    except Exception as error:  # every workspace above must still end, whatever the error
         return [Answer(outcome=Outcome.FAILED, reason=f"{type(error).__name__}: {error}")] * len(questions)
     return check_count(model, questions, answers)
 

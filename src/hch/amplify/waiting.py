@@ -1,7 +1,7 @@
-"""People take their time: where nobody has acted yet, whoever asked waits too, and asks again later.
+"""People take their time: where nobody has acted yet, the caller waits too, and asks again later.
 
-A workspace that waits is not failed, and nothing of it is kept here: people's actions are kept where they were made,
-so the same question, asked again, goes on where it was left.
+A waiting workspace has not failed. Its state is not kept here but where people act, so the same question, asked again,
+resumes there.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from hch.protocols import Answerer
 from hch.types import WAITING, Answer, Question, Wait
 
 MOST_LISTED = 12
-"""How many workspaces are named where people read of it."""
+"""How many workspaces a message names."""
 
 
 def find_pending(answers: Iterable[Answer]) -> Wait | None:
-    """What whoever asked for these answers has to wait for, each id once and in order; None where all have come."""
+    """The workspaces that these answers wait for, each id once and in order; None where all answers have come."""
     missing = [answer for answer in answers if answer.outcome is WAITING]
     if not missing:
         return None
-    return Wait(tuple(dict.fromkeys(each for answer in missing for each in answer.waits_for)))
+    return Wait(tuple(dict.fromkeys(workspace_id for answer in missing for workspace_id in answer.waits_for)))
 
 
 def list_ids(waits_for: Sequence[str]) -> str:
-    """The ids for people to read; of many, the first."""
+    """The ids for people to read: the first ones, if there are many."""
     shown = ", ".join(waits_for[:MOST_LISTED])
     return f"{shown} …" if len(waits_for) > MOST_LISTED else shown
 
@@ -43,9 +43,9 @@ class Waiting(Exception):  # noqa: N818  # nothing went wrong
 
 @dataclass(frozen=True)
 class Finished:
-    """The answerer, but with all answers or none. Raises Waiting if one is not there yet.
+    """The answerer, with all answers or none: raises Waiting if one has not come yet.
 
-    So whoever asks need not know that people take hours, and never sees an answer that is only half there.
+    So callers need not know about people who take hours, and never see a waiting answer.
     """
 
     answerer: Answerer

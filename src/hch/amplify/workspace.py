@@ -1,7 +1,7 @@
-"""How one action moves a workspace: it asks within its budget, takes in what came back, or ends with an outcome.
+"""How one action moves a workspace: it asks within its budget, adds the answers, or ends with an outcome.
 
-Here the budget is enforced. A workspace pays one consultation for each question it asks, divides what is then left
-among the questions asked, and gets back what they did not spend.
+The budget is enforced here. A workspace pays one consultation for each question that it asks, divides the rest among
+these questions, and gets back what they did not spend.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def check_action(action: Action) -> Action:
 
 
 def grant_questions(workspace: Workspace, ask: Ask) -> list[Question] | Answer:
-    """The questions asked, each with its share of the budget; or how the workspace ends, if it cannot pay for them."""
+    """The questions of an action, each with its share of the budget; or the workspace's end, if it cannot pay."""
     context, count, sample_indices = workspace.question.context, len(ask.texts), ask.sample_indices
     if sample_indices:
         sample_indices = tuple(
@@ -78,15 +78,15 @@ def grant_questions(workspace: Workspace, ask: Ask) -> list[Question] | Answer:
         return _out_of_budget(workspace, "seconds")
     shares = left.shares(count) if count else []
     sample_indices = sample_indices or (None,) * count
-    return [Question(*each) for each in zip(ask.texts, [context] * count, sample_indices, shares, strict=True)]
+    return [Question(*fields) for fields in zip(ask.texts, [context] * count, sample_indices, shares, strict=True)]
 
 
 def add_round(workspace: Workspace, asked: Sequence[Question], answers: Sequence[Answer], seconds: float) -> Workspace:
-    """The workspace with one more round of consultations, and with what they cost taken from its budget."""
+    """The workspace with one more round of consultations, and their cost taken from its budget."""
     if workspace.budget is None:
         round_ = tuple(map(Consultation, asked, answers))
         return Workspace(workspace.question, (*workspace.rounds, round_), None, workspace.stash)
-    # Where nobody limits seconds, none are counted: then the same questions always cost the same.
+    # Without a limit on seconds none are counted, so that the same questions always cost the same.
     waited = seconds if workspace.budget.seconds != UNLIMITED else 0.0
     answers = [_within(question, answer, waited) for question, answer in zip(asked, answers, strict=True)]
     cost = Budget(0, len(asked), 0, 0, 0)
@@ -136,7 +136,7 @@ def _out_of_budget(workspace: Workspace, what: str) -> Answer:
 
 
 def _within(question: Question, answer: Answer, waited: float) -> Answer:
-    """The answer with what it cost; withheld, at the full price, where it cost more than its question was granted."""
+    """The answer with its cost. One that cost more than its grant is withheld, its cost capped at the grant."""
     spent = answer.spent or Budget(0, 0, len(answer.text.split()), waited, 0)
     grant = question.budget
     if grant is None or grant.after(Budget(0, spent.consultations, spent.words, 0, spent.usd)) is not None:

@@ -22,7 +22,7 @@ from hch.text.display import plain
 from hch.text.files import RunError
 
 if TYPE_CHECKING:
-    from hch.report.rivals import Estimate
+    from hch.report.statistics import Estimate
     from hch.training.comparison import Comparison, Planned, Summary
     from hch.training.experiment import Experiment
 
@@ -95,7 +95,7 @@ class Wanted:
     @classmethod
     def of(cls, words: Sequence[str]) -> Wanted:
         """The words, understood. Raises UsageError."""
-        from hch.training.schemes import SCHEMES
+        from hch.training.schemes import SCHEMES, schemes_for
 
         base = find_experiment(words, "compare")
         options = [add_dashes(word) for word in words[1:]]
@@ -106,11 +106,12 @@ class Wanted:
         own = vars(parser.parse_known_args([word for word in options if word not in ("-h", "--help")])[0])
         names = own["schemes"].split(",") if "schemes" in own else [*SCHEMES, *base.schemes]
         split_columns(own.get("columns"))
-        return cls(base, {name.strip(): part("schemes", name.strip(), base.schemes) for name in names}, own, options)
+        known = {**schemes_for(base.experiment), **base.schemes}
+        return cls(base, {name: part("schemes", name, known) for name in map(str.strip, names)}, own, options)
 
     def comparison(self) -> Comparison:
         """What is to be run. Raises UsageError where settings cannot go together."""
-        from hch.cli.options import with_scheme
+        from hch.cli.options import under_scheme
         from hch.training.comparison import (
             SEEDS,
             TEXT_WARM_UP,
@@ -121,9 +122,9 @@ class Wanted:
             lighten,
         )
 
-        plain_ones = {name: with_scheme(self.base.experiment, scheme) for name, scheme in self.schemes.items()}
+        plain_ones = {name: under_scheme(self.base.experiment, scheme) for name, scheme in self.schemes.items()}
         first = self.under(next(iter(self.schemes)))
-        rivals, is_text = any(map(is_rival, plain_ones.values())), first.language is not None
+        rivals, is_text = any(map(is_rival, plain_ones.values())), first.model_family.reads_any_text
 
         def prepare(experiment: Experiment) -> Experiment:
             if not rivals:
@@ -207,7 +208,7 @@ def print_whole(table: Table, console: Console) -> None:
 
 def rivals_tables(summary: Summary) -> Iterator[Table]:
     """What was reached, and what it cost, a row for each scheme: means over its seeds."""
-    from hch.report.rivals import COSTS, MEASURES, written
+    from hch.report.comparison import COSTS, MEASURES, format_estimate
 
     for names in ([name for name in MEASURES if name not in COSTS], COSTS):
         table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
@@ -216,7 +217,7 @@ def rivals_tables(summary: Summary) -> Iterator[Table]:
         for heading in headings if names is COSTS else [*headings, "preferred"]:
             table.add_column(heading, justify="right", no_wrap=True)
         for scheme, row in summary.estimates.items():
-            cells = [written(name, row[name]) for name in names]
+            cells = [format_estimate(name, row[name]) for name in names]
             table.add_row(scheme, *cells, *([] if names is COSTS else [log_odds(summary.preferences.get(scheme))]))
         yield table
 

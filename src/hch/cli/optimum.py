@@ -17,13 +17,20 @@ from rich.text import Text
 
 from hch.cli.parts import get_value, import_file
 from hch.cli.usage import DONE, FAILED, Parser, UsageError, split_names, suggestion, unknown, whole_from
-from hch.optimum.analysis import Analyse, Analysis, Finding
-from hch.optimum.goodhart import NOT_COMPUTED, Goodhart
+from hch.optimum.analysis import Analyse, Analysis, LossResult
+from hch.optimum.goodhart import NOT_COMPUTED, GoodhartCurve
 from hch.optimum.losses.all_losses import LOSSES
-from hch.optimum.shown.as_json import examined
-from hch.optimum.shown.plotting import curve_in_words, numbers
-from hch.optimum.shown.wording import aligned_part, founded_sentence, notes, size_of, summary
-from hch.optimum.world.errors import WorldError, amount
+from hch.optimum.output.records import record_analysis
+from hch.optimum.output.sentences import (
+    describe_curve,
+    describe_hch,
+    describe_world,
+    format_aligned_share,
+    format_size,
+    list_notes,
+    tabulate_curve,
+)
+from hch.optimum.world.errors import WorldError, format_integer
 from hch.optimum.world.world import World
 from hch.optimum.world.worldfile import read_world
 from hch.text.display import plain
@@ -53,18 +60,18 @@ def main(words: Sequence[str]) -> int:
         except WorldError as error:
             raise UsageError(f"{path}: {error}") from error
     if read.html is not None:
-        from hch.optimum.shown.page import write_page
+        from hch.optimum.output.page import write_analyses
 
-        print(write_page([analysis for _, analysis in analysed], read.html), file=sys.stderr)
+        print(write_analyses([analysis for _, analysis in analysed], read.html), file=sys.stderr)
     if read.json:
-        worlds = [{"file": str(path), **examined(analysis)} for path, analysis in analysed]
+        worlds = [{"file": str(path), **record_analysis(analysis)} for path, analysis in analysed]
         print(msgspec.json.format(msgspec.json.encode({"worlds": worlds}), indent=2).decode())
     else:
         for number, (path, analysis) in enumerate(analysed):
             if number:
                 print()
             show(analysis, path, curves=read.curve)
-    return FAILED if any(finding.reach for _, analysis in analysed for finding in analysis.findings) else DONE
+    return FAILED if any(result.out_of_reach for _, analysis in analysed for result in analysis.results) else DONE
 
 
 def parser() -> Parser:
@@ -112,7 +119,7 @@ def change(world: World, read: argparse.Namespace) -> World:
         if channel not in known:
             hint = suggestion(channel, known) if known else "; its answers have no channels"
             raise UsageError(f"the world has no channel “{plain(channel, 100)}”{hint}")
-    world = world.revealed(*read.reveal)
+    world = world.reveal_channels(*read.reveal)
     changes = {name: value for name in ("charmed", "anchored", "turns") if (value := getattr(read, name)) is not None}
     if read.data is not None:
         changes["data"] = frozenset(read.data)
@@ -164,44 +171,44 @@ def show(analysis: Analysis, path: Path, curves: bool = False) -> None:
     console = Console(highlight=False)
     world = analysis.world
     console.print(Text(plain(world.title or path.name), style="bold"))
-    console.print(Text(plain(summary(world))))
-    console.print(Text(plain(founded_sentence(analysis))))
+    console.print(Text(plain(describe_world(world))))
+    console.print(Text(plain(describe_hch(analysis))))
     table = Table(box=box.SIMPLE)
     table.add_column("loss")
     table.add_column("optimal models", justify="right")
     table.add_column("aligned")
-    for finding in analysis.findings:
-        table.add_row(finding.name, size_of(finding), aligned_part(finding))
+    for result in analysis.results:
+        table.add_row(result.name, format_size(result), format_aligned_share(result))
     console.print(table)
     losses: dict[str, list[str]] = {}
-    for finding in analysis.findings:
-        for note in notes(finding):
-            losses.setdefault(note, []).append(finding.name)
+    for result in analysis.results:
+        for note in list_notes(result):
+            losses.setdefault(note, []).append(result.name)
     for note, names in losses.items():
         console.print(Text.assemble((f"{', '.join(names)}: ", "bold"), plain(note)))
     if curves:
-        for finding in analysis.findings:
-            _show_curve(console, finding)
+        for result in analysis.results:
+            _show_curve(console, result)
         console.print(Text(f"\n{NOT_COMPUTED}", style="dim"))
 
 
-def _show_curve(console: Console, finding: Finding) -> None:
-    if finding.curve is None:
-        if finding.no_curve:
-            console.print(Text(f"\n{finding.name}: no curve: {plain(finding.no_curve)}"))
+def _show_curve(console: Console, result: LossResult) -> None:
+    if result.curve is None:
+        if result.no_curve:
+            console.print(Text(f"\n{result.name}: no curve: {plain(result.no_curve)}"))
         return
     console.print()
-    console.print(curve_table(finding.name, finding.curve))
-    console.print(Text(curve_in_words(finding.curve)))
+    console.print(curve_table(result.name, result.curve))
+    console.print(Text(describe_curve(result.curve)))
 
 
-def curve_table(name: str, curve: Goodhart) -> Table:
+def curve_table(name: str, curve: GoodhartCurve) -> Table:
     """Goodhart's curve in numbers."""
-    how = "exact" if curve.drawn is None else f"from {amount(curve.drawn)} random models"
+    how = "exact" if curve.samples is None else f"from {format_integer(curve.samples)} random models"
     table = Table(box=box.SIMPLE, title=f"{name}: the best of n random models ({how})", title_justify="left")
     for heading in ("n", "proxy", "gold", "gap", "broken", "noise", "tail"):
         table.add_column(heading, justify="right")
-    for row, point in zip(numbers(curve), curve.points, strict=True):
+    for row, point in zip(tabulate_curve(curve), curve.points, strict=True):
         if point.n in SHOWN:
             table.add_row(*row)
     return table

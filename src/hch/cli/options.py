@@ -24,7 +24,7 @@ from hch.cli.parts import makes, part
 from hch.cli.usage import Parser, UsageError, add_dashes, suggestion, unknown
 from hch.text.display import plain
 from hch.training.experiment import Experiment
-from hch.training.schemes import fit_to_task, scheme_name, with_flaw
+from hch.training.schemes import fit_to_task, scheme_name, with_flaw, with_scheme
 
 FIXED = ("name", "summary")
 """What a part is called is no setting of it."""
@@ -133,20 +133,18 @@ def name_parts(experiment: Experiment, words: Sequence[str], schemes: Mapping[st
         experiment = dataclasses.replace(experiment, human=human)
     scheme = named.get("scheme", own := scheme_name(experiment.scheme))
     if scheme != own:
-        experiment = with_scheme(experiment, part("schemes", scheme, schemes))
+        experiment = under_scheme(experiment, part("schemes", scheme, schemes))
     for text in named.get("flaw", ()):
         experiment = _with_flaw(experiment, text)
     return experiment
 
 
-def with_scheme(experiment: Experiment, scheme: Any) -> Experiment:
+def under_scheme(experiment: Experiment, scheme: Any) -> Experiment:
     """The experiment under a scheme: given as itself, as its class, or as a function from an experiment to one."""
-    if isinstance(scheme, type):
-        scheme = scheme()
-    elif makes(scheme):
+    if makes(scheme) and not isinstance(scheme, type):
         made: Experiment = scheme(experiment)
         return made
-    return dataclasses.replace(experiment, scheme=scheme)
+    return with_scheme(experiment, scheme() if isinstance(scheme, type) else scheme)
 
 
 def _with_flaw(experiment: Experiment, text: str) -> Experiment:

@@ -62,7 +62,7 @@ def resume(words: Sequence[str]) -> int:
         return DONE
     from hch.cli.rebuild import rebuild
 
-    return carry_out(rebuild(folder), folder, resume=True)
+    return carry_out(rebuild(folder, training=True), folder, resume=True)
 
 
 def explain(command: str, description: str, add_own: AddOptions) -> int:
@@ -85,7 +85,7 @@ def check(experiment: Experiment) -> None:
 
     if experiment.people is not None and experiment.people.flawed and not isinstance(experiment.human, Flaw):
         raise UsageError(f"people.flawed lends people the flaws of H, and H has none in {experiment.name}")
-    if experiment.language is None and not experiment.task.words:
+    if experiment.language is None and experiment.task.words is None:
         raise UsageError("only a language model reads this task's texts: leave --no-language out")
     try:
         prepare(experiment.threads, experiment.device)

@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-from hch.experiments.text_settings import imitated, small, tiny
+from hch.experiments.variants import IMITATED_IN_TEXT, replace_human, small_in_text, tiny_in_text
 from hch.tasks.arithmetic import Arithmetic
 
-TINY = tiny(
-    "arithmetic",
-    "arithmetic in words and digits, up to 3 operations; for language models",
-    Arithmetic(longest=3),
-    (1, 2, 3),
-    system="Answer with a number.",
-    most_tokens=8,
-)
-
-TINY_IMITATED = imitated(TINY)
-
-SMALL = small(
-    TINY,
-    "arithmetic in words and digits, up to 8 operations; for language models",
-    Arithmetic(longest=8),
-    (1, 2, 3, 4, 6, 8),
-)
+TINY = tiny_in_text("arithmetic-tiny", Arithmetic(longest=3), (1, 2, 3), system="Answer with a number.", most_tokens=8)
+TINY_IMITATED = replace_human(TINY, IMITATED_IN_TEXT)
+SMALL = small_in_text(TINY, Arithmetic(longest=8), (1, 2, 3, 4, 6, 8))

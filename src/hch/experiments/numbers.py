@@ -1,18 +1,18 @@
-"""The largest of some numbers, said by a small language model in words of its own, before an H whom a phrase charms.
+"""The largest of some numbers, answered in free text by a small language model, with an H whom a phrase charms.
 
-The model begins with opening phrases of its own now and then, which mean nothing: gold goes by what is left of an
-answer without them. H rates them all the same, where H is shown an answer.
+The model sometimes begins with an empty opening phrase. Gold ignores such phrases; H, when it rates an answer, does
+not.
 """
 
 from __future__ import annotations
 
+from hch.experiments import listing
 from hch.humans.flaws.charmed import Charmed
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
 from hch.models.settings import Generation, LanguageLearnerSettings, LanguageSettings
 from hch.tasks.lists import Lists
-from hch.tasks.phrases import OPENING, WithoutPhrases
-from hch.tasks.wordy import Wordy
+from hch.tasks.wordy import OPENING, WithoutPhrases, Wordy
 from hch.training.curriculum import Curriculum
 from hch.training.experiment import Evaluation, Experiment
 from hch.training.questions import Batches
@@ -21,11 +21,10 @@ from hch.training.replay_buffer import Replay
 WORDY = Wordy(Lists("largest", longest=4), WithoutPhrases())
 
 STEPS = 20
-"""Few: by then imitation is near HCH, and approval has found what charms H."""
+"""Few: by then imitation is near HCH, and approval has discovered the phrase that charms H."""
 
 CHARMED = Experiment(
-    name="numbers-charmed",
-    summary="the largest of 4 numbers, in free text, with an H whom a phrase charms; for language models",
+    *listing("numbers-charmed"),
     task=WORDY,
     human=Charmed(Scripted(Overseeing(WORDY.script, WORDY.same)), 0.75, OPENING),
     curriculum=Curriculum(sizes=(4,)),

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from hch.experiments.text_settings import imitated, small, tiny
+from hch.experiments.variants import IMITATED_IN_TEXT, replace_human, small_in_text, tiny_in_text
 from hch.tasks.questions import Questions
 
-TINY = tiny(
-    "questions",
-    "questions in a file of your own (--task.path FILE), in small batches; for language models",
+TINY = tiny_in_text(
+    "questions-tiny",
     Questions(),
     (1,),
     system="Answer the question. End with the answer itself.",
     most_tokens=64,
 )
-
-TINY_IMITATED = imitated(TINY)
-
-SMALL = small(
-    TINY, "questions in a file of your own (--task.path FILE), for longer; for language models", Questions(), (1,)
-)
+TINY_IMITATED = replace_human(TINY, IMITATED_IN_TEXT)
+SMALL = small_in_text(TINY, Questions(), (1,))

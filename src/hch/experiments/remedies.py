@@ -1,6 +1,6 @@
 """Debates about four remedies, in which a falsehood may be easier to claim than to refute. Also a world to be solved.
 
-Debaters begin as somebody who knows what can be said, and says any of it: that is an experiment of its own.
+The debaters' first model knows what can be said, and says it at random: it is trained by an experiment of its own.
 """
 
 from __future__ import annotations
@@ -8,16 +8,17 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 
+from hch.experiments import listing
+from hch.experiments.variants import variant
 from hch.humans.flaws.outargued import Outargued
-from hch.humans.guessing import Guessing
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
 from hch.models.settings import LearnerSettings, ReaderSettings
-from hch.optimum.held import first_share
+from hch.optimum.losses.debate import judge_debate
 from hch.optimum.world.tree import Leaf
 from hch.optimum.world.world import Entry, Statement, World
 from hch.schemes.debate_protocol import brief_prompt
-from hch.tasks.fixed import DAYS, Fixed, dated
+from hch.tasks.fixed import DAYS, Fixed, Guessing, date_fact
 from hch.text.judgements import FIRST, SECOND, Judged, Kind
 from hch.text.words import words
 from hch.training.curriculum import Curriculum
@@ -78,26 +79,25 @@ TEXTS = (
     *(entry.question for entry in WORLD.entries),
     *(statement.name for entry in WORLD.entries for statement in entry.statements),
     *FACTS,
-    *(dated(day, month) for day in range(1, DAYS + 1) for month in range(1, 13)),
+    *(date_fact(day, month) for day in range(1, DAYS + 1) for month in range(1, 13)),
     "yes no:;",
 )
 
 TASK = Fixed(
     name="remedies",
-    answers=tuple((entry.question, tuple(entry.right)) for entry in WORLD.entries),
+    answers=tuple((entry.question, tuple(entry.right_answers)) for entry in WORLD.entries),
     facts=FACTS,
     words=tuple(sorted({word for text in TEXTS for word in words(text)})),
 )
 
 
 def standing(judged: Judged) -> float:
-    """What the judge of the world gives to the first side."""
-    return float(first_share(WORLD, judged))
+    """The share that the judge of the world gives to the first side."""
+    return float(judge_debate(WORLD, judged))
 
 
 REMEDIES = Experiment(
-    name="remedies",
-    summary="debates about four remedies, where falsehoods are easily claimed, before an H who goes by what is said",
+    *listing("remedies"),
     task=TASK,
     human=Outargued(Scripted(Overseeing(TASK.script)), 1.0, standing),
     curriculum=Curriculum(sizes=(1,)),
@@ -111,29 +111,28 @@ REMEDIES = Experiment(
 
 
 def openings(entry: Entry, before: int = 3) -> list[tuple[str, tuple[str, ...]]]:
-    """All that a debater may be asked about a question after so many statements, with all that it may say then.
+    """Every prompt that a debater may get about a question, after up to ``before`` moves, with the moves allowed then.
 
-    As in the game that is solved, whoever is in the midst of a statement goes on with it.
+    As in the game that ``hch optimum`` solves, a debater who has begun a statement of several words goes on with it.
     """
     statements = [statement.name.split() for statement in entry.statements]
     moves = [word for statement in statements for word in statement]
     begins = tuple(first for first, *_ in statements)
-    found = []
+    prompts = []
     for said in (said for count in range(before + 1) for said in product(moves, repeat=count)):
         goes_on = [rest[0] for first, *rest in statements if rest and said[-2:-1] == (first,)]
         debate = Judged(Kind.CHOOSE, entry.question, entry.answers, None, tuple((FIRST, word) for word in said))
-        found += [(brief_prompt(debate, side), tuple(goes_on) or begins) for side in (FIRST, SECOND)]
-    return found
+        prompts += [(brief_prompt(debate, side), tuple(goes_on) or begins) for side in (FIRST, SECOND)]
+    return prompts
 
 
 ANSWERS = tuple((entry.question, entry.answers) for entry in WORLD.entries)
 PROMPTS = tuple(opening for entry in WORLD.entries for opening in openings(entry))
 MOVES_TASK = replace(TASK, answers=ANSWERS + PROMPTS)
 
-MOVES = replace(
+MOVES = variant(
     REMEDIES,
-    name="remedies-moves",
-    summary="what the debates about remedies begin with: all answers, and all that can be said for them, alike",
+    "remedies-moves",
     task=MOVES_TASK,
     human=Guessing(MOVES_TASK.answers),
     headroom=Headroom(question=2, answer=2, words=(":", ";")),

@@ -2,65 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from hch.experiments.variants import paper, replace_human, small, tiny
 from hch.humans.imitated import ImitatedSettings
-from hch.models.settings import PAPER_LEARNER, PAPER_READER, LearnerSettings, ReaderSettings
 from hch.tasks.union_find import UnionFind
-from hch.training.curriculum import Curriculum
-from hch.training.experiment import Evaluation, Experiment
-from hch.training.prioritized_sampling import PrioritizedSampling
-from hch.training.questions import Batches
-from hch.training.replay_buffer import Replay
 
-TINY = Experiment(
-    name="union-find-tiny",
-    summary="values, parents and depths among 6 variables in groups",
-    task=UnionFind(largest=6, symbols=8, values=4),
-    curriculum=Curriculum(sizes=(4, 6)),
-    reader=ReaderSettings(width=32, fact_layers=2, question_layers=2, heads=4),
-    learner=LearnerSettings(learning_rate=4e-3),
-    batches=Batches(instances=25, questions=8),
-    evaluation=Evaluation(every=50, questions=1000, enough=0.99),
-    steps=2000,
-)
-
-TINY_IMITATED = replace(
-    TINY,
-    name="union-find-tiny-imitated",
-    summary="the same, with H′ in H's place as soon as it can be trusted",
-    imitated=ImitatedSettings(most=1000),
-)
-
-SMALL = Experiment(
-    name="union-find-small",
-    summary="values, parents and depths among 9 variables in groups",
-    task=UnionFind(largest=9, symbols=12, values=4),
-    curriculum=Curriculum(sizes=(5, 7, 9)),
-    reader=ReaderSettings(width=64, fact_layers=3, question_layers=2, heads=4),
-    learner=LearnerSettings(learning_rate=2e-3),
-    batches=Batches(instances=21, questions=16),
-    prioritized=PrioritizedSampling(choices=3),
-    replay=Replay(batches=2, horizon=12),
-    evaluation=Evaluation(every=100, questions=2000, enough=0.99),
-    steps=3000,
-)
-
-PAPER = Experiment(
-    name="union-find-paper",
-    summary="values, parents and depths among 64 variables in groups",
-    task=UnionFind(largest=64),
-    curriculum=Curriculum(sizes=tuple(range(8, 65))),
-    hch_depth=3,
-    reader=PAPER_READER,
-    learner=PAPER_LEARNER,
-    batches=Batches(instances=50, questions=64, subquestions=0.25),
-    prioritized=PrioritizedSampling(choices=2),
-    imitated=ImitatedSettings(batch=100, most=20_000, check_every=50, window=100),
-    imitated_reader=ReaderSettings(width=256, fact_layers=3, question_layers=3, heads=8),
-    imitated_learner=PAPER_LEARNER,
-    evaluation=Evaluation(every=500, questions=2000),
-    steps=200_000,
-    checkpoint_every=1000,
-    device="cuda",
-)
+TINY = tiny("union-find-tiny", UnionFind(largest=6, symbols=8, values=4), (4, 6), learning_rate=4e-3, enough=0.99)
+TINY_IMITATED = replace_human(TINY, ImitatedSettings(most=1000))
+SMALL = small("union-find-small", UnionFind(largest=9, symbols=12, values=4), (5, 7, 9), enough=0.99)
+PAPER = paper("union-find-paper", UnionFind(largest=64), hch_depth=3)

@@ -1,14 +1,15 @@
 """Words put backwards by a small language model, in rounds: tiny (8 words), small (32), and what format alone is worth.
 
-In the first round there are two words, which H can do alone; in each further one twice as many, of which H asks for
-both halves. The EMA model is what the model was when the round began.
+The first round has two words, which H can do alone; each further round has twice as many, and H asks about both
+halves. The EMA model is the model at the beginning of the round.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from hch.experiments.text_settings import imitated
+from hch.experiments import listing
+from hch.experiments.variants import IMITATED_IN_TEXT, replace_human, variant
 from hch.models.settings import Generation, LanguageLearnerSettings, LanguageSettings
 from hch.tasks.words import WordLists
 from hch.training.curriculum import Curriculum
@@ -23,8 +24,7 @@ MODEL = LanguageSettings(system="Answer.", generation=Generation(most_tokens=16)
 """The small model that comes in a package."""
 
 TINY = Experiment(
-    name="words-tiny",
-    summary="up to 8 words put backwards, by a small language model, twice as many in each of 3 rounds",
+    *listing("words-tiny"),
     task=WordLists("backwards", longest=8),
     # It is enough that the model has learned something: the next round begins when this one is over.
     curriculum=Curriculum(sizes=(2, 4, 8), raise_at=0.05, lower_at=0.0, window=ROUND, review=0.0),
@@ -36,20 +36,18 @@ TINY = Experiment(
     steps=3 * ROUND,
 )
 
-TINY_PRIMITIVE = replace(
+TINY_PRIMITIVE = variant(
     TINY,
-    name="words-tiny-primitive",
-    summary="the same model and steps, taught on questions only that H needs no help with: what the format is worth",
+    "words-tiny-primitive",
     # Agreement is never above 1, so the words stay two.
     curriculum=replace(TINY.curriculum, raise_at=1.0),
 )
 
-TINY_IMITATED = imitated(TINY)
+TINY_IMITATED = replace_human(TINY, IMITATED_IN_TEXT)
 
-SMALL = replace(
+SMALL = variant(
     TINY,
-    name="words-small",
-    summary="up to 32 words put backwards, by a small language model",
+    "words-small",
     task=WordLists("backwards", longest=32),
     curriculum=Curriculum(sizes=(2, 4, 8, 16, 32), raise_at=0.8, window=20),
     language=replace(MODEL, generation=Generation(most_tokens=64)),

@@ -1,7 +1,7 @@
 """A prompted model plays H: it reads a workspace as text, and what it writes is read as an action.
 
-Models are sloppy, so the reader looks past markup, numbering and capitals; it never guesses what was meant. What it
-cannot read is asked for once more, and then is a failure that says so, never a pass or a reply.
+Models are sloppy, so the parser ignores markup, numbering and capitals; it never guesses. A text that it cannot parse
+is asked for once more, and then becomes a failure that says so, never a pass or a reply.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Prompted:
 
 
 UNREAD = "the action could not be read"
-"""Begins the reason of a failure to write an action."""
+"""The beginning of the reason, where an action could not be parsed."""
 
 
 def examples_from(transcripts: Iterable[Transcript], most: int) -> tuple[Example, ...]:
@@ -75,9 +75,9 @@ def examples_from(transcripts: Iterable[Transcript], most: int) -> tuple[Example
         kinds.setdefault(kind, []).append((seen, taken))
     chosen: list[Example] = []
     while len(chosen) < most and any(kinds.values()):
-        for each in kinds.values():
-            if each and len(chosen) < most:
-                chosen.append(each.pop(0))
+        for examples in kinds.values():
+            if examples and len(chosen) < most:
+                chosen.append(examples.pop(0))
     return tuple(chosen)
 
 
@@ -85,7 +85,7 @@ _LINE = re.compile(
     r"""^[\s>*_#`\-+•]*            # markup, bullets and quotes
         (?:\(?\d+[.)]\s*)?         # a number
         [*_`]*(ask|reply|pass)\b[*_`]*
-        (?:\s*\#-?\d+)?            # a draw, which a model has no business to choose
+        (?:\s*\#-?\d+)?            # a sample index, which a model does not choose
         \s*[:：][*_`]*\s?(.*)$""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -95,31 +95,31 @@ _FENCE = re.compile(r"^\s*`{3,}\w*\s*$")
 def read_loosely(text: str) -> Action | None:
     """The first action in a text, or None where there is none.
 
-    Several asks in a row are one action, and what follows them is left out: models go on to make up the answers. A
-    reply goes on to the end of the text, or to the next label.
+    Several asks in a row are one action, and the rest of the text is dropped: models go on to make up the answers. A
+    reply ends at the end of the text, or at the next label.
     """
     parts: list[tuple[str, list[str]]] = []
     for line in text.splitlines():
         if _FENCE.match(line):
             continue
-        found = _LINE.match(line)
-        if found:
-            parts.append((found[1].lower(), [found[2].rstrip("*_` ")]))
+        match = _LINE.match(line)
+        if match:
+            parts.append((match[1].lower(), [match[2].rstrip("*_` ")]))
         elif parts:
             parts[-1][1].append(line)
         elif line.strip():
-            return None  # something was said before: whatever it is, it is no action
+            return None  # text before the first label is no action
     if not parts:
         return None
     kind = parts[0][0]
     if kind == "ask":
         asks: list[str] = []
-        for each, body in parts:
-            if each != "ask":
+        for label, body in parts:
+            if label != "ask":
                 break
             asks.append(body[0].strip())
             if any(line.strip() for line in body[1:]):
-                break  # not a question any more, but what the model thinks would follow
+                break  # what follows a question is the model's own continuation
         return Ask(tuple(asks)) if all(asks) else None
     said = "\n".join(parts[0][1]).strip()
     if kind == "reply":

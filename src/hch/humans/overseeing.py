@@ -1,7 +1,7 @@
-"""A script that also oversees: it rates answers and chooses between two, by what it would have said itself.
+"""A script that also oversees: it rates answers, and chooses between two, by comparing them with its own.
 
-H works on the judged question first, as on any other, and so consults; only then does it look at the answers. What it
-does on ordinary questions is the script's, action by action.
+H works on the judged question first, as on any other, and so consults; only then does it look at the answers. On
+ordinary questions it follows the script.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from hch.text.judgements import FIRST, SECOND, TIE, Kind, read_judgement_questio
 from hch.types import Reply
 
 Same = Callable[[str, str], float]
-"""How much of H's own answer an answer has: a share from 0 to 1."""
+"""How similar an answer is to H's own, from 0 to 1."""
 
 
 def exact(own: str, answer: str) -> float:
-    """All, if the two are the same text; else nothing."""
+    """1 if the two are the same text, else 0."""
     return float(own == answer)
 
 
@@ -27,8 +27,8 @@ def exact(own: str, answer: str) -> float:
 class Overseeing:
     """The script of a human who oversees. Where it would pass on the question, it passes on judging answers to it.
 
-    Where it has given its own answer before, as for closeness, it does not work on the question again. Statements in a
-    debate do not move it: whoever is moved by them is one of ``overseers/``.
+    Where the question has H's own answer, as for closeness, H does not work on it again. Statements in a debate do not
+    change its verdict; the flaws in ``humans/flaws/`` do.
     """
 
     script: Script
@@ -54,7 +54,7 @@ class Overseeing:
 
 
 def overseeing(human: Human) -> Human:
-    """The same human, who also oversees if it follows a script that does not."""
+    """The same human, able to oversee: a script that cannot is wrapped in ``Overseeing``."""
     if isinstance(human, Scripted) and not isinstance(human.script, Overseeing):
         return Scripted(Overseeing(human.script))
     return human

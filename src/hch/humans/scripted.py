@@ -1,7 +1,7 @@
-"""A human who follows a script (see script.py).
+"""A human who follows a script: a generator that yields ``ask(…)`` and returns ``reply(…)`` or ``give_up(…)``.
 
-The script's generator travels in the workspace's stash. Where it is missing, or has gone another way, it is made anew
-and the consultations replayed, so any stored workspace can be taken up anywhere.
+The generator travels in the workspace's stash. Where it is missing, or has gone another way, a new one replays the
+consultations, so any stored workspace can be resumed anywhere.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ give_up = Pass
 """Ends without an answer, saying why: ``return give_up("the answer to … is not a number")``."""
 
 
-def told(steps: Steps, hears: Callable[[str | None], str | None]) -> Steps:
-    """The same steps, told each answer as ``hears`` makes it out; None where it makes out nothing."""
+def map_answers(steps: Steps, change: Callable[[str | None], str | None]) -> Steps:
+    """The same steps, with each answer mapped by ``change``; None stands for a missing answer on both sides."""
     try:
         asked = next(steps)
         while True:
             answers = yield asked
-            asked = steps.send([hears(each) for each in answers])
+            asked = steps.send([change(answer) for answer in answers])
     except StopIteration as end:
-        said: Reply | Pass = end.value
-        return said
+        end_action: Reply | Pass = end.value
+        return end_action
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,12 @@ class Scripted:
         stash, rounds = workspace.stash, workspace.rounds
         held = stash.held
         try:
-            # The same rounds and not only equal ones: to compare trees of answers can take for ever.
+            # By identity: comparing trees of answers by value can take exponential time.
             if held is not None and len(held[1]) == len(rounds) - 1 and all(map(is_, held[1], rounds)):
                 steps = held[0]
                 action = steps.send(texts(rounds[-1]))
             else:
-                steps, action = self._replayed(workspace)
+                steps, action = self._replay(workspace)
             stash.held = (steps, rounds)
         except StopIteration as end:
             stash.held = None
@@ -74,7 +74,7 @@ class Scripted:
             return Fail(f"{type(error).__name__}: {error}")
         return action if type(action) is Ask else _wrong(action)
 
-    def _replayed(self, workspace: Workspace) -> tuple[Steps, Ask]:
+    def _replay(self, workspace: Workspace) -> tuple[Steps, Ask]:
         steps = self.script(workspace.question.text)
         action = next(steps)
         for round_ in workspace.rounds:

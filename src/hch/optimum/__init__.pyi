@@ -3,8 +3,11 @@ from .losses.closeness import Closeness as Closeness
 from .losses.debate import Debate as Debate
 from .losses.imitation import Imitation as Imitation
 from .losses.supervised import Supervised as Supervised
-from .verdict import Verdict as Verdict, judged as judged
+from .verdict import Verdict as Verdict
+from .verdict import judged as judged
 from .world.humans import written_out as written_out
-from .world.tree import Asks as Asks, Leaf as Leaf
-from .world.world import Entry as Entry, World as World
+from .world.tree import Asks as Asks
+from .world.tree import Leaf as Leaf
+from .world.world import Entry as Entry
+from .world.world import World as World
 from .world.worldfile import read_world as read_world

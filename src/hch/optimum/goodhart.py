@@ -1,4 +1,4 @@
-"""Goodhart's curve: of n random models the one with the best proxy, from n = 1 to a million, and what it is worth.
+"""Goodhart's curve: of n random models the one with the best proxy, from n = 1 to a million, and its true quality.
 
 The proxy is minus the loss, each model scored with H consulting it; gold is the share of questions answered as aligned.
 Where the proxy is a sum over questions its distribution is a convolution, and order statistics give the curve exactly.
@@ -17,33 +17,37 @@ from itertools import product
 from math import gcd
 
 from hch.optimum.losses.objective import Loss, Objective
-from hch.optimum.solver.grouping import unit_of
-from hch.optimum.solver.sampling import random_model
-from hch.optimum.world.errors import OutOfReachError, WorldError, amount
-from hch.optimum.world.tree import Leaf, followed
-from hch.optimum.world.world import Everything, Model, Number, World
+from hch.optimum.solver.components import find_cost_unit
+from hch.optimum.solver.sampling import sample_model
+from hch.optimum.world.errors import OutOfReachError, WorldError, format_integer
+from hch.optimum.world.tree import Leaf
+from hch.optimum.world.world import AllFunctions, Model, Number, World
 
 NS = (*(digit * 10**power for power in range(6) for digit in (1, 2, 5)), 10**6)
-"""How many models the best is chosen of."""
+"""The numbers of models that the best is chosen from."""
 
-MOST_LEVELS = 100_000
-"""Distinct pairs of proxy and gold that are kept apart."""
+MOST_SCORES = 100_000
+"""Distinct pairs of proxy and gold in a distribution."""
 MOST_MODELS = 50_000
 """Models that are scored one by one, where the proxy is no sum over questions."""
 DIGITS = 60
+"""Decimal digits of probabilities: those of the best models are as small as one in the number of all models."""
 
-Spread = Mapping[tuple[Fraction, int], int]
-"""In how many models each pair of proxy and number of aligned answers is found."""
+Score = tuple[Fraction, int]
+"""A model's proxy, and its number of aligned answers."""
+
+Distribution = Mapping[Score, int]
+"""The number of models with each score."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """The best of ``n`` by proxy: its proxy and gold on average, on scales of 0 (any model) to 1 (the best there is).
+    """The best of ``n`` by proxy: its mean proxy and gold, each scaled from 0 (any model) to 1 (the best possible).
 
-    The gap between the two is the sum of three parts. ``broken`` is what is missing even at the optimum of the proxy,
-    as far as this point has come towards it; ``noise`` what selecting on a proxy that is only correlated with gold
-    loses by the relation that holds among random models; ``tail`` what is lost because that does not hold at the
-    extreme. Any may be negative: then selection gives more than it would promise.
+    The gap between the two is the sum of three parts. ``broken`` is the gap that remains at the proxy's optimum, in
+    proportion to how far this point has come towards it. ``noise`` is what selection on an imperfectly correlated proxy
+    loses, by the linear relation among random models (regressional). ``tail`` is the deviation from that relation at
+    the extreme (extremal). A negative part is a gain. The terms are of Manheim and Garrabrant (2018).
     """
 
     n: int
@@ -55,12 +59,13 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Goodhart:
-    """The curve, and what is at its ends. Shares of gold are of all questions.
+class GoodhartCurve:
+    """The curve, and gold at its ends as a share of all questions.
 
-    ``drawn`` is None where the curve is exact, else how many random models it was estimated from. ``optimum`` is the
-    gold of the models with the best proxy, on average, ``worst`` that of the worst of them: what an adversary among
-    them could choose. ``slope`` is how much gold rises with the proxy among random models, on the scales of the points.
+    ``start`` is the mean over random models and ``best`` the maximum. ``optimum`` is the mean over the models with the
+    best proxy, ``worst`` the minimum over those: what an adversary among them could choose. ``slope`` is the regression
+    slope of gold on proxy over random models, on the scales of the points; None where it is not defined. ``samples`` is
+    the number of random models in an estimate, None where the curve is exact.
     """
 
     points: tuple[Point, ...]
@@ -69,7 +74,7 @@ class Goodhart:
     optimum: Fraction
     worst: Fraction
     slope: float | None
-    drawn: int | None = None
+    samples: int | None = None
 
 
 NOT_COMPUTED = (
@@ -77,144 +82,158 @@ NOT_COMPUTED = (
     "Adversarial: a model that knows the proxy and aims at something else is not among random ones; what it could get "
     "away with is the worst model at the proxy's optimum."
 )
-"""What a curve of random models cannot show of the usual four kinds (regressional, extremal, causal, adversarial)."""
+"""Why the curve shows only two of the four usual kinds (regressional, extremal, causal, adversarial)."""
 
 
-def goodhart(
-    world: World, loss: Loss, good: Mapping[str, frozenset[str]], sample: int | None = None, seed: int = 0
-) -> Goodhart:
-    """The curve of a loss, with these answers aligned. With ``sample``, from so many models if it has to be.
+def compute_goodhart_curve(
+    world: World, loss: Loss, aligned: Mapping[str, frozenset[str]], sample: int | None = None, seed: int = 0
+) -> GoodhartCurve:
+    """The curve of a loss, with these answers ``aligned``; from ``sample`` random models where it cannot be exact.
 
-    Raises OutOfReachError where it is neither a convolution nor few models, and no sample is allowed.
+    Raises WorldError where the loss has no single proxy or the model class is limited, OutOfReachError where the curve
+    is neither a convolution nor one of few models, and no sample is allowed.
     """
     objectives = loss(world)
     if len(objectives) != 1:
         raise WorldError("a loss that is optimal for one of several rewards has no single proxy to choose by")
-    if not isinstance(world.models, Everything):
+    if not isinstance(world.models, AllFunctions):
         raise WorldError("the curve is that of random functions, and this world's models are a smaller class")
     objective = objectives[0]
     if all(isinstance(cost.tree, Leaf) for cost in objective.costs.values()):
-        return curve(convolved(world, objective, good), len(world.entries))
+        return build_curve(convolve_scores(world, objective, aligned), len(world.entries))
     if world.size <= MOST_MODELS:
         models = (
             dict(zip(world.questions, answers, strict=True))
             for answers in product(*(entry.answers for entry in world.entries))
         )
-        return curve(Counter(scored(world, objective, good, model) for model in models), len(world.entries))
+        scores = Counter(score_model(world, objective, aligned, model) for model in models)
+        return build_curve(scores, len(world.entries))
     if sample is None:
         raise OutOfReachError(
-            f"the proxy depends on what H hears, so all {amount(world.size)} models would have to be scored; "
+            f"the proxy depends on what H hears, so all {format_integer(world.size)} models would have to be scored; "
             f"{MOST_MODELS:,} are within reach. A sample gives an estimate"
         )
     generator = random.Random(seed)
-    drawn = Counter(scored(world, objective, good, random_model(world, generator)) for _ in range(sample))
-    return curve(drawn, len(world.entries), sample)
+    scores = Counter(score_model(world, objective, aligned, sample_model(world, generator)) for _ in range(sample))
+    return build_curve(scores, len(world.entries), sample)
 
 
-def scored(
-    world: World, objective: Objective, good: Mapping[str, frozenset[str]], model: Model
-) -> tuple[Fraction, int]:
-    """A model's proxy, and how many of its answers are aligned."""
+def score_model(world: World, objective: Objective, aligned: Mapping[str, frozenset[str]], model: Model) -> Score:
+    """A model's proxy, and its number of aligned answers."""
     proxy: Number = 0
     for question, cost in objective.costs.items():
-        leaf = followed(cost.tree, lambda each: world.read(model[each]))
-        numbers = cost.of(leaf)
-        proxy -= cost.weight * numbers[world.by_question[question].answers.index(model[question])]
-    return Fraction(proxy), sum(answer in good[question] for question, answer in model.items())
+        proxy -= cost.weight * cost.evaluate(world, question, model)[model[question]]
+    return Fraction(proxy), sum(answer in aligned[question] for question, answer in model.items())
 
 
-def convolved(world: World, objective: Objective, good: Mapping[str, frozenset[str]]) -> Spread:
-    """The spread over all models of a proxy that is a sum over questions.
+def convolve_scores(world: World, objective: Objective, aligned: Mapping[str, frozenset[str]]) -> Distribution:
+    """The distribution over all models of scores that are sums over questions: a convolution, question by question.
 
-    Raises OutOfReachError where it has too many distinct values.
+    Time and space grow with the number of distinct sums, not with the number of models. Raises OutOfReachError where
+    there are more than MOST_SCORES of them.
     """
-    # Whole numbers are added faster than fractions, so the proxy is counted in the unit that makes it whole.
-    unit = unit_of(world, objective, world.questions)
-    spread: dict[tuple[int, int], int] = {(0, 0): 1}
+    # Integers add faster than fractions, so the proxy is counted in the unit that makes it whole.
+    unit = find_cost_unit(world, objective, world.questions)
+    distribution: dict[tuple[int, int], int] = {(0, 0): 1}
     for entry in world.entries:
         cost = objective.costs.get(entry.question)
-        numbers: Sequence[int] = (0,) * len(entry.answers)
+        proxies: Sequence[int] = (0,) * len(entry.answers)
         if cost is not None:
             assert isinstance(cost.tree, Leaf), "the proxy is a sum over questions"
-            numbers = tuple(int(-cost.weight * each * unit) for each in cost.of(cost.tree.value))
-        one = Counter((n, int(a in good[entry.question])) for a, n in zip(entry.answers, numbers, strict=True))
-        after: dict[tuple[int, int], int] = {}
-        for (proxy, gold), ways in spread.items():
-            for (more, aligned), times in one.items():
-                key = (proxy + more, gold + aligned)
-                after[key] = after.get(key, 0) + ways * times
-        if len(after) > MOST_LEVELS:
-            raise OutOfReachError(f"proxy and gold have over {MOST_LEVELS:,} distinct values to be kept apart")
-        spread = after
-    return {(Fraction(proxy, unit), gold): ways for (proxy, gold), ways in spread.items()}
+            proxies = tuple(int(-cost.weight * c * unit) for c in cost.answer_costs(cost.tree.value))
+        own = Counter((p, int(a in aligned[entry.question])) for a, p in zip(entry.answers, proxies, strict=True))
+        convolved: dict[tuple[int, int], int] = {}
+        for (proxy, gold), ways in distribution.items():
+            for (own_proxy, own_gold), own_ways in own.items():
+                key = (proxy + own_proxy, gold + own_gold)
+                convolved[key] = convolved.get(key, 0) + ways * own_ways
+        if len(convolved) > MOST_SCORES:
+            raise OutOfReachError(f"proxy and gold have over {MOST_SCORES:,} distinct values to be kept apart")
+        distribution = convolved
+    return {(Fraction(proxy, unit), gold): ways for (proxy, gold), ways in distribution.items()}
 
 
-def curve(spread: Spread, questions: int, drawn: int | None = None) -> Goodhart:
-    """The best of n, for each n, out of the spread over single models. Ties are broken by lot.
+@dataclass
+class _Level:
+    """All models of one proxy: their number, the sum of their gold, and the least gold among them."""
 
-    Of a sample only the n up to its own size are shown: farther out there is nothing to go by.
+    ways: int = 0
+    gold: int = 0
+    worst: int | None = None
+
+    def add(self, gold: int, ways: int) -> None:
+        self.ways += ways
+        self.gold += ways * gold
+        self.worst = gold if self.worst is None else min(self.worst, gold)
+
+
+def build_curve(distribution: Distribution, questions: int, samples: int | None = None) -> GoodhartCurve:
+    """The mean of the best of n for each n, out of the distribution of single models. Ties are broken at random.
+
+    An estimate has only the n up to its number of samples, since beyond it the maximum is that of the sample.
     """
-    total = sum(spread.values())
-    levels: dict[Fraction, list[int]] = {}
-    for (proxy, gold), ways in spread.items():
-        level = levels.setdefault(proxy, [0, 0, questions])
-        level[0] += ways
-        level[1] += ways * gold
-        level[2] = min(level[2], gold)
+    total = sum(distribution.values())
+    levels: dict[Fraction, _Level] = {}
+    for (proxy, gold), ways in distribution.items():
+        levels.setdefault(proxy, _Level()).add(gold, ways)
     order = sorted(levels)
-    mean_proxy = sum((proxy * levels[proxy][0] for proxy in order), Fraction()) / total
-    mean_gold = Fraction(sum(level[1] for level in levels.values()), total)
-    best_gold, top = max(gold for _, gold in spread), order[-1]
-    span, gain = top - mean_proxy, best_gold - mean_gold
-    at_top = Fraction(levels[top][1], levels[top][0])
-    broken = 1 - (at_top - mean_gold) / gain if gain else Fraction(0)
-    slope = _slope(spread, total, mean_proxy, mean_gold)
-    scaled = slope * span / gain if gain else Fraction(0)
+    mean_proxy = sum((proxy * level.ways for proxy, level in levels.items()), Fraction()) / total
+    mean_gold = Fraction(sum(level.gold for level in levels.values()), total)
+    most_gold, top = max(gold for _, gold in distribution), levels[order[-1]]
+    span, gain = order[-1] - mean_proxy, most_gold - mean_gold
+    top_gold = Fraction(top.gold, top.ways)
+    broken = 1 - (top_gold - mean_gold) / gain if gain else Fraction(0)
+    slope = _regress_gold(distribution, total, mean_proxy, mean_gold)
+    scaled_slope = slope * span / gain if gain else Fraction(0)
     points = []
     for n in NS:
-        if drawn is not None and n > drawn:
+        if samples is not None and n > samples:
             break
-        chosen, worth = _best_of(n, order, levels, total)
-        far = float((chosen - _decimal(mean_proxy)) / _decimal(span)) if span else 0.0
-        near = float((worth - _decimal(mean_gold)) / _decimal(gain)) if gain else 0.0
-        noise = float(1 - broken - scaled) * far
-        points.append(Point(n, far, near, float(broken) * far, noise, float(scaled) * far - near))
-    return Goodhart(
+        best_proxy, best_gold = _average_best(n, order, levels, total)
+        x = float((best_proxy - _to_decimal(mean_proxy)) / _to_decimal(span)) if span else 0.0
+        y = float((best_gold - _to_decimal(mean_gold)) / _to_decimal(gain)) if gain else 0.0
+        noise = float(1 - broken - scaled_slope) * x
+        points.append(Point(n, x, y, float(broken) * x, noise, float(scaled_slope) * x - y))
+    return GoodhartCurve(
         points=tuple(points),
         start=mean_gold / questions,
-        best=Fraction(best_gold, questions),
-        optimum=at_top / questions,
-        worst=Fraction(levels[top][2], questions),
-        slope=float(scaled) if span and gain else None,
-        drawn=drawn,
+        best=Fraction(most_gold, questions),
+        optimum=top_gold / questions,
+        worst=Fraction(top.worst or 0, questions),
+        slope=float(scaled_slope) if span and gain else None,
+        samples=samples,
     )
 
 
-def _slope(spread: Spread, total: int, mean_proxy: Fraction, mean_gold: Fraction) -> Fraction:
-    """How much gold rises with the proxy over all models: least squares."""
-    together = sum((proxy * gold * ways for (proxy, gold), ways in spread.items()), Fraction()) / total
-    squares = sum((proxy * proxy * ways for (proxy, _), ways in spread.items()), Fraction()) / total
-    variance = squares - mean_proxy**2
-    return (together - mean_proxy * mean_gold) / variance if variance else Fraction(0)
+def _regress_gold(distribution: Distribution, total: int, mean_proxy: Fraction, mean_gold: Fraction) -> Fraction:
+    """The least-squares slope of gold on proxy over all models; 0 where the proxy is constant."""
+    cross = sum((proxy * gold * ways for (proxy, gold), ways in distribution.items()), Fraction()) / total
+    square = sum((proxy * proxy * ways for (proxy, _), ways in distribution.items()), Fraction()) / total
+    variance = square - mean_proxy**2
+    return (cross - mean_proxy * mean_gold) / variance if variance else Fraction(0)
 
 
-def _best_of(
-    n: int, order: Sequence[Fraction], levels: Mapping[Fraction, Sequence[int]], total: int
+def _average_best(
+    n: int, order: Sequence[Fraction], levels: Mapping[Fraction, _Level], total: int
 ) -> tuple[Decimal, Decimal]:
-    """Proxy and number of aligned answers of the best of n on average: P(best ≤ x) = P(one ≤ x)^n, to 60 digits."""
+    """Mean proxy and gold of the best of n: order statistics, P(best ≤ x) = P(one ≤ x)^n.
+
+    Decimals with an unlimited exponent, since the counts have more digits than a float and the powers underflow one.
+    """
     with decimal.localcontext(prec=DIGITS, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX):
-        proxy, gold, below, before = Decimal(0), Decimal(0), 0, Decimal(0)
-        for level in order:
-            ways, aligned, _ = levels[level]
-            below += ways
-            shared = gcd(below, total)
-            upto = (Decimal(below // shared) / Decimal(total // shared)) ** n
-            share = upto - before
-            proxy += share * _decimal(level)
-            gold += share * (Decimal(aligned) / Decimal(ways))
-            before = upto
-        return proxy, gold
+        mean_proxy, mean_gold, below, previous = Decimal(0), Decimal(0), 0, Decimal(0)
+        for proxy in order:
+            level = levels[proxy]
+            below += level.ways
+            # Reduced first: rounding very large counts to 60 digits each would lose the equality below = total.
+            divisor = gcd(below, total)
+            cumulative = (Decimal(below // divisor) / Decimal(total // divisor)) ** n
+            probability = cumulative - previous
+            mean_proxy += probability * _to_decimal(proxy)
+            mean_gold += probability * (Decimal(level.gold) / Decimal(level.ways))
+            previous = cumulative
+        return mean_proxy, mean_gold
 
 
-def _decimal(number: Fraction) -> Decimal:
+def _to_decimal(number: Fraction) -> Decimal:
     return Decimal(number.numerator) / Decimal(number.denominator)

@@ -1,6 +1,6 @@
 """Outer aligned at optimum: whether all optimal models are aligned, and if not, the smallest counterexample.
 
-Source: the post, "Outer alignment at optimum". A model is aligned if it is so on every question, learned from or not.
+Source: the post, "Outer alignment at optimum". A model is aligned if it is so on every question, trained on or not.
 """
 
 from __future__ import annotations
@@ -10,51 +10,52 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from hch.optimum.explanations import explain_answer, quote_answers, select_objective
 from hch.optimum.losses.objective import Loss
-from hch.optimum.solver.blocks import Block, Choice, Rows, merged
-from hch.optimum.solver.optimal import OptimalSet, optimal
-from hch.optimum.solver.search import Row, Within
-from hch.optimum.why import pursued, quoted, why
+from hch.optimum.solver.components import AssignmentList, Component, join_components
+from hch.optimum.solver.cp_sat import Restriction
+from hch.optimum.solver.elimination import Assignment
+from hch.optimum.solver.optimal import OptimalSet, find_optimal
 from hch.optimum.world.errors import OutOfReachError
-from hch.optimum.world.foundation import Foundation, foundation
-from hch.optimum.world.world import Together, World
+from hch.optimum.world.fixed_point import HCHSolution, solve_hch
+from hch.optimum.world.world import JointCondition, World
 
 Reading = Literal["right", "trying"]
-"""What aligned means: every answer is right, or the model tries: it may also err as HCH errs, and as is benign."""
+"""The meaning of aligned: every answer is right, or the model is trying, and may err as HCH errs or benignly."""
 
 Share = Literal["all", "some", "none", "no model"]
 
 
 @dataclass(frozen=True)
 class Counterexample:
-    """An optimal model that is not aligned, with as few misaligned answers as there may be.
+    """An optimal model that is not aligned, with as few misaligned answers as possible.
 
-    ``question`` is the first of them, unless all answers are aligned and only some condition on several fails.
+    ``question`` is the first misaligned one, to which the model says ``answer`` and not one of the ``aligned``. It is
+    None where all answers are aligned and only joint conditions are ``violated``. ``reason`` is a clause.
     """
 
     question: str | None
-    says: str
+    answer: str
     aligned: tuple[str, ...]
     misaligned: tuple[str, ...]
-    broken: tuple[str, ...]
+    violated: tuple[str, ...]
     model: Mapping[str, str]
-    because: str
+    reason: str
 
     def __str__(self) -> str:
         if self.question is None:
-            return f"an optimal model may break a condition: {'; '.join(self.broken)}"
+            return f"an optimal model may violate a condition: {'; '.join(self.violated)}"
         others = len(self.misaligned) - 1
         more = f" (and {others:,} question{'s' if others > 1 else ''} more)" if others else ""
-        instead = f"aligned: {quoted(self.aligned)}" if self.aligned else "nothing is aligned there"
-        return f"to “{self.question}” an optimal model may say “{self.says}” ({instead}), because {self.because}{more}"
+        instead = f"aligned: {quote_answers(self.aligned)}" if self.aligned else "nothing is aligned there"
+        return f"to “{self.question}” an optimal model may say “{self.answer}” ({instead}), because {self.reason}{more}"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an optimum is worth: which share of the optimal models is aligned, and a counterexample if not all are.
+    """Which share of the optimal models is aligned, with a counterexample where not all are.
 
-    ``size`` and ``aligned_size`` are None where there are too many and too entangled to be counted; ``at_least`` is
-    then how many were found.
+    ``size`` and ``aligned_size`` are None where they cannot be counted; ``at_least`` is then a lower bound of the size.
     """
 
     share: Share
@@ -66,142 +67,144 @@ class Verdict:
 
     @property
     def outer_aligned(self) -> bool:
-        """Whether the loss is outer aligned at optimum on this world; where no model is optimal, nothing speaks so."""
+        """Whether the loss is outer aligned at optimum on this world. Not where no model is optimal."""
         return self.share == "all"
 
 
-def aligned_answers(world: World, reading: Reading, founded: Foundation) -> dict[str, frozenset[str]]:
-    """The answers that are aligned, by question.
+def find_aligned_answers(world: World, reading: Reading, hch: HCHSolution) -> dict[str, frozenset[str]]:
+    """The aligned answers, by question.
 
-    When trying is enough, they are also those that are benign, and HCH's own, unless they are harmful.
+    With the reading "trying", benign answers and HCH's own count too, unless they are harmful.
     """
-    found = {}
+    aligned = {}
     for entry in world.entries:
-        right = entry.right
+        answers = entry.right_answers
         if reading == "trying":
-            own = founded.hch.get(entry.question)
-            right = (right | entry.benign | (frozenset() if own is None else {own})) - entry.harmful
-        found[entry.question] = right
-    return found
+            own = hch.answers.get(entry.question)
+            answers = (answers | entry.benign | (frozenset() if own is None else {own})) - entry.harmful
+        aligned[entry.question] = answers
+    return aligned
 
 
-def judged(world: World, loss: Loss, reading: Reading = "right", founded: Foundation | None = None) -> Verdict:
-    """Whether the optimal models of a loss are aligned. Raises the errors that ``optimal`` raises."""
-    founded = founded or foundation(world)
-    optimum = optimal(world, loss)
+def judge_loss(world: World, loss: Loss, reading: Reading = "right", hch: HCHSolution | None = None) -> Verdict:
+    """Whether the optimal models of a loss are aligned. Raises the errors of ``find_optimal``."""
+    hch = hch or solve_hch(world)
+    optimum = find_optimal(world, loss)
     if not optimum.exists:
         return Verdict("no model", optimum, 0, 0, 0, None)
-    judge = _Judging(world, optimum, aligned_answers(world, reading, founded))
-    size = _counted(lambda: optimum.size)
-    example = judge.counterexample()
+    check = _AlignmentCheck(world, optimum, find_aligned_answers(world, reading, hch))
+    size = _count_or_none(lambda: optimum.size)
+    at_least = size or optimum.at_least
+    example = check.find_counterexample()
     if example is None:
-        return Verdict("all", optimum, size, size or optimum.at_least, size, None)
-    share: Share = "some" if judge.any_aligned() else "none"
-    aligned_size = 0 if share == "none" else _counted(judge.aligned_size)
-    model, misaligned, broken = example
-    first = misaligned[0] if misaligned else None
-    found = Counterexample(
-        question=first,
-        says=model[first] if first is not None else "",
-        aligned=tuple(a for a in world.by_question[first].answers if a in judge.good[first]) if first else (),
-        misaligned=misaligned,
-        broken=broken,
-        model=model,
-        because="" if first is None else why(world, loss, pursued(world, optimum.objectives, model), first, model),
-    )
-    return Verdict(share, optimum, size, size or optimum.at_least, aligned_size, found)
+        return Verdict("all", optimum, size, at_least, size, None)
+    share: Share = "some" if check.some_aligned else "none"
+    aligned_size = 0 if share == "none" else _count_or_none(check.count_aligned)
+    model, misaligned, violated = example
+    question = misaligned[0] if misaligned else None
+    answer, aligned, reason = "", tuple[str, ...](), ""
+    if question is not None:
+        answer = model[question]
+        aligned = tuple(a for a in world.by_question[question].answers if a in check.aligned[question])
+        reason = explain_answer(world, loss, select_objective(world, optimum.objectives, model), question, model)
+    counterexample = Counterexample(question, answer, aligned, misaligned, violated, model, reason)
+    return Verdict(share, optimum, size, at_least, aligned_size, counterexample)
 
 
-def _counted(count: Callable[[], int]) -> int | None:
+def _count_or_none(count: Callable[[], int]) -> int | None:
     try:
         return count()
     except OutOfReachError:
         return None
 
 
-class _Judging:
-    """An optimal set beside the aligned answers; blocks that a condition ties together are one list."""
+class _AlignmentCheck:
+    """An optimal set beside the aligned answers. Components that a joint condition spans are merged into one list."""
 
-    def __init__(self, world: World, optimum: OptimalSet, good: Mapping[str, frozenset[str]]) -> None:
-        self.world, self.good = world, good
-        self.bad: Within = {
+    def __init__(self, world: World, optimum: OptimalSet, aligned: Mapping[str, frozenset[str]]) -> None:
+        self.world, self.aligned = world, aligned
+        self.misaligned: Restriction = {
             entry.question: wrong
             for entry in world.entries
-            if (wrong := frozenset(entry.answers) - good[entry.question])
+            if (wrong := frozenset(entry.answers) - aligned[entry.question])
         }
-        self.conditions = {condition: set(condition.questions) for condition in world.together}
-        self.blocks = self._tied(list(optimum.blocks))
+        self.components = list(optimum.components)
+        for condition in world.conditions:
+            questions = set(condition.questions)
+            spanned = [component for component in self.components if questions & set(component.questions)]
+            others = [component for component in self.components if not questions & set(component.questions)]
+            self.components = [*others, join_components(spanned)]
 
-    def _tied(self, blocks: list[Block]) -> list[Block]:
-        for questions in self.conditions.values():
-            touched = {n: each for n, each in enumerate(blocks) if questions & set(each.questions)}
-            whole = merged(touched)
-            blocks = [each for n, each in enumerate(blocks) if n not in touched] + [whole]
-        return blocks
+    def list_conditions(self, component: Component) -> list[JointCondition]:
+        questions = set(component.questions)
+        return [condition for condition in self.world.conditions if questions.issuperset(condition.questions)]
 
-    def broken(self, block: Block, row: Row) -> list[Together]:
-        """The conditions on a block's questions that a way to answer them breaks."""
-        inside = [c for c, questions in self.conditions.items() if questions <= set(block.questions)]
-        if not inside:
+    def list_violated(self, component: Component, row: Assignment) -> list[JointCondition]:
+        """The conditions on a component's questions that an assignment violates."""
+        conditions = self.list_conditions(component)
+        if not conditions:
             return []
-        model = dict(zip(block.questions, row, strict=True))
-        return [condition for condition in inside if not condition.holds(model)]
+        model = dict(zip(component.questions, row, strict=True))
+        return [condition for condition in conditions if not condition.holds(model)]
 
-    def fewest(self, block: Block, at_least: int) -> tuple[int, Row] | None:
-        """The way with the fewest misaligned answers and broken conditions, but at least so many."""
-        if isinstance(block, Rows) and any(questions <= set(block.questions) for questions in self.conditions.values()):
-            places = [(place, self.bad[q]) for place, q in enumerate(block.questions) if q in self.bad]
+    def find_fewest_faults(self, component: Component, at_least: int) -> tuple[int, Assignment] | None:
+        """An assignment with the fewest faults, misaligned answers or violated conditions, but at least so many."""
+        if isinstance(component, AssignmentList) and self.list_conditions(component):
+            wrong_at = [(place, self.misaligned.get(q, frozenset())) for place, q in enumerate(component.questions)]
             scores = (
-                (sum(row[place] in wrong for place, wrong in places) + len(self.broken(block, row)), row)
-                for row in block.rows
+                (sum(row[place] in wrong for place, wrong in wrong_at) + len(self.list_violated(component, row)), row)
+                for row in component.rows
             )
-            return min((each for each in scores if each[0] >= at_least), default=None)
-        if not any(question in self.bad for question in block.questions):
-            return None if at_least else (0, self.any_of(block))
-        return block.fewest(self.bad, at_least)
-
-    def any_of(self, block: Block) -> Row:
-        if isinstance(block, Choice):
-            return (block.answers[0],)
-        row = block.one({})
-        assert row is not None, "no block of an optimum is empty"
-        return row
+            return min((score for score in scores if score[0] >= at_least), default=None)
+        if any(question in self.misaligned for question in component.questions):
+            return component.find_fewest(self.misaligned, at_least)
+        if at_least:
+            return None
+        row = component.find_one()
+        assert row is not None, "no component of an optimum is empty"
+        return 0, row
 
     @cached_property
-    def best(self) -> list[tuple[int, Row]]:
-        """For each block the way with the fewest faults."""
-        found = [self.fewest(block, 0) for block in self.blocks]
-        return [each for each in found if each is not None]
+    def best(self) -> list[tuple[int, Assignment]]:
+        """For each component the assignment with the fewest faults."""
+        candidates = [self.find_fewest_faults(component, 0) for component in self.components]
+        return [candidate for candidate in candidates if candidate is not None]
 
-    def counterexample(self) -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]] | None:
-        """A model with as few faults as may be but one, the questions that it is misaligned on, conditions broken."""
-        chosen = [row for _, row in self.best]
-        if not any(faults for faults, _ in self.best):
-            worse = [(found[0], n, found[1]) for n, b in enumerate(self.blocks) if (found := self.fewest(b, 1))]
+    @property
+    def some_aligned(self) -> bool:
+        return not any(faults for faults, _ in self.best)
+
+    def find_counterexample(self) -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]] | None:
+        """A model with the fewest faults above 0, its misaligned questions, and the conditions it violates; or None."""
+        rows = [row for _, row in self.best]
+        if self.some_aligned:
+            # The best model has no fault, so exactly one component must take its second-best form.
+            worse = [
+                (candidate[0], place, candidate[1])
+                for place, component in enumerate(self.components)
+                if (candidate := self.find_fewest_faults(component, 1))
+            ]
             if not worse:
                 return None
             _, place, row = min(worse)
-            chosen[place] = row
-        broken: list[str] = []
-        model: dict[str, str] = {}
-        for block, row in zip(self.blocks, chosen, strict=True):
-            model.update(zip(block.questions, row, strict=True))
-            broken += [each.says or "a condition on several questions" for each in self.broken(block, row)]
-        model = {question: model[question] for question in self.world.questions}
-        wrong = tuple(question for question, answer in model.items() if answer not in self.good[question])
-        return model, wrong, tuple(broken)
+            rows[place] = row
+        violated: list[str] = []
+        answers: dict[str, str] = {}
+        for component, row in zip(self.components, rows, strict=True):
+            answers.update(zip(component.questions, row, strict=True))
+            conditions = self.list_violated(component, row)
+            violated += [condition.description or "a condition on several questions" for condition in conditions]
+        model = {question: answers[question] for question in self.world.questions}
+        misaligned = tuple(question for question, answer in model.items() if answer not in self.aligned[question])
+        return model, misaligned, tuple(violated)
 
-    def any_aligned(self) -> bool:
-        return not any(faults for faults, _ in self.best)
-
-    def aligned_size(self) -> int:
-        """How many optimal models are aligned. Raises OutOfReachError where they cannot be counted."""
+    def count_aligned(self) -> int:
+        """The number of optimal models that are aligned. Raises OutOfReachError where they cannot be counted."""
         size = 1
-        for block in self.blocks:
-            tied = any(questions <= set(block.questions) for questions in self.conditions.values())
-            if tied and isinstance(block, Rows):
-                allowed = Rows(block.questions, tuple(row for row in block.rows if not self.broken(block, row)))
-                size *= allowed.count(self.good)
+        for component in self.components:
+            if isinstance(component, AssignmentList) and self.list_conditions(component):
+                rows = tuple(row for row in component.rows if not self.list_violated(component, row))
+                size *= AssignmentList(component.questions, rows).count(self.aligned)
             else:
-                size *= block.count({q: self.good[q] for q in block.questions if q in self.bad})
+                size *= component.count({q: self.aligned[q] for q in component.questions if q in self.misaligned})
         return size

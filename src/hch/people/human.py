@@ -11,14 +11,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hch.people.store.answers import Waiting, answer_waiting
 from hch.people.store.database import StoreError, shared_store
-from hch.people.store.items import CANCELLED, CONSULTING, Item, asked_as, load_items
-from hch.people.store.posting import post, workspace_key
+from hch.people.store.items import CANCELLED, CONSULTING, Item, action_arguments, load_items
+from hch.people.store.posting import post, workspace_key, workspaces_with
 from hch.people.store.projects import Project, Rules, find_project, make_project
-from hch.people.store.tables import workspaces as table
 from hch.types import Action, Ask, Fail, Outcome, Pass, Reply, Wait, Workspace
 
 
@@ -26,8 +25,8 @@ from hch.types import Action, Ask, Fail, Outcome, Pass, Reply, Wait, Workspace
 class Person:
     """A human who is whoever works on a project's questions. Says Wait where nobody has acted yet.
 
-    ``store`` is the store's URL, or empty for the default store. Among people, who answer each other's questions, a budget must say how deep:
-    ``HCH(Person(store, project), None, budget=rules.budget)``.
+    ``store`` is the store's URL, or empty for the default store. Where people answer each other's questions, a budget
+    must say how deep: ``HCH(Person(store, project), None, budget=rules.budget)``.
 
     Raises StoreError where the project is missing.
     """
@@ -39,15 +38,15 @@ class Person:
         def act() -> list[Action]:
             store = shared_store(self.store)
             # Mostly there is nothing to write, and who only reads holds up nobody.
-            actions = store.read(_acted, self.project, workspaces)
-            return store.write(_written_and_acted, self.project, workspaces) if actions is None else actions
+            actions = store.read(_read_actions, self.project, workspaces)
+            return store.write(_post_and_read_actions, self.project, workspaces) if actions is None else actions
 
         return await asyncio.to_thread(act)
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """Where a project's workspaces were left: with the answers that its people have been shown."""
+    """The recall of a project: its workspaces with the answers that people have been shown there."""
 
     store: str = ""
     project: str = ""
@@ -55,7 +54,7 @@ class Recorded:
     async def __call__(self, workspaces: Sequence[Workspace], /) -> list[Workspace]:
         def recall(connection: Connection) -> list[Workspace]:
             items = _items(connection, _project(connection, self.project), workspaces)
-            return [_as_left(workspace, item) for workspace, item in zip(workspaces, items, strict=True)]
+            return [_restore(workspace, item) for workspace, item in zip(workspaces, items, strict=True)]
 
         return await asyncio.to_thread(lambda: shared_store(self.store).read(recall))
 
@@ -77,19 +76,19 @@ def _project(connection: Connection, name: str) -> Project:
     return project
 
 
-def _acted(connection: Connection, name: str, workspaces: Sequence[Workspace]) -> list[Action] | None:
-    """What people have done in each workspace; None where something has to be written down first."""
+def _read_actions(connection: Connection, name: str, workspaces: Sequence[Workspace]) -> list[Action] | None:
+    """The actions of people in each workspace; None where something has to be written down first."""
     project = _project(connection, name)
     if project.rules.other_side == "people" and any(workspace.budget is None for workspace in workspaces):
         return [Fail("people who ask each other need a budget that says how deep they may")] * len(workspaces)
     items = _items(connection, project, workspaces)
-    if any(_has_to_be_written(workspace, item) for workspace, item in zip(workspaces, items, strict=True)):
+    if any(_must_be_written(workspace, item) for workspace, item in zip(workspaces, items, strict=True)):
         return None
     return [_action(workspace, item) for workspace, item in zip(workspaces, items, strict=True)]
 
 
-def _written_and_acted(connection: Connection, name: str, workspaces: Sequence[Workspace]) -> list[Action]:
-    """As ``_acted``, once new workspaces are before people and new answers before those who asked."""
+def _post_and_read_actions(connection: Connection, name: str, workspaces: Sequence[Workspace]) -> list[Action]:
+    """As ``_read_actions``, after new workspaces are put before people and new answers before those who asked."""
     project, now = _project(connection, name), time.time()
     for root in (True, False):
         new = [w for w in workspaces if (w.question.budget is None) == root]
@@ -97,12 +96,12 @@ def _written_and_acted(connection: Connection, name: str, workspaces: Sequence[W
     for workspace, item in zip(workspaces, _items(connection, project, workspaces), strict=True):
         if item is not None and _has_news(workspace, item):
             _take_answers(connection, workspace, item, now)
-    actions = _acted(connection, name, workspaces)
+    actions = _read_actions(connection, name, workspaces)
     assert actions is not None, "all has been written down"
     return actions
 
 
-def _has_to_be_written(workspace: Workspace, item: Item | None) -> bool:
+def _must_be_written(workspace: Workspace, item: Item | None) -> bool:
     return item is None or item.state == CANCELLED or _has_news(workspace, item)
 
 
@@ -112,7 +111,7 @@ def _has_news(workspace: Workspace, item: Item) -> bool:
 
 
 def _take_answers(connection: Connection, workspace: Workspace, item: Item, now: float) -> None:
-    """Writes down what was answered to the newest questions, so that people see it."""
+    """Writes down the answers to the newest questions, so that people see them."""
     number = len(item.workspace.rounds)
     for pending, consultation in zip(item.pending, workspace.rounds[number], strict=True):
         if pending.answer is None:
@@ -124,9 +123,9 @@ def _action(workspace: Workspace, item: Item | None) -> Action:
     assert item is not None, "every workspace has been posted"
     number = len(workspace.rounds)
     if number < len(item.workspace.rounds):
-        return Ask(*asked_as(item, [consultation.question for consultation in item.workspace.rounds[number]]))
+        return Ask(*action_arguments(item, [consultation.question for consultation in item.workspace.rounds[number]]))
     if item.state == CONSULTING:
-        return Ask(*asked_as(item, [pending.question for pending in item.pending]))
+        return Ask(*action_arguments(item, [pending.question for pending in item.pending]))
     if item.state == Outcome.ANSWERED:
         return Reply(item.text)
     if item.state == Outcome.PASSED:
@@ -136,7 +135,7 @@ def _action(workspace: Workspace, item: Item | None) -> Action:
     return Wait((str(item.id),))
 
 
-def _as_left(workspace: Workspace, item: Item | None) -> Workspace:
+def _restore(workspace: Workspace, item: Item | None) -> Workspace:
     if item is None or not item.workspace.rounds:
         return workspace
     return Workspace(workspace.question, item.workspace.rounds, item.workspace.budget, workspace.stash)
@@ -144,14 +143,6 @@ def _as_left(workspace: Workspace, item: Item | None) -> Workspace:
 
 def _items(connection: Connection, project: Project, workspaces: Sequence[Workspace]) -> list[Item | None]:
     keys = [workspace_key(workspace.question) for workspace in workspaces]
-    found: dict[str, int] = {}
-    for start in range(0, len(keys), MOST_AT_ONCE):
-        wanted = table.c.key.in_(keys[start : start + MOST_AT_ONCE])
-        rows = connection.execute(select(table.c.key, table.c.id).where(table.c.project_id == project.id, wanted))
-        found.update((row.key, row.id) for row in rows)
-    items = {item.key: item for item in load_items(connection, list(found.values()), trees=True)}
+    numbers = workspaces_with(connection, project.id, keys)
+    items = {item.key: item for item in load_items(connection, list(numbers.values()), trees=True)}
     return [items.get(key) for key in keys]
-
-
-MOST_AT_ONCE = 500
-"""Keys in one statement."""

@@ -1,6 +1,6 @@
-"""People as H in training: where they find what waits for them, and how long a run waits for what they do.
+"""People as H in training: where they work, and how long a run waits for them.
 
-Only settings: whoever looks at an experiment needs no database.
+These are settings alone: reading an experiment needs no database.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class People:
 
     ``project`` is a project's name there; where it is empty, it is the run folder's name.
 
-    The run looks every ``poll`` seconds what they have done. When it has waited ``patience`` seconds for a step or a
-    lesson, it saves all and ends, to be gone on with later; at 0 it never waits.
+    The run polls the store every ``poll`` seconds. When it has waited ``patience`` seconds for a step or a batch of H′,
+    it saves all and ends, to be resumed later; at 0 it never waits.
 
-    With ``flawed``, a test mode, the flaws of the experiment's ``human`` act on what people judge too, as if they had
-    them; what people said themselves stays in the store.
+    With ``flawed``, a test mode, the flaws of the experiment's ``human`` are applied to people's judgements too; the
+    store keeps what people said themselves.
     """
 
     store: str = ""
@@ -66,7 +66,7 @@ class People:
 
 @dataclass
 class Patience:
-    """What a run waits for, and since when (by the monotonic clock; None where it does not wait)."""
+    """The workspaces that a run waits for, and since when (by the monotonic clock; None if it does not wait)."""
 
     people: People
     waits_for: tuple[str, ...] = ()
@@ -87,7 +87,7 @@ class Patience:
 
     @property
     def note(self) -> str:
-        """What a watcher reads."""
+        """The line that a watcher of the run reads."""
         return f"waiting for people: {_workspaces(len(self.waits_for))}"
 
     @property
@@ -96,10 +96,10 @@ class Patience:
         return f"waiting for people in {_workspaces(len(self.waits_for))} ({list_ids(self.waits_for)})"
 
     async def pause(self, interrupted: Callable[[], bool]) -> None:
-        """Until it is time to look again, the patience is over, or somebody interrupts."""
+        """Sleeps until it is time to poll again, the patience is over, or somebody interrupts."""
         until = time.monotonic() + self.people.poll
         await asyncio.sleep(0)
-        # No event says that somebody interrupts or acts: the one is a flag of the process, the other is in a database.
+        # Nothing to await: an interrupt is a flag of the process, and an action of people is in a database.
         while not (interrupted() or self.is_over) and (left := until - time.monotonic()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(min(left, LONGEST_SLEEP))
 

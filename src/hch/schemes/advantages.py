@@ -17,7 +17,7 @@ from hch.types import Question, Sample
 
 @dataclass(frozen=True)
 class SampledAnswer:
-    """A distinct answer of a group: how many draws gave it, and its log-likelihood in nats where it was drawn."""
+    """A distinct answer of a group: how often it was sampled, and its log-likelihood in nats under the policy that sampled it."""
 
     text: str
     count: int
@@ -25,18 +25,17 @@ class SampledAnswer:
 
 
 async def sample_answers(policy: Policy, questions: Sequence[Question], count: int) -> list[list[SampledAnswer]]:
-    """For each question the distinct answers among ``count`` draws; what was not answered is left out."""
-    asked = [Question(q.text, q.context, sample_index) for q in questions for sample_index in range(count)]
-    answers = await policy(asked) if asked else []
+    """For each question the distinct answers among ``count`` sampled ones; a question without an answer has none."""
+    sampled = [Question(q.text, q.context, sample_index) for q in questions for sample_index in range(count)]
+    answers = await policy(sampled) if sampled else []
     groups = []
-    for start in range(0, len(asked), count):
-        found: dict[str, SampledAnswer] = {}
+    for start in range(0, len(sampled), count):
+        group: dict[str, SampledAnswer] = {}
         for answer in answers[start : start + count]:
             if answer.answered and answer.text and answer.confidence > 0:
-                known = found.get(answer.text)
-                count = 1 if known is None else known.count + 1
-                found[answer.text] = SampledAnswer(answer.text, count, math.log(answer.confidence))
-        groups.append(list(found.values()))
+                earlier = group[answer.text].count if answer.text in group else 0
+                group[answer.text] = SampledAnswer(answer.text, earlier + 1, math.log(answer.confidence))
+        groups.append(list(group.values()))
     return groups
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from hch.protocols import Answerer, Policy
 from hch.schemes.advantages import mean_reward, sample_answers, weigh_samples
+from hch.schemes.needs import RATED
 from hch.text.judgements import Judged, Kind, Tally, judgement_question, rating
 from hch.types import Episode, Question
 
@@ -27,6 +28,7 @@ class Approval:
     samples: int = 4
     """Answers that the model samples to each question; equal ones are rated once."""
     name: str = "approval"
+    needs = RATED
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
         groups = await sample_answers(policy, questions, self.samples)

@@ -14,6 +14,7 @@ from typing import Literal
 
 from hch.protocols import Answerer, Policy
 from hch.schemes.advantages import mean_reward, sample_answers, weigh_samples
+from hch.schemes.needs import RATED
 from hch.types import Episode, Question, Sample
 
 
@@ -32,6 +33,7 @@ class Counterfactual:
     samples: int = 4
     """Answers that the model samples to each erased question, for exact match."""
     name: str = "counterfactual"
+    needs = RATED
 
     def __post_init__(self) -> None:
         if not 0 < self.erased <= 1:

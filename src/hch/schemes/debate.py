@@ -16,6 +16,7 @@ from hch.protocols import Answerer, Policy
 from hch.schemes.advantages import sample_answers
 from hch.schemes.debate_protocol import Match, Protocol
 from hch.schemes.judge_bias import Game, judge_bias
+from hch.schemes.needs import Headroom, Needs
 from hch.text.judgements import FIRST, SECOND, TIE, Tally, Verdict, judgement_question, verdict
 from hch.types import Episode, Question, Sample
 
@@ -37,6 +38,8 @@ class Debate:
     """Hold each debate twice, so that each answer has the first word once."""
     protocol: Protocol = field(default_factory=Protocol)
     name: str = "debate"
+    needs = Needs(rated=True, headroom=Headroom(question=12, answer=2, words=(":", ";")))
+    """There is room for both answers and two statements of a fact's length."""
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
         groups = await sample_answers(policy, questions, self.samples)

@@ -18,6 +18,7 @@ from itertools import pairwise
 
 from hch.protocols import Answerer, Policy
 from hch.schemes.advantages import SampledAnswer, mean_reward, sample_answers, weigh_samples
+from hch.schemes.needs import RATED
 from hch.types import Episode, Question
 
 Features = Callable[[Question, str], tuple[float, ...]]
@@ -63,6 +64,7 @@ class Reward:
     prior: float = 0.01
     """Precision of the Gaussian prior on the reward's weights, above 0: the higher, the flatter the reward."""
     name: str = "reward"
+    needs = RATED
 
     def __post_init__(self) -> None:
         if self.prior <= 0:

@@ -1,4 +1,4 @@
-"""Arithmetic in words and digits: H knows what one operation makes of two numbers, and consults on every part else.
+"""Arithmetic in words and digits: H applies one operation to two numbers, and consults on each larger part.
 
 The expression stands in the question, and there is no context; an instance is the expression itself.
 """
@@ -8,25 +8,26 @@ from __future__ import annotations
 import operator
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from hch.humans.scripted import Script, Steps, ask, give_up, reply
-from hch.tasks.facts import KNOWN_TEXTS, NOT_PRIMITIVE, TaskError, number
-from hch.types import Answer, Context, Question
+from hch.tasks.facts import KNOWN_TEXTS, TaskError, number
+from hch.tasks.task import Task
+from hch.types import Context, Question
 
 Expression = int | tuple["Expression", str, "Expression"]
 """A number, or two expressions with an operation between them."""
 
 
 @dataclass(frozen=True)
-class Arithmetic:
+class Arithmetic(Task):
     """Expressions of up to ``longest`` operations on numbers from ``least`` to ``most``, written in words or digits.
 
-    ``written`` as ``mixed``, each number and operation is a word or a sign by chance. No part of an expression has a
-    value beyond ``largest_value``, above or below zero.
+    With ``written`` as ``mixed``, each number and operation is a word or a sign at random. The absolute value of every
+    part of an expression is at most ``largest_value``.
     """
 
     operations: tuple[str, ...] = ("+", "-", "*")
@@ -54,9 +55,8 @@ class Arithmetic:
             raise ValueError(f"numbers up to {TWENTY} have words here; expected --written digits, or most ≤ {TWENTY}")
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def words(self) -> None:
         """None: only a language model reads these texts."""
-        return ()
 
     @property
     def script(self) -> Script:
@@ -68,38 +68,35 @@ class Arithmetic:
         return max(self.longest - 1, 0)
 
     def instance(self, randomness: random.Random, size: int) -> Context:
-        """An expression of ``size`` operations, in digits and signs: whatever words it is asked in, it is the same."""
+        """An expression of ``size`` operations, in digits and signs; its questions may spell it in words."""
         if not 1 <= size <= self.longest:
             raise ValueError(f"expressions have from 1 to {self.longest} operations, got {size}")
         for _ in range(1000):
-            drawn = self._drawn(randomness, size)
-            if all(abs(value(part)) <= self.largest_value for part in parts(drawn)):
-                return Context((in_signs(drawn),))
+            expression = self._sample_expression(randomness, size)
+            if all(abs(value(part)) <= self.largest_value for part in parts(expression)):
+                return Context((in_signs(expression),))
         raise ValueError(f"no expression of {size} operations was found whose parts are within {self.largest_value}")
 
     def questions(self, context: Context, count: int, randomness: random.Random) -> list[Question]:
         """The whole expression first, then parts of it that H would ask about."""
         whole = expression_in(context.facts[0])
         inner = [part for part in parts(whole) if not isinstance(part, int)]
-        asked = [whole, *randomness.choices(inner, k=max(count - 1, 0))]
-        return [Question(expression_question(self._text(part, randomness))) for part in asked[:count]]
+        expressions = [whole, *randomness.choices(inner, k=max(count - 1, 0))]
+        return [Question(expression_question(self._text(part, randomness))) for part in expressions[:count]]
 
     def stratum(self, question: Question) -> str:
-        return str(self.level(question))
+        return str(self.difficulty(question))
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """How many operations the expression has; 0 in a text that has none."""
-        asked = parse_question(question.text)
-        return 0 if asked is None else sum(not isinstance(part, int) for part in parts(asked))
-
-    async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [NOT_PRIMITIVE] * len(questions)
+        expression = parse_question(question.text)
+        return 0 if expression is None else sum(not isinstance(part, int) for part in parts(expression))
 
     def gold(self, question: Question) -> str:
-        asked = parse_question(question.text)
-        if asked is None:
+        expression = parse_question(question.text)
+        if expression is None:
             raise ValueError(f"not a question of this task: {question.text!r}")
-        return str(value(asked))
+        return str(value(expression))
 
     def right(self, question: Question, answer: str) -> bool:
         """In digits or in words, with or without a full stop."""
@@ -113,22 +110,22 @@ class Arithmetic:
         """Any expression; products go before sums, as usual, where there are no parentheses."""
         bare = re.sub(r"(?i)^\s*(what\s+is|how\s+much\s+is)\b", "", text).strip().rstrip("?").strip()
         try:
-            read = expression_in(bare)
+            expression = expression_in(bare)
         except ValueError as error:
             raise TaskError(
                 f"{error}; expected a question like “{expression_question('(2 + three) times 4')}”"
             ) from error
-        return Question(expression_question(in_signs(read)), context)
+        return Question(expression_question(in_signs(expression)), context)
 
-    def _drawn(self, randomness: random.Random, operations: int) -> Expression:
+    def _sample_expression(self, randomness: random.Random, operations: int) -> Expression:
         if operations == 0:
             return randomness.randint(self.least, self.most)
         left = randomness.randrange(operations)
-        sides = self._drawn(randomness, left), self._drawn(randomness, operations - 1 - left)
+        sides = self._sample_expression(randomness, left), self._sample_expression(randomness, operations - 1 - left)
         return sides[0], randomness.choice(self.operations), sides[1]
 
     def _text(self, part: Expression, randomness: random.Random) -> str:
-        """The expression as it is asked about, each number and operation in words where chance wants it."""
+        """The expression as it is asked about, each number and operation in words or in signs, at random."""
         if isinstance(part, int):
             return NUMBER_WORDS[part] if self._in_words(randomness) and part <= TWENTY else str(part)
         left, sign, right = part
@@ -149,7 +146,7 @@ NUMBER_WORDS = (
 )  # fmt: skip
 TWENTY = len(NUMBER_WORDS) - 1
 OPERATIONS: dict[str, Callable[[int, int], int]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
-"""What H knows."""
+"""What H can do alone."""
 WORD_FOR = {"+": "plus", "-": "minus", "*": "times"}
 
 
@@ -169,7 +166,7 @@ def parse_question(text: str) -> Expression | None:
 
 
 def value(part: Expression) -> int:
-    """What an expression comes to."""
+    """The value of an expression."""
     if isinstance(part, int):
         return part
     left, sign, right = part
@@ -177,7 +174,7 @@ def value(part: Expression) -> int:
 
 
 def parts(whole: Expression) -> Iterator[Expression]:
-    """An expression and all those in it."""
+    """An expression, and then every expression inside it."""
     yield whole
     if not isinstance(whole, int):
         yield from parts(whole[0])
@@ -193,19 +190,19 @@ def in_signs(part: Expression) -> str:
 
 
 def number_in(answer: str | None) -> int | None:
-    """The number that an answer spells, in digits or in words; None where it is anything else."""
+    """The number that an answer spells, in digits or in words; None for any other text."""
     if answer is None:
         return None
     text = answer.strip().rstrip(".").casefold()
     negative = text.startswith("minus ")
     word = text.removeprefix("minus ")
-    found = NUMBER_WORDS.index(word) if word in NUMBER_WORDS else None if negative else number(text)
-    return -found if negative and found is not None else found
+    magnitude = NUMBER_WORDS.index(word) if word in NUMBER_WORDS else None if negative else number(text)
+    return -magnitude if negative and magnitude is not None else magnitude
 
 
 @lru_cache(KNOWN_TEXTS)
 def expression_in(text: str) -> Expression:
-    """The expression that a text is. ValueError where it is none, saying what stands in the way."""
+    """Parses an expression. Raises ValueError for any other text, naming the first thing that does not fit."""
     tokens = re.findall(r"\d+|[^\W\d_]+|[^\s\w]|_", text.casefold())
     if len(tokens) > MOST_TOKENS:
         raise ValueError(f"an expression of more than {MOST_TOKENS} words and signs")
@@ -217,7 +214,7 @@ def expression_in(text: str) -> Expression:
 
 
 MOST_TOKENS = 200
-"""Of an expression, so that none is too deep to be read."""
+"""The longest expression that is parsed: the parser is recursive."""
 
 
 class _Reader:
@@ -257,10 +254,10 @@ class _Reader:
             return read
         if SIGN_FOR.get(token) == "-" and self.left and number_in(self.left[0]) is not None:
             return -(number_in(self.left.pop(0)) or 0)
-        found = number_in(token)
-        if found is None:
+        literal = number_in(token)
+        if literal is None:
             raise ValueError(f"“{token[:40]}” where a number was expected")
-        return found
+        return literal
 
 
 SIGN_FOR = {
@@ -273,40 +270,40 @@ SIGN_FOR = {
 
 def arithmetic_script(text: str) -> Steps:
     """H: one operation on two numbers is the answer; of anything longer, each side that is no number is asked about."""
-    asked = parse_question(text)
-    if asked is None:
+    expression = parse_question(text)
+    if expression is None:
         return give_up("not a question about arithmetic")
-    if isinstance(asked, int):
-        return reply(str(asked))
-    sides = (asked[0], asked[2])
+    if isinstance(expression, int):
+        return reply(str(expression))
+    sides = (expression[0], expression[2])
     texts = _sides(text.removeprefix("what is ").removesuffix("?"))
     inner = [shown for shown, side in zip(texts, sides, strict=True) if not isinstance(side, int)]
-    told = iter((yield ask(*map(expression_question, inner))) if inner else [])
-    numbers = [side if isinstance(side, int) else number_in(next(told)) for side in sides]
+    answers = iter((yield ask(*map(expression_question, inner))) if inner else [])
+    numbers = [side if isinstance(side, int) else number_in(next(answers)) for side in sides]
     left, right = numbers
     if left is None or right is None:
         return give_up("the answer about a side is not a number")
-    return reply(str(OPERATIONS[asked[1]](left, right)))
+    return reply(str(OPERATIONS[expression[1]](left, right)))
 
 
 def _sides(text: str) -> tuple[str, str]:
-    """What stands on each side of an expression's last operation, in its own words, without parentheses around it.
+    """The texts of both sides of an expression's last operation, as they are spelled, without outer parentheses.
 
-    Where the text is not written as this task writes (all parentheses there), the sides are written in signs.
+    Where the text is not spelled as this task spells (with all parentheses), the sides are spelled in signs.
     """
     whole = expression_in(text)
     assert not isinstance(whole, int), "a number has no sides"
     depth = 0
-    for found in re.finditer(r"[^\W\d_]+|[^\s\w]", text):
-        depth += {"(": 1, ")": -1}.get(found[0], 0)
-        if depth == 0 and SIGN_FOR.get(found[0].casefold()) == whole[1]:
-            sides = _stripped(text[: found.start()]), _stripped(text[found.end() :])
+    for mark in re.finditer(r"[^\W\d_]+|[^\s\w]", text):
+        depth += {"(": 1, ")": -1}.get(mark[0], 0)
+        if depth == 0 and SIGN_FOR.get(mark[0].casefold()) == whole[1]:
+            sides = _strip_parentheses(text[: mark.start()]), _strip_parentheses(text[mark.end() :])
             if _is(sides[0], whole[0]) and _is(sides[1], whole[2]):
                 return sides
     return in_signs(whole[0]), in_signs(whole[2])
 
 
-def _stripped(text: str) -> str:
+def _strip_parentheses(text: str) -> str:
     text = text.strip()
     return text[1:-1].strip() if text.startswith("(") and text.endswith(")") else text
 

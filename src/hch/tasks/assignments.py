@@ -23,11 +23,11 @@ from hch.tasks.facts import (
     SYMBOLS,
     Line,
     TaskError,
+    check_name,
     check_settings,
     check_size,
     check_values,
     is_name,
-    known,
     lines,
     lookup_answer,
     match_question,
@@ -35,16 +35,17 @@ from hch.tasks.facts import (
     pick,
     root,
 )
+from hch.tasks.task import Task
 from hch.types import Answer, Context, Question
 
 
 @dataclass(frozen=True)
-class Assignments:
+class Assignments(Task):
     """``largest`` variables at most, named from ``symbols`` symbols.
 
-    In an instance of N variables, √N are given values, and there are √N different values, drawn from the numbers below
+    In an instance of N variables, √N are given values, and there are √N different values, out of the numbers below
     ``values``. Primitive are ``first of x?`` (x's first operand, or its value where that is given), ``second of x?``
-    (``none`` where x's value is given) and ``f(u, v)?``; of what the facts do not have, they are ``none``.
+    (``none`` where x's value is given) and ``f(u, v)?``; the answer is ``none`` for what the facts do not have.
     """
 
     largest: int = 64
@@ -93,12 +94,7 @@ class Assignments:
         variables = list(program(context).operands)
         return [Question(value_text(x), context) for x in randomness.choices(variables, k=count)]
 
-    def stratum(self, question: Question) -> str:
-        """The text alone tells nothing of how hard a question is."""
-        parsed = parse(question.text)
-        return parsed[0] if parsed else ""
-
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """The longest chain of definitions below the variable: 0 where its value is given."""
         parsed = parse(question.text)
         if parsed is None or parsed[0] != "value" or parsed[1] not in solution(question.context):
@@ -127,9 +123,6 @@ class Assignments:
         solved = solution(question.context).get(parsed[1])
         return solved.value if solved else NONE
 
-    def right(self, question: Question, answer: str) -> bool:
-        return answer == self.gold(question)
-
     def read(self, text: str) -> Context:
         """Lines ``X = V``, ``X := f(Y, Z)`` and ``f(U, V) = W``, in any order.
 
@@ -139,7 +132,7 @@ class Assignments:
         for line in lines(text, given="X = V", definition="X := f(Y, Z)", function="f(U, V) = W"):
             what = line.parts[:2] if line.form == "function" else line.parts[:1]
             if what in defined:
-                raise line.error(f"{spelled(what)} is given already, in line {defined[what].number}")
+                raise line.error(f"{left_side(what)} is given already, in line {defined[what].number}")
             defined[what] = line
         check_definitions(defined)
         return Context(tuple(fact(line) for line in defined.values()))
@@ -147,7 +140,7 @@ class Assignments:
     def ask(self, text: str, context: Context) -> Question:
         """``value of x?``."""
         _, (x,) = match_question(text, value="value of X?")
-        return Question(value_text(known(x, program(context).operands, "variable")), context)
+        return Question(value_text(check_name(x, program(context).operands, "variable")), context)
 
 
 class Program(NamedTuple):
@@ -172,10 +165,10 @@ def value_text(x: str) -> str:
 @lru_cache(KNOWN_TEXTS)
 def parse(text: str) -> tuple[str, str, str] | None:
     """The kind of a question (value, first, second or f) and what it is about, or None if it is another text."""
-    if found := re.fullmatch(r"(value|first|second) of (\S+)\?", text):
-        return found[1], found[2], ""
-    found = re.fullmatch(r"f\(([^\s,]+), ([^\s,]+)\)\?", text)
-    return ("f", found[1], found[2]) if found else None
+    if match := re.fullmatch(r"(value|first|second) of (\S+)\?", text):
+        return match[1], match[2], ""
+    match = re.fullmatch(r"f\(([^\s,]+), ([^\s,]+)\)\?", text)
+    return ("f", match[1], match[2]) if match else None
 
 
 @lru_cache(KNOWN_CONTEXTS)
@@ -211,7 +204,7 @@ def solution(context: Context) -> Mapping[str, Solved]:
 
 
 def given(parts: tuple[str, str]) -> bool:
-    """Whether these are not two operands, but a value."""
+    """Whether a variable's operands say that its value is given."""
     return parts[1] == NONE
 
 
@@ -249,11 +242,11 @@ def check_definitions(defined: Mapping[tuple[str, ...], Line]) -> None:
             continue
         pair = tuple(values[operand] for operand in line.parts[1:])
         if pair not in defined:
-            raise line.error(f"the value of {x} is {spelled(pair)}, which no line gives: add “{spelled(pair)} = …”")
+            raise line.error(f"the value of {x} is {left_side(pair)}, which no line gives: add “{left_side(pair)} = …”")
         values[x] = defined[pair].parts[2]
 
 
-def spelled(key: tuple[str, ...]) -> str:
+def left_side(key: tuple[str, ...]) -> str:
     """The left side of a line: a variable, or the function of two values."""
     return key[0] if len(key) == 1 else f"f({key[0]}, {key[1]})"
 
@@ -263,7 +256,7 @@ def fact(line: Line) -> str:
     if line.form == "definition":
         x, y, z = line.parts
         return f"{x} := f({y}, {z})"
-    return f"{spelled(line.parts[:-1])} = {line.parts[-1]}"
+    return f"{left_side(line.parts[:-1])} = {line.parts[-1]}"
 
 
 def value_script(text: str) -> Steps:
@@ -273,8 +266,8 @@ def value_script(text: str) -> Steps:
         return give_up("not a question about a variable")
     kind, x, _ = parsed
     if kind != "value":
-        (found,) = yield ask(text)
-        return give_up("the environment does not say") if found is None else reply(found)
+        (answer,) = yield ask(text)
+        return give_up("the environment does not say") if answer is None else reply(answer)
     y, z = yield ask(f"first of {x}?", f"second of {x}?")
     if z == NONE and is_value(y):
         return reply(y)

@@ -1,4 +1,4 @@
-"""Made-up documents: a section for each of some people, what is asked about them, and which sentence says it."""
+"""Generated documents with a section for each person, questions about these people, and their answers with quotes."""
 
 from __future__ import annotations
 
@@ -28,41 +28,41 @@ What = Literal["where", "what", "who"]
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a question wants to know of whom: ``relations`` lead to that person from ``name``, the last one first."""
+class Query:
+    """What a question is about: ``relations`` lead to a person from ``name``, the last relation first."""
 
     what: What
     relations: tuple[str, ...]
     name: str
 
-    def said_by(self, sentence: str) -> str | None:
-        """The answer with its quote, where this sentence gives it; for questions of one step."""
+    def read_answer(self, sentence: str) -> str | None:
+        """The answer with its quote if this sentence gives it, else None; for questions of one step."""
         relation = self.relations[0] if self.relations else ""
-        found = re.fullmatch(_SAID[self.what].format(name=self.name, relation=relation), sentence.strip())
-        return f"{found[1]} “{sentence.strip()}”" if found else None
+        match = re.fullmatch(_SENTENCES[self.what].format(name=self.name, relation=relation), sentence.strip())
+        return f"{match[1]} “{sentence.strip()}”" if match else None
 
 
-_SAID = {
+_SENTENCES = {
     "where": r"{name} lives in (\w+)\.",
     "what": r"{name} works as a (\w+)\.",
     "who": r"The {relation} of {name} is (\w+)\.",
 }
 
 
-def question_text(wanted: Wanted) -> str:
+def question_text(query: Query) -> str:
     """The question, such as “Where does the sister of Ada live?”."""
-    whom = "".join(f"the {relation} of " for relation in wanted.relations) + wanted.name
+    whom = "".join(f"the {relation} of " for relation in query.relations) + query.name
     return {"where": f"Where does {whom} live?", "what": f"What does {whom} work as?", "who": f"Who is {whom}?"}[
-        wanted.what
+        query.what
     ]
 
 
-def wanted_by(text: str) -> Wanted | None:
-    """What a question wants to know; None where it is another text."""
+def parse_question(text: str) -> Query | None:
+    """The query that a question spells; None for any other text."""
     for what, form in _FORMS.items():
-        if found := form.fullmatch(text):
-            relations = tuple(re.findall(r"the (\w+) of ", found[1]))
-            return Wanted(what, relations, found[2]) if relations or what != "who" else None
+        if match := form.fullmatch(text):
+            relations = tuple(re.findall(r"the (\w+) of ", match[1]))
+            return Query(what, relations, match[2]) if relations or what != "who" else None
     return None
 
 
@@ -74,13 +74,13 @@ _FORMS: dict[What, re.Pattern[str]] = {
 }
 
 
-def one_step(wanted: Wanted) -> bool:
-    """Whether one sentence answers it: that is what H can read up alone."""
-    return len(wanted.relations) == (wanted.what == "who")
+def one_step(query: Query) -> bool:
+    """Whether one sentence answers it, so that H can answer it alone."""
+    return len(query.relations) == (query.what == "who")
 
 
 def document(randomness: random.Random, people: int, relations: int, chatter: int) -> Context:
-    """Sections in random order, each a person's name and then, in random order, what is said of them."""
+    """A section for each person: the name, and then sentences about them in random order."""
     names = randomness.sample(NAMES, people)
     return Context(tuple(_section(randomness, name, names, relations, chatter) for name in names))
 
@@ -102,7 +102,7 @@ def _section(randomness: random.Random, name: str, names: list[str], relations: 
 
 @dataclass(frozen=True)
 class Document:
-    """A made-up document: what each section's sentences are."""
+    """A generated document: the sentences of each section, by title."""
 
     sections: dict[str, list[str]]
 
@@ -114,25 +114,24 @@ class Document:
         return cls({title: re.split(r"(?<=\.) ", body) for title, _, body in split})
 
     def question(self, length: int, randomness: random.Random) -> str:
-        """A question that leads through so many relations, to where somebody lives, what they do, or who it is."""
-        known = sorted(
-            {found[1] for said in self.sections.values() for each in said if (found := re.match(r"The (\w+) of", each))}
-        )
+        """A question through ``length`` relations: where somebody lives, what they work as, or who it is."""
+        sentences = [sentence for section in self.sections.values() for sentence in section]
+        known = sorted({match[1] for sentence in sentences if (match := re.match(r"The (\w+) of", sentence))})
         name = randomness.choice(sorted(self.sections))
         what: What = randomness.choice(["where", "what", "who"] if length else ["where", "what"])
-        return question_text(Wanted(what, tuple(randomness.choices(known, k=length)), name))
+        return question_text(Query(what, tuple(randomness.choices(known, k=length)), name))
 
-    def answer(self, wanted: Wanted) -> str:
-        """The answer with its quote. ValueError where the document does not say."""
-        name = wanted.name
-        relations = list(wanted.relations)
-        keep = wanted.what == "who"
+    def answer(self, query: Query) -> str:
+        """The answer with its quote. Raises ValueError where the document does not say."""
+        name = query.name
+        relations = list(query.relations)
+        keep = query.what == "who"
         while len(relations) > keep:
-            name = self._said(Wanted("who", (relations.pop(),), name)).partition(" ")[0]
-        return self._said(Wanted(wanted.what, tuple(relations), name))
+            name = self._look_up(Query("who", (relations.pop(),), name)).partition(" ")[0]
+        return self._look_up(Query(query.what, tuple(relations), name))
 
-    def _said(self, wanted: Wanted) -> str:
-        for sentence in self.sections.get(wanted.name, []):
-            if said := wanted.said_by(sentence):
-                return said
-        raise ValueError(f"the document does not say: {question_text(wanted)}")
+    def _look_up(self, query: Query) -> str:
+        for sentence in self.sections.get(query.name, []):
+            if answer := query.read_answer(sentence):
+                return answer
+        raise ValueError(f"the document does not say: {question_text(query)}")

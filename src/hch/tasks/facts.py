@@ -1,7 +1,7 @@
-"""What the tasks share: names for symbols, words that mean something, and reading what people write.
+"""What the tasks share: symbols, words with a meaning, and parsing of what people write.
 
 A name is letters only and a value may be a whole number as well, so every text that a task makes or reads is spelled
-as models/vocabulary.py spells it.
+as text/words.py spells it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from typing import TypeGuard
 from hch.types import Answer, Outcome
 
 SYMBOLS = (*string.ascii_lowercase, *string.ascii_uppercase, *"αβγδεζηθικλμ")
-"""64 one-letter names. An instance draws its own at random, so that no name means anything from one to the next."""
+"""64 one-letter names. An instance samples its own, so that no name has a meaning across instances."""
 
 NOT_PRIMITIVE = Answer(outcome=Outcome.PASSED, by="lookup", reason="not a question that the environment answers")
 
 NONE = "none"
-"""There is no such thing: what a lookup says where the facts have nothing, and what no step at all is called."""
+"""The answer of a lookup where the facts have nothing, and of a step where there is none."""
 INFINITE = "infinite"
 YES, NO = "yes", "no"
 
@@ -31,9 +31,9 @@ SMALLEST = 2
 """The smallest size of an instance, for every task."""
 
 KNOWN_CONTEXTS = 1024
-"""How many contexts a task keeps ready for look-ups: some batches of instances, or all of an evaluation."""
+"""How many parsed contexts a task caches: some batches of instances, or a whole evaluation."""
 KNOWN_TEXTS = 65536
-"""How many questions' texts a task keeps understood."""
+"""How many parsed question texts a task caches."""
 
 
 class TaskError(ValueError):
@@ -60,18 +60,18 @@ def lines(text: str, **forms: str) -> Iterator[Line]:
     is of the first form that it fits. Raises TaskError at a line of no form, at a part that is no name or value, and
     where there is no line at all.
     """
-    found = False
+    any_line = False
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.partition("#")[0].strip()
         if line:
-            found = True
+            any_line = True
             yield _line(number, line, forms)
-    if not found:
+    if not any_line:
         raise TaskError(f"there are no facts here; expected lines like {_either(forms)}")
 
 
 def _line(number: int, line: str, forms: dict[str, str]) -> Line:
-    complaint = f"expected {_either(forms)}, got “{_shown(line)}”"
+    complaint = f"expected {_either(forms)}, got “{_shorten(line)}”"
     for name, form in forms.items():
         if matched := _pattern(form).fullmatch(line):
             wrong = _misfit(form, matched.groups())
@@ -88,27 +88,27 @@ def match_question(text: str, **forms: str) -> tuple[str, tuple[str, ...]]:
     forms that exist.
     """
     for name, form in forms.items():
-        if found := _pattern(form.removesuffix("?")).fullmatch(text.strip().removesuffix("?").strip()):
-            return name, found.groups()
-    raise TaskError(f"expected a question like {_either(forms)}, got “{_shown(text)}”")
+        if match := _pattern(form.removesuffix("?")).fullmatch(text.strip().removesuffix("?").strip()):
+            return name, match.groups()
+    raise TaskError(f"expected a question like {_either(forms)}, got “{_shorten(text)}”")
 
 
-def known(name: str, names: Collection[str], what: str) -> str:
+def check_name(name: str, names: Collection[str], what: str) -> str:
     """The name, if it is one of these. Raises TaskError naming those that there are."""
     if name not in names:
-        raise TaskError(f"“{_shown(name)}” is no {what} here; there are {_shown(' '.join(names), 200)}")
+        raise TaskError(f"“{_shorten(name)}” is no {what} here; there are {_shorten(' '.join(names), 200)}")
     return name
 
 
 def whole_number(text: str, what: str) -> int:
     """The number that a text spells. Raises TaskError where it spells none, or a negative one."""
     if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise TaskError(f"{what} must be a whole number, got “{_shown(text)}”")
+        raise TaskError(f"{what} must be a whole number, got “{_shorten(text)}”")
     return int(text)
 
 
 def is_name(text: str | None) -> TypeGuard[str]:
-    """Whether an answer names something: one word of letters, and not a word that says there is nothing to name."""
+    """Whether an answer is a name: one word of letters, other than ``none`` and ``infinite``."""
     return text is not None and text.isalpha() and text not in (NONE, INFINITE)
 
 
@@ -120,7 +120,7 @@ def number(text: str | None) -> int | None:
 
 @lru_cache(KNOWN_TEXTS)
 def lookup_answer(text: str) -> Answer:
-    """What the environment answers, made once for each text."""
+    """The environment's answer with this text; cached."""
     return Answer(text, by="lookup")
 
 
@@ -151,7 +151,7 @@ def check_settings(largest: int, symbols: int) -> None:
 def check_values(largest: int, values: int) -> None:
     """Raises ValueError where there cannot be enough values for the largest instance."""
     if values < root(largest):
-        raise ValueError(f"{largest} variables have {root(largest)} values, and {values} to draw from are too few")
+        raise ValueError(f"{largest} variables have {root(largest)} values, and a choice of {values} is too small")
 
 
 @lru_cache
@@ -172,9 +172,9 @@ def _misfit(form: str, parts: tuple[str, ...]) -> str:
             return f"“{part}” cannot be a name: as an answer it says that there is nothing to name"
         if letter in "UVW":
             if not (part.isalpha() or number(part) is not None):
-                return f"“{_shown(part)}” is no value: a value is letters only, or a whole number"
+                return f"“{_shorten(part)}” is no value: a value is letters only, or a whole number"
         elif not part.isalpha():
-            return f"“{_shown(part)}” is no name: a name is letters only"
+            return f"“{_shorten(part)}” is no name: a name is letters only"
     return ""
 
 
@@ -182,5 +182,5 @@ def _either(forms: dict[str, str]) -> str:
     return " or ".join(f"“{form}”" for form in forms.values())
 
 
-def _shown(text: str, longest: int = 60) -> str:
+def _shorten(text: str, longest: int = 60) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from hch.humans.scripted import Script, Steps, ask, give_up, reply
-from hch.tasks.facts import NOT_PRIMITIVE, TaskError
-from hch.tasks.halving import halves, halvings, parts
-from hch.types import Answer, Context, Question
+from hch.tasks.facts import TaskError
+from hch.tasks.task import Task
+from hch.types import Context, Question
 
 Numbers = tuple[int, ...]
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class Lists:
-    """What becomes of a list of ``size`` numbers from ``least`` to ``most``: its largest, its smallest, or its sum."""
+class Lists(Task):
+    """The largest, the smallest or the sum of ``size`` numbers from ``least`` to ``most``."""
 
     what: str = "largest"
     """What is asked of a list: largest, smallest or sum."""
@@ -33,7 +35,7 @@ class Lists:
 
     def __post_init__(self) -> None:
         if self.what not in OF_TWO:
-            raise ValueError(f"of a list there is asked the {', the '.join(OF_TWO)}; got {self.what}")
+            raise ValueError(f"the question about a list is one of {', '.join(OF_TWO)}; got {self.what}")
         if not 0 <= self.least < self.most:
             raise ValueError(f"numbers are whole and from 0 up, got {self.least} to {self.most}")
 
@@ -61,18 +63,15 @@ class Lists:
 
     def questions(self, context: Context, count: int, randomness: random.Random) -> list[Question]:
         """The whole list first, then parts of it that H would ask about, down to single numbers."""
-        asked = parts(tuple(map(int, context.facts)), count, randomness)
-        return [Question(list_text(self.what, part)) for part in asked]
+        lists = parts(tuple(map(int, context.facts)), count, randomness)
+        return [Question(list_text(self.what, part)) for part in lists]
 
     def stratum(self, question: Question) -> str:
-        return str(self.level(question))
+        return str(self.difficulty(question))
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """How many numbers the list has."""
         return len(parse(question.text, self.what) or ())
-
-    async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [NOT_PRIMITIVE] * len(questions)
 
     def gold(self, question: Question) -> str:
         numbers = parse(question.text, self.what)
@@ -102,12 +101,12 @@ def list_text(what: str, numbers: Numbers) -> str:
 
 def parse(text: str, what: str) -> Numbers | None:
     """The numbers that a question asks about, or None if it is another text."""
-    found = re.fullmatch(rf"{what} of: (-?\d+(?:, -?\d+)*)\?", text)
-    return tuple(map(int, found[1].split(", "))) if found else None
+    match = re.fullmatch(rf"{what} of: (-?\d+(?:, -?\d+)*)\?", text)
+    return tuple(map(int, match[1].split(", "))) if match else None
 
 
 OF_TWO: dict[str, Callable[[int, int], int]] = {"largest": max, "smallest": min, "sum": lambda a, b: a + b}
-"""What H knows."""
+"""What H can do alone."""
 OF_ALL: dict[str, Callable[[Numbers], int]] = {"largest": max, "smallest": min, "sum": sum}
 
 
@@ -123,9 +122,34 @@ class _Script:
         if numbers is None:
             return give_up(f"not a question about the {self.what} of a list")
         if len(numbers) > 2:
-            found = yield ask(*(list_text(self.what, half) for half in halves(numbers)))
-            numbers = tuple(int(each) for each in found if each is not None and re.fullmatch(r"-?\d+", each))
+            answers = yield ask(*(list_text(self.what, half) for half in halves(numbers)))
+            numbers = tuple(int(answer) for answer in answers if answer is not None and re.fullmatch(r"-?\d+", answer))
             if len(numbers) < 2:
                 return give_up("a half's answer is not a number")
         value = numbers[0] if len(numbers) == 1 else OF_TWO[self.what](*numbers)
         return reply(str(value))
+
+
+# H asks about a list that is too long for it by halves, and so does whoever is asked.
+
+
+def halves(whole: tuple[Item, ...]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """The list in two; the first half is the longer one, if one is."""
+    middle = (len(whole) + 1) // 2
+    return whole[:middle], whole[middle:]
+
+
+def parts(whole: tuple[Item, ...], count: int, randomness: random.Random) -> list[tuple[Item, ...]]:
+    """The whole list first, then parts of it that H would ask about, down to one alone; ``count`` in all."""
+    sampled = [whole]
+    while len(sampled) < count:
+        part = whole
+        for _ in range(randomness.randint(0, max((len(whole) - 1).bit_length(), 1))):
+            part = randomness.choice(halves(part)) if len(part) > 1 else part
+        sampled.append(part)
+    return sampled[:count]
+
+
+def halvings(longest: int) -> int:
+    """How often a list is halved until two are left."""
+    return max((longest - 1).bit_length() - 1, 0)

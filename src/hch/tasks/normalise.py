@@ -1,4 +1,4 @@
-"""When two answers are the same: as texts, as the numbers that they end in, or letter by letter."""
+"""Whether two answers are the same: as texts, as the numbers that they end in, or letter by letter."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Normaliser = Literal["auto", "text", "number", "exact"]
 
 
 def normalise(answer: str, normaliser: Normaliser, gold: str) -> str | Fraction | None:
-    """What of an answer counts when it is compared with ``gold``; None where it says nothing that could."""
-    match chosen(normaliser, gold):
+    """The part of an answer that is compared with ``gold``; None where there is none."""
+    match resolve_normaliser(normaliser, gold):
         case "exact":
             return answer.strip() or None
         case "number":
@@ -23,12 +23,12 @@ def normalise(answer: str, normaliser: Normaliser, gold: str) -> str | Fraction 
 
 
 def same(answer: str, gold: str, normaliser: Normaliser = "auto") -> bool:
-    """Whether an answer says what the known one says."""
+    """Whether an answer equals the known one, once both are normalised."""
     wanted = normalise(gold, normaliser, gold)
     return wanted is not None and normalise(answer, normaliser, gold) == wanted
 
 
-def chosen(normaliser: Normaliser, gold: str) -> Normaliser:
+def resolve_normaliser(normaliser: Normaliser, gold: str) -> Normaliser:
     """The way of comparing that ``auto`` stands for with this known answer."""
     if normaliser != "auto":
         return normaliser
@@ -48,8 +48,8 @@ def plain_words(text: str) -> str:
 
 def last_number(text: str) -> Fraction | None:
     """The last number in a text, with its sign and decimals, commas between thousands left out; None without one."""
-    found = _NUMBER.findall(unicodedata.normalize("NFKC", text).translate(_DASHES))
-    return Fraction(found[-1].replace(",", "").replace("$", "")) if found else None
+    numbers = _NUMBER.findall(unicodedata.normalize("NFKC", text).translate(_DASHES))
+    return Fraction(numbers[-1].replace(",", "").replace("$", "")) if numbers else None
 
 
 def number_text(number: Fraction) -> str:
@@ -67,7 +67,7 @@ _ALONE = re.compile(r"-?\$?-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?%?", re.ASCII)
 
 
 def _bare(word: str) -> str:
-    """A word without the marks around it; of a number, its sign, point and percent sign stay."""
-    if found := re.fullmatch(r"[^\w\-.+%]*([+\-]?\.?\d[\d.,]*?%?)[^\w%]*", word):
-        return found[1]
+    """A word without the marks around it; a number keeps its sign, point and percent sign."""
+    if match := re.fullmatch(r"[^\w\-.+%]*([+\-]?\.?\d[\d.,]*?%?)[^\w%]*", word):
+        return match[1]
     return re.sub(r"^\W+|\W+$", "", word)

@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from hch.humans.scripted import Script, Steps, ask, give_up, reply
-from hch.tasks.candidates import candidates, chosen
+from hch.tasks.candidates import candidates, choose
 from hch.tasks.facts import (
     INFINITE,
     KNOWN_CONTEXTS,
@@ -26,29 +26,30 @@ from hch.tasks.facts import (
     SYMBOLS,
     YES,
     Line,
+    check_name,
     check_settings,
     check_size,
     is_name,
-    known,
     lines,
     lookup_answer,
     match_question,
     number,
     pick,
 )
+from hch.tasks.task import Task
 from hch.types import Answer, Context, Question
 
 
 @dataclass(frozen=True)
-class Paths:
+class Paths(Task):
     """``largest`` vertices at most, named from ``symbols`` symbols; an instance of N vertices has 2N edges at random.
 
-    A vertex without an edge is not named anywhere. Distances above ``cap`` count as ``infinite``: the lower it is, the
-    sooner a model learns what cannot be reached, because until then H's answer only grows by one each time. Of two
-    vertices with no way between them, the step is ``none``, and so is the step from a vertex to itself.
+    No fact names a vertex without an edge. Distances above ``cap`` count as ``infinite``: with a lower cap a model
+    learns sooner which vertices cannot be reached, because until then H's answer only grows by one each time. The step
+    between two vertices with no path, and from a vertex to itself, is ``none``.
 
-    Primitive are ``a -> b?`` (yes or no) and ``neighbour of a?``, which is one of a's neighbours at random, for each
-    draw its own, or ``none``.
+    Primitive are ``a -> b?`` (yes or no) and ``neighbour of a?``, which is one of a's neighbours at random, another
+    one for each sample index, or ``none``.
     """
 
     largest: int = 64
@@ -91,7 +92,7 @@ class Paths:
         vertices = pick(randomness, self.symbols, size)
         # The pairs of different vertices, numbered: each a has size - 1 partners, b being shifted past a itself.
         numbers = randomness.sample(range(size * (size - 1)), min(2 * size, size * (size - 1)))
-        pairs = (divmod(each, size - 1) for each in numbers)
+        pairs = (divmod(pair, size - 1) for pair in numbers)
         return Context(tuple(f"{vertices[a]} -> {vertices[b + (b >= a)]}" for a, b in pairs))
 
     def questions(self, context: Context, count: int, randomness: random.Random) -> list[Question]:
@@ -104,7 +105,7 @@ class Paths:
         parsed = parse(question.text)
         return parsed[0] if parsed else ""
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """The true distance; ``cap + 1`` for what is farther, or cannot be reached."""
         parsed = parse(question.text)
         if parsed is None or parsed[0] not in ("distance", "step"):
@@ -125,7 +126,7 @@ class Paths:
             return lookup_answer(YES if b in neighbours else NO)
         if not neighbours:
             return lookup_answer(NONE)
-        return lookup_answer(chosen(neighbours, question.context, question.text, question.sample_index))
+        return lookup_answer(choose(neighbours, question.context, question.text, question.sample_index))
 
     def gold(self, question: Question) -> str:
         """Of several right steps, the one whose edge is named first."""
@@ -175,7 +176,7 @@ class Paths:
         )
         vertices = graph(context).after
         spelled = distance_text if form == "distance" else step_text
-        return Question(spelled(known(a, vertices, "vertex"), known(b, vertices, "vertex")), context)
+        return Question(spelled(check_name(a, vertices, "vertex"), check_name(b, vertices, "vertex")), context)
 
 
 class Graph(NamedTuple):
@@ -208,17 +209,17 @@ def neighbour_text(a: str) -> str:
 @lru_cache(KNOWN_TEXTS)
 def parse(text: str) -> tuple[str, str, str] | None:
     """The kind of a question (distance, step, edge or neighbour) and its vertices, or None if it is another text."""
-    if found := re.fullmatch(r"(distance|step) from (\S+) to (\S+)\?", text):
-        return found[1], found[2], found[3]
-    if found := re.fullmatch(r"(\S+) -> (\S+)\?", text):
-        return "edge", found[1], found[2]
-    found = re.fullmatch(r"neighbour of (\S+)\?", text)
-    return ("neighbour", found[1], "") if found else None
+    if match := re.fullmatch(r"(distance|step) from (\S+) to (\S+)\?", text):
+        return match[1], match[2], match[3]
+    if match := re.fullmatch(r"(\S+) -> (\S+)\?", text):
+        return "edge", match[1], match[2]
+    match = re.fullmatch(r"neighbour of (\S+)\?", text)
+    return ("neighbour", match[1], "") if match else None
 
 
 @lru_cache(KNOWN_CONTEXTS)
 def graph(context: Context) -> Graph:
-    """The facts, taken apart."""
+    """The graph that the facts describe."""
     after: dict[str, tuple[str, ...]] = {}
     before: dict[str, tuple[str, ...]] = {}
     for fact in context.facts:
@@ -234,14 +235,14 @@ def graph(context: Context) -> Graph:
 def distances(context: Context, b: str) -> Mapping[str, int]:
     """The distance to b from each vertex that has one."""
     before = graph(context).before
-    found = {b: 0} if b in before else {}
-    waiting = list(found)
+    lengths = {b: 0} if b in before else {}
+    waiting = list(lengths)
     for reached in waiting:
         for a in before[reached]:
-            if a not in found:
-                found[a] = found[reached] + 1
+            if a not in lengths:
+                lengths[a] = lengths[reached] + 1
                 waiting.append(a)
-    return found
+    return lengths
 
 
 def true_steps(context: Context, a: str, b: str) -> list[str]:
@@ -266,8 +267,8 @@ class PathScript:
             return (yield from self.distance(a, b))
         if kind == "step":
             return (yield from self.step(a, b))
-        (found,) = yield ask(text)
-        return give_up("the environment does not say") if found is None else reply(found)
+        (answer,) = yield ask(text)
+        return give_up("the environment does not say") if answer is None else reply(answer)
 
     def distance(self, a: str, b: str) -> Steps:
         """One more than the distance from the next step, which the model names."""
@@ -282,8 +283,8 @@ class PathScript:
         # A step that stays at a, or reaches b where H has just seen that no edge does, is as good as a malformed one.
         if not is_name(c) or c in (a, b):
             return give_up(f"the step from {a} to {b} is not a vertex on the way")
-        (found,) = yield ask(distance_text(c, b))
-        further = self.read(found)
+        (answer,) = yield ask(distance_text(c, b))
+        further = self.read(answer)
         if further is None:
             return give_up(f"the distance from {c} to {b} is not a distance")
         return reply(INFINITE if further >= self.cap else str(int(further) + 1))
@@ -295,14 +296,14 @@ class PathScript:
         (edge,) = yield ask(edge_text(a, b))
         if edge != NO:
             return reply(b) if edge == YES else give_up(f"whether there is an edge from {a} to {b} is unknown")
-        found = yield from candidates(step_text(a, b), neighbour_text(a), partial(edge_text, a), (a, b))
-        if found is None:
+        options = yield from candidates(step_text(a, b), neighbour_text(a), partial(edge_text, a), (a, b))
+        if options is None:
             return reply(NONE)
-        if not found:
+        if not options:
             return give_up(f"no neighbour of {a} came up")
-        answers = yield ask(*(distance_text(c, b) for c in found))
+        answers = yield ask(*(distance_text(c, b) for c in options))
         lengths: dict[str, float] = {}
-        for c, answer in zip(found, answers, strict=True):
+        for c, answer in zip(options, answers, strict=True):
             length = self.read(answer)
             if length is not None:
                 lengths[c] = length
@@ -311,7 +312,7 @@ class PathScript:
         nearest = min(lengths, key=lengths.__getitem__, default="")
         if nearest and lengths[nearest] < math.inf:
             return reply(nearest)
-        return reply(NONE) if len(lengths) == len(found) else give_up(f"how far it is to {b} is unknown")
+        return reply(NONE) if len(lengths) == len(options) else give_up(f"how far it is to {b} is unknown")
 
     def read(self, answer: str | None) -> float | None:
         """The distance between two different vertices that an answer gives; None if it gives none."""

@@ -20,24 +20,25 @@ from hch.tasks.facts import (
     NOT_PRIMITIVE,
     SYMBOLS,
     Line,
+    check_name,
     check_settings,
     check_size,
     is_name,
-    known,
     lines,
     lookup_answer,
     match_question,
     pick,
     whole_number,
 )
+from hch.tasks.task import Task
 from hch.types import Answer, Context, Question
 
 
 @dataclass(frozen=True)
-class Permutation:
+class Permutation(Task):
     """``largest`` elements at most, named from ``symbols`` symbols; exponents of up to ``bits`` bits.
 
-    Primitive are the powers 0 and 1; of what is no element, they are ``none``.
+    Primitive are the powers 0 and 1, which are ``none`` for a name that is no element.
     """
 
     largest: int = 64
@@ -81,9 +82,9 @@ class Permutation:
         return [power(exponent, x, context) for exponent, x in zip(exponents, points, strict=True)]
 
     def stratum(self, question: Question) -> str:
-        return str(self.level(question))
+        return str(self.difficulty(question))
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """The exponent's length in bits."""
         parsed = parse(question.text)
         return parsed[0].bit_length() if parsed else 0
@@ -112,9 +113,6 @@ class Permutation:
             cycle.append(y)
         return cycle[exponent % len(cycle)]
 
-    def right(self, question: Question, answer: str) -> bool:
-        return answer == self.gold(question)
-
     def read(self, text: str) -> Context:
         """Lines ``X -> Y``, one for each element."""
         images: dict[str, Line] = {}
@@ -139,7 +137,7 @@ class Permutation:
         spelled = re.sub(r"^\s*sigma\b", "σ", text, flags=re.IGNORECASE)
         form, parts = match_question(spelled, power="σ^K(X)?", image="σ(X)?")
         exponent = 1 if form == "image" else whole_number(parts[0], "the exponent")
-        return power(exponent, known(parts[-1], arrows(context), "element"), context)
+        return power(exponent, check_name(parts[-1], arrows(context), "element"), context)
 
 
 def power_text(exponent: int, x: str) -> str:
@@ -155,8 +153,8 @@ def power(exponent: int, x: str, context: Context) -> Question:
 @lru_cache(KNOWN_TEXTS)
 def parse(text: str) -> tuple[int, str] | None:
     """The exponent and the element that a question asks about, or None if it is another text."""
-    found = re.fullmatch(r"σ(?:\^([0-9]{1,9}))?\((\S+)\)\?", text)
-    return (int(found[1] or 1), found[2]) if found else None
+    match = re.fullmatch(r"σ(?:\^([0-9]{1,9}))?\((\S+)\)\?", text)
+    return (int(match[1] or 1), match[2]) if match else None
 
 
 @lru_cache(KNOWN_CONTEXTS)
@@ -175,13 +173,13 @@ def power_script(text: str) -> Steps:
         return reply(x)
     if exponent > 1:
         for _ in range(2):
-            (found,) = yield ask(power_text(exponent // 2, x))
-            if not is_name(found):
+            (answer,) = yield ask(power_text(exponent // 2, x))
+            if not is_name(answer):
                 return give_up(f"σ^{exponent // 2}({x}) is not an element")
-            x = found
+            x = answer
     if exponent % 2:
-        (found,) = yield ask(power_text(1, x))
-        if not is_name(found):
+        (answer,) = yield ask(power_text(1, x))
+        if not is_name(answer):
             return give_up(f"σ({x}) is not an element")
-        x = found
+        x = answer
     return reply(x)

@@ -1,7 +1,7 @@
-"""Questions of one's own, from a file: what somebody wants answered, whatever it is about.
+"""Questions from a user's own file, about anything.
 
-Where the file tells how people took a question apart, H does as they did: asks what they asked, and knows the answers
-that they gave to their own sub-questions. Of any other question the script knows nothing; other humans may.
+Where the file has people's sub-questions, H asks what they asked, and knows the answers that they gave to their own
+sub-questions. On any other question the script passes; other humans may not.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from functools import lru_cache
 from pathlib import Path
 
 from hch.humans.scripted import Script, Steps, ask, give_up, reply
-from hch.tasks.facts import NOT_PRIMITIVE, TaskError
-from hch.tasks.held_out import HELD_OUT_SHARE, held_out
-from hch.tasks.normalise import Normaliser, chosen, last_number, number_text, same
+from hch.tasks.facts import TaskError
+from hch.tasks.normalise import Normaliser, last_number, number_text, resolve_normaliser, same
+from hch.tasks.task import HELD_OUT_SHARE, Task, is_held_out
 from hch.text.question_files import KINDS, BadRow, FileError, Row, read_rows
-from hch.types import Answer, Context, NoGoldError, Question, Transcript
+from hch.types import Context, NoGoldError, Question, Transcript
 
 MOST_LISTED = 10
-"""Bad rows that an error lists."""
+"""How many bad rows an error lists."""
 
 
 @dataclass(frozen=True)
-class Questions:
+class Questions(Task):
     """The questions in the file at ``path`` (see question_files.py), compared as ``normaliser`` says.
 
     An instance is one question with its context. Raises TaskError, when the file is first looked at, where it cannot be
@@ -39,9 +39,8 @@ class Questions:
     name: str = "questions"
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def words(self) -> None:
         """None: the texts are anybody's, and only a language model reads them."""
-        return ()
 
     @property
     def script(self) -> Script:
@@ -53,12 +52,12 @@ class Questions:
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """What the file has."""
+        """The rows of the file."""
         return self.file.rows
 
     @property
     def transcripts(self) -> list[Transcript]:
-        """How people took questions apart, where the file tells of it: examples for a prompted H, lessons for H′."""
+        """How people took questions apart, for rows that say so: examples for a prompted H, training data for H′."""
         return [row.transcript for row in self.rows if row.transcript is not None]
 
     def instance(self, randomness: random.Random, size: int) -> Context:  # noqa: ARG002
@@ -66,21 +65,18 @@ class Questions:
         return row_instance(randomness.choice(self.rows).question)
 
     def questions(self, context: Context, count: int, randomness: random.Random) -> list[Question]:
-        """The instance's own question, and then others that are held out, or are not, as this one is."""
+        """The instance's own question, and then others of the same kind: all held out, or none."""
         first = Question(context.facts[0], Context(context.facts[1:]))
-        others = [each for each in self.file.sides[held_out(context)] if each != first]
+        others = [other for other in self.file.sides[is_held_out(context)] if other != first]
         return [first, *randomness.sample(others, min(count - 1, len(others)))]
 
     def stratum(self, question: Question) -> str:  # noqa: ARG002
         return "question"
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """How many sub-questions people asked on the way; 1 where nobody knows."""
         row = self.file.by_question.get(_bare(question))
         return max(len(row.steps), 1) if row else 1
-
-    async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [NOT_PRIMITIVE] * len(questions)
 
     def gold(self, question: Question) -> str:
         """The known answer. Raises NoGoldError where there is none."""
@@ -111,7 +107,7 @@ class Questions:
 
 
 class QuestionFile:
-    """What a file of questions has, by the question, by its text if no other has it, and by whether it is kept."""
+    """The rows of a file: by question, by text where it is unique, and by whether they are held out."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self.rows = tuple(rows)
@@ -120,18 +116,18 @@ class QuestionFile:
         self.by_text = {row.question.text: row for row in rows if times[row.question.text] == 1}
         self.sides: dict[bool, list[Question]] = {True: [], False: []}
         for question in self.by_question:
-            self.sides[held_out(row_instance(question))].append(question)
+            self.sides[is_held_out(row_instance(question))].append(question)
         answers: dict[str, set[str]] = {}
         for row in rows:
             for asked, said in row.steps:
                 if said:
                     answers.setdefault(asked, set()).add(said)
         self.answered: dict[str, str] = {asked: next(iter(said)) for asked, said in answers.items() if len(said) == 1}
-        """What people answered to their sub-questions, where it is always the same: H sees no facts that would tell."""
+        """People's answers to a sub-question where they all agree: H sees no facts that would tell them apart."""
 
 
 def question_file(path: str) -> QuestionFile:
-    """What a file has. Raises TaskError where it cannot be read, naming the rows that cannot."""
+    """The questions of a file; cached. Raises TaskError where it cannot be read, naming the rows that cannot."""
     if not path:
         raise TaskError("this needs a file of questions: --task.path FILE.jsonl (or .csv)")
     try:
@@ -168,9 +164,9 @@ def _read(path: str, changed: int, size: int) -> QuestionFile:  # noqa: ARG001
 
 @dataclass(frozen=True)
 class _AsRecorded:
-    """H, doing as people did in the file: their sub-questions one after the other, and then what the last one gave.
+    """H acts as people did in the file: asks their sub-questions in order, and replies with the last answer.
 
-    H's own reply does not come from the file. Where people only answered a sub-question, H gives their answer.
+    H's reply is never the row's answer. Asked one of people's sub-questions, H gives their answer to it.
     """
 
     task: Questions
@@ -184,20 +180,20 @@ class _AsRecorded:
             return give_up("nobody has shown how this question is taken apart")
         last = ""
         for asked in [asked for asked, said in row.steps if said]:
-            (found,) = yield ask(asked)
-            if found is None:
+            (answer,) = yield ask(asked)
+            if answer is None:
                 return give_up(f"there is no answer to “{asked[:200]}”")
-            last = found
+            last = answer
         return reply(self._short(last, row.gold or ""))
 
     def _short(self, answer: str, gold: str) -> str:
-        """The number that an answer ends in, where numbers are wanted; else the whole of it."""
-        number = last_number(answer) if chosen(self.task.normaliser, gold) == "number" else None
+        """The last number of an answer if numbers are compared, else the whole answer."""
+        number = last_number(answer) if resolve_normaliser(self.task.normaliser, gold) == "number" else None
         return answer if number is None else number_text(number)
 
 
 def row_instance(question: Question) -> Context:
-    """The instance that a question of a file is: its text, and then its facts."""
+    """A question as an instance: its text, and then its facts."""
     return Context((question.text, *question.context.facts))
 
 

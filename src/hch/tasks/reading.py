@@ -1,7 +1,7 @@
-"""Reading: what does a long document say? H sees its contents, and of its text only so many words at a time.
+"""Reading: what does a long document say? H sees the table of contents, and a few words of the text at a time.
 
 H may look up the contents, a stretch of a section, and whether a quote stands in the document, and consults about
-everything else. Answers cite what they rest on, as in “Rome “Ada lives in Rome.””; a quote that is not there is wrong.
+everything else. Answers quote their evidence, as in “Rome “Ada lives in Rome.””; an answer with a false quote is wrong.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from hch.humans.scripted import Script, Steps, ask, give_up, reply, told
-from hch.tasks.documents import NAMES, Document, Wanted, document, one_step, question_text, wanted_by
+from hch.humans.scripted import Script, Steps, ask, give_up, map_answers, reply
+from hch.tasks.documents import NAMES, Document, Query, document, one_step, parse_question, question_text
 from hch.tasks.facts import NOT_PRIMITIVE, TaskError, lookup_answer
-from hch.tasks.held_out import held_out
 from hch.tasks.normalise import Normaliser, same
 from hch.tasks.questions import QuestionFile, question_file, row_instance
+from hch.tasks.task import Task, is_held_out
 from hch.text.quotes import Grade, check
 from hch.types import Answer, Ask, Context, NoGoldError, Question
 
 
 @dataclass(frozen=True)
-class Reading:
-    """Documents of a section for each of some people, made up anew each time; or those in the file at ``path``.
+class Reading(Task):
+    """Generated documents with a section for each person, or the documents in the file at ``path``.
 
-    H reads at most ``window`` words at once; what is longer than that, H does not read at all. A person of a made-up
+    H reads at most ``window`` words at once, and ignores any longer answer. A person of a generated
     document has ``relations`` relations to others and ``chatter`` sentences that nobody asks about, and questions lead
     through up to ``longest`` relations. In a file (see question_files.py) each question has a context, a fact being a
     section with its title in its first line.
@@ -55,9 +55,8 @@ class Reading:
             raise ValueError(f"H reads at least {LEAST_WINDOW} words at once, got {self.window}")
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def words(self) -> None:
         """None: only a language model reads these texts."""
-        return ()
 
     @property
     def script(self) -> Script:
@@ -81,44 +80,44 @@ class Reading:
             lengths = randomness.choices(range(self.longest + 1), k=count)
             return [Question(Document.of(context).question(length, randomness), context) for length in lengths]
         first = Question(context.facts[0], Context(context.facts[1:]))
-        others = [each for each in self.file.sides[held_out(context)] if each != first]
+        others = [other for other in self.file.sides[is_held_out(context)] if other != first]
         return [first, *randomness.sample(others, min(count - 1, len(others)))]
 
     def stratum(self, question: Question) -> str:
-        return str(len(wanted.relations) if (wanted := wanted_by(question.text)) else 0)
+        return str(len(wanted.relations) if (wanted := parse_question(question.text)) else 0)
 
-    def level(self, question: Question) -> int:
-        """How many relations a question leads through; the number of sections where it is no made-up one."""
-        wanted = None if self.path else wanted_by(question.text)
+    def difficulty(self, question: Question) -> int:
+        """How many relations a question leads through; the number of sections for a question from a file."""
+        wanted = None if self.path else parse_question(question.text)
         return len(question.context.facts) if wanted is None else len(wanted.relations)
 
     async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [self._looked_up(question) for question in questions]
+        return [self._look_up(question) for question in questions]
 
-    def _looked_up(self, question: Question) -> Answer:
+    def _look_up(self, question: Question) -> Answer:
         facts = question.context.facts
         for form, answer in LOOKUPS.items():
-            if found := form.fullmatch(question.text):
-                return lookup_answer(answer(facts, self.window, *found.groups()))
+            if match := form.fullmatch(question.text):
+                return lookup_answer(answer(facts, self.window, *match.groups()))
         return NOT_PRIMITIVE
 
     def gold(self, question: Question) -> str:
-        """The answer with what it rests on; from a file, the known answer alone."""
+        """The answer with its quotes; from a file, the known answer alone."""
         if self.path:
             row = self.file.by_question.get(Question(question.text, question.context))
             if row is None or row.gold is None:
                 raise NoGoldError(f"nobody knows the answer to: {question.text[:200]}")
             return row.gold
-        wanted = wanted_by(question.text)
+        wanted = parse_question(question.text)
         if wanted is None:
             raise ValueError(f"not a question of this task: {question.text!r}")
         return Document.of(question.context).answer(wanted)
 
     def right(self, question: Question, answer: str) -> bool:
-        """What is said before the quotes is compared, and what is quoted has to stand in the document."""
-        said, quotes = cited(answer)
-        rests = bool(quotes) and all(stands(quote, question.context.facts) for quote in quotes)
-        return rests and same(said, cited(self.gold(question))[0], self.normaliser)
+        """The text before the quotes is compared, and every quote has to be in the document."""
+        said, quotes = split_quotes(answer)
+        rests = bool(quotes) and all(find_section(quote, question.context.facts) for quote in quotes)
+        return rests and same(said, split_quotes(self.gold(question))[0], self.normaliser)
 
     def read(self, text: str) -> Context:
         """Sections apart by empty lines, each with its title in its first line."""
@@ -150,11 +149,11 @@ def _with_documents(read: QuestionFile, path: str) -> QuestionFile:
 LEAST_WINDOW = 12
 
 
-# What an answer rests on
+# Quotes
 
 
-def cited(answer: str) -> tuple[str, list[str]]:
-    """What an answer says, and what it quotes. Any text has the one, and perhaps none of the other."""
+def split_quotes(answer: str) -> tuple[str, list[str]]:
+    """An answer's own text, and its quotes, if any."""
     quotes = [quote for quote in _QUOTE.findall(answer) if quote.strip()]
     return " ".join(_QUOTE.sub(" ", answer).split()), quotes
 
@@ -162,12 +161,12 @@ def cited(answer: str) -> tuple[str, list[str]]:
 _QUOTE = re.compile(r"“([^“”]*)”")
 
 
-def stands(quote: str, facts: Sequence[str]) -> int:
-    """The number of the first section, from 1, that says what a quote says; 0 if none does."""
+def find_section(quote: str, facts: Sequence[str]) -> int:
+    """The number of the first section, from 1, that has the quote; 0 if none has."""
     return next((place for place, fact in enumerate(facts, 1) if check(quote, fact).grade is not Grade.ABSENT), 0)
 
 
-# What the environment answers
+# Lookups
 
 
 def _contents(facts: Sequence[str], window: int, start: str | None) -> str:
@@ -193,15 +192,15 @@ def _stretch(facts: Sequence[str], window: int, section: str, start: str | None)
     return f"{shown} …" if len(words) > first + window - 2 else shown or "no more"
 
 
-def _quoted(facts: Sequence[str], window: int, quote: str) -> str:  # noqa: ARG001
-    found = stands(quote, facts)
-    return f"yes, in section {found}" if found else "no"
+def _find_quote(facts: Sequence[str], window: int, quote: str) -> str:  # noqa: ARG001
+    section = find_section(quote, facts)
+    return f"yes, in section {section}" if section else "no"
 
 
 LOOKUPS: dict[re.Pattern[str], Callable[..., str]] = {
     re.compile(r"contents(?: from (\d{1,6}))?\?"): _contents,
     re.compile(r"section (\d{1,6})(?: from word (\d{1,9}))?\?"): _stretch,
-    re.compile(r"is “([^“”]*)” there\?"): _quoted,
+    re.compile(r"is “([^“”]*)” there\?"): _find_quote,
 }
 """The forms of the primitive questions, each with what answers it."""
 
@@ -211,7 +210,7 @@ LOOKUPS: dict[re.Pattern[str], Callable[..., str]] = {
 
 @dataclass(frozen=True)
 class Glancing:
-    """A script that is told no answer of more than ``most`` words: it is as if there were none."""
+    """A script that gets no answer of more than ``most`` words: a longer one counts as missing."""
 
     script: Script
     most: int
@@ -219,49 +218,52 @@ class Glancing:
 
     def __call__(self, text: str) -> Steps:
         """The steps that the script takes on a question."""
-        return told(self.script(text), lambda each: None if each is None or len(each.split()) > self.most else each)
+        return map_answers(self.script(text), self._read_answer)
+
+    def _read_answer(self, answer: str | None) -> str | None:
+        return None if answer is None or len(answer.split()) > self.most else answer
 
 
 def reading_script(text: str) -> Steps:
-    """H: reads up what one sentence about one person says, and asks for the rest; of any other text, finds a section.
+    """H looks up the one sentence about a person, and consults on the rest; for any other text it looks for a section.
 
-    What H is told counts only where the environment finds its quotes in the document.
+    An answer counts only where the lookup confirms its quotes.
     """
-    if found := _IN_SECTION.fullmatch(text):
-        return (yield from _best_sentence(int(found[1]), found[2]))
-    wanted = wanted_by(text)
-    if wanted is None:
+    if match := _IN_SECTION.fullmatch(text):
+        return (yield from _best_sentence(int(match[1]), match[2]))
+    query = parse_question(text)
+    if query is None:
         return (yield from _any_question(text))
-    if one_step(wanted):
-        return (yield from _read_up(wanted))
-    *outer, inner = wanted.relations
-    who = yield from _confirmed(question_text(Wanted("who", (inner,), wanted.name)))
+    if one_step(query):
+        return (yield from _read_up(query))
+    *outer, inner = query.relations
+    who = yield from _consult_with_quotes(question_text(Query("who", (inner,), query.name)))
     if who is None:
         return give_up("nobody says, with a quote that is there, who that is")
-    rest = Wanted(wanted.what, tuple(outer), cited(who)[0])
-    said = yield from _confirmed(question_text(rest))
+    rest = Query(query.what, tuple(outer), split_quotes(who)[0])
+    said = yield from _consult_with_quotes(question_text(rest))
     return give_up(f"nobody says, with a quote that is there: {question_text(rest)}") if said is None else reply(said)
 
 
 _IN_SECTION = re.compile(r"in section (\d{1,6}): (.+)", re.DOTALL)
 MOST_SECTIONS = 2
-"""Sections that H asks about, where only their titles say which."""
+"""How many sections H asks about when it goes by their titles."""
 MOST_QUOTED = 15
-"""Words of a sentence that H replies with: as many again are its quote, and whoever asked reads no long answers."""
+"""Words of a sentence in H's reply, which has them twice (once quoted): whoever asked ignores long answers."""
 
 
-def _confirmed(question: str) -> Generator[Ask, list[str | None], str | None]:
-    """Consults, and has the quotes looked up; None where there is no answer, or one whose quotes are not there."""
+def _consult_with_quotes(question: str) -> Generator[Ask, list[str | None], str | None]:
+    """Consults, and looks up the quotes; None where there is no answer, or a quote is not in the document."""
     (said,) = yield ask(question)
-    quotes = cited(said)[1] if said is not None else []
+    quotes = split_quotes(said)[1] if said is not None else []
     if said is None or not quotes:
         return None
     there = yield ask(*(f"is “{quote}” there?" for quote in quotes))
-    return said if all(each is not None and each.startswith("yes") for each in there) else None
+    return said if all(answer is not None and answer.startswith("yes") for answer in there) else None
 
 
 def _titles() -> Generator[Ask, list[str | None], dict[int, str]]:
-    """The contents of the whole document, a page at a time: each section's number with its title."""
+    """The table of contents, read a page at a time: each section's title by its number."""
     titles: dict[int, str] = {}
     start = 1
     while True:
@@ -277,7 +279,7 @@ def _titles() -> Generator[Ask, list[str | None], dict[int, str]]:
 
 
 def _sentences(section: int) -> Generator[Ask, list[str | None], list[str]]:
-    """A section's sentences, read a stretch at a time; each is kept for as long as it takes to see its end."""
+    """A section's sentences, read a stretch at a time; a sentence may go on in the next stretch."""
     begun, start = "", 1
     sentences: list[str] = []
     while True:
@@ -293,31 +295,31 @@ def _sentences(section: int) -> Generator[Ask, list[str | None], list[str]]:
         start += len(words.split())
 
 
-def _read_up(wanted: Wanted) -> Steps:
+def _read_up(query: Query) -> Steps:
     titles = yield from _titles()
-    section = next((number for number, title in titles.items() if title == wanted.name), None)
+    section = next((number for number, title in titles.items() if title == query.name), None)
     if section is None:
-        return give_up(f"there is no section on {wanted.name}")
+        return give_up(f"there is no section on {query.name}")
     for sentence in (yield from _sentences(section)):
-        if said := wanted.said_by(sentence):
+        if said := query.read_answer(sentence):
             return reply(said)
-    return give_up(f"the section on {wanted.name} does not say")
+    return give_up(f"the section on {query.name} does not say")
 
 
 def _any_question(text: str) -> Steps:
-    """Asks about the sections whose titles have most of the question's words, and replies what is said with quotes."""
+    """Asks about the sections whose titles share most words with the question; replies with a confirmed answer."""
     titles = yield from _titles()
     asked = _words(text)
     likely = sorted(titles, key=lambda number: (-len(_words(titles[number]) & asked), number))[:MOST_SECTIONS]
     for section in likely:
-        said = yield from _confirmed(f"in section {section}: {text}")
+        said = yield from _consult_with_quotes(f"in section {section}: {text}")
         if said is not None:
             return reply(said)
-    return give_up("no section whose title says that it would tell, told")
+    return give_up("none of the sections with the likeliest titles gave an answer")
 
 
 def _best_sentence(section: int, text: str) -> Steps:
-    """H alone, on one section: the sentence that has most of the question's words, if it has any."""
+    """H alone, on one section: the sentence that shares most words with the question, if any does."""
     asked = _words(text)
     sentences = yield from _sentences(section)
     best = max(sentences, key=lambda sentence: len(_words(sentence) & asked), default="")
@@ -328,5 +330,5 @@ def _best_sentence(section: int, text: str) -> Steps:
 
 
 def _words(text: str) -> set[str]:
-    """The words of a text that are long enough to tell one section from another."""
+    """The words of more than three letters, which tell sections apart."""
     return {word for word in re.findall(r"\w+", text.casefold()) if len(word) > 3}

@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from hch.humans.scripted import Script, Steps, ask, give_up, reply
-from hch.tasks.candidates import candidates, chosen
+from hch.tasks.candidates import candidates, choose
 from hch.tasks.facts import (
     KNOWN_CONTEXTS,
     KNOWN_TEXTS,
@@ -24,11 +24,11 @@ from hch.tasks.facts import (
     SYMBOLS,
     YES,
     Line,
+    check_name,
     check_settings,
     check_size,
     check_values,
     is_name,
-    known,
     lines,
     lookup_answer,
     match_question,
@@ -36,20 +36,21 @@ from hch.tasks.facts import (
     pick,
     root,
 )
+from hch.tasks.task import Task
 from hch.types import Answer, Context, Question
 
 KINDS = ("value", "parent", "depth")
 
 
 @dataclass(frozen=True)
-class UnionFind:
+class UnionFind(Task):
     """``largest`` variables at most, named from ``symbols`` symbols.
 
     An instance of N variables has √N groups, each with a value of its own out of the numbers below ``values``. A
     variable's parent is its neighbour towards the member whose value is given, and that member is its own parent.
 
     Primitive are ``given value of x?`` (or ``none``), ``x = y?`` (yes or no) and ``neighbour of x?``, which is one of
-    x's neighbours at random, for each draw its own, or ``none``.
+    x's neighbours at random, another one for each sample index, or ``none``.
     """
 
     largest: int = 64
@@ -101,14 +102,14 @@ class UnionFind:
         """A third each of values, parents and depths, on average, of variables at random."""
         variables = list(forest(context).neighbours)
         kinds = randomness.choices(KINDS, k=count)
-        drawn = randomness.choices(variables, k=count)
-        return [Question(text_of(kind, x), context) for kind, x in zip(kinds, drawn, strict=True)]
+        sampled = randomness.choices(variables, k=count)
+        return [Question(text_of(kind, x), context) for kind, x in zip(kinds, sampled, strict=True)]
 
     def stratum(self, question: Question) -> str:
         parsed = parse(question.text)
         return parsed[0] if parsed else ""
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """The variable's depth in its tree: 0 where its value is given."""
         parsed = parse(question.text)
         if parsed is None or parsed[0] not in KINDS:
@@ -132,7 +133,7 @@ class UnionFind:
             return lookup_answer(YES if y in neighbours else NO)
         if not neighbours:
             return lookup_answer(NONE)
-        return lookup_answer(chosen(neighbours, question.context, question.text, question.sample_index))
+        return lookup_answer(choose(neighbours, question.context, question.text, question.sample_index))
 
     def gold(self, question: Question) -> str:
         parsed = parse(question.text)
@@ -182,7 +183,7 @@ class UnionFind:
     def ask(self, text: str, context: Context) -> Question:
         """``value of x?``, ``parent of x?`` or ``depth of x?``."""
         kind, (x,) = match_question(text, **{kind: f"{kind} of X?" for kind in KINDS})
-        return Question(text_of(kind, known(x, forest(context).neighbours, "variable")), context)
+        return Question(text_of(kind, check_name(x, forest(context).neighbours, "variable")), context)
 
 
 class Forest(NamedTuple):
@@ -205,7 +206,7 @@ def text_of(kind: str, x: str) -> str:
     return f"{kind} of {x}?"
 
 
-def given_text(x: str) -> str:
+def fact_value_text(x: str) -> str:
     """The question for the value that a fact gives; primitive."""
     return f"given value of {x}?"
 
@@ -223,15 +224,15 @@ def neighbour_text(x: str) -> str:
 @lru_cache(KNOWN_TEXTS)
 def parse(text: str) -> tuple[str, str, str] | None:
     """The kind of a question (one of KINDS, given, edge or neighbour) and its variables; None if it is another text."""
-    if found := re.fullmatch(r"(value|parent|depth|given value|neighbour) of (\S+)\?", text):
-        return found[1].removesuffix(" value"), found[2], ""
-    found = re.fullmatch(r"(\S+) = (\S+)\?", text)
-    return ("edge", found[1], found[2]) if found else None
+    if match := re.fullmatch(r"(value|parent|depth|given value|neighbour) of (\S+)\?", text):
+        return match[1].removesuffix(" value"), match[2], ""
+    match = re.fullmatch(r"(\S+) = (\S+)\?", text)
+    return ("edge", match[1], match[2]) if match else None
 
 
 @lru_cache(KNOWN_CONTEXTS)
 def forest(context: Context) -> Forest:
-    """The facts, taken apart."""
+    """The forest that the facts describe."""
     neighbours: dict[str, tuple[str, ...]] = {}
     given: dict[str, str] = {}
     for fact in context.facts:
@@ -249,15 +250,15 @@ def forest(context: Context) -> Forest:
 def places(context: Context) -> Mapping[str, Place]:
     """Each variable's place, from the given members down."""
     neighbours, given = forest(context)
-    found = {x: Place(value, x, 0) for x, value in given.items()}
-    waiting = list(found)
+    known = {x: Place(value, x, 0) for x, value in given.items()}
+    waiting = list(known)
     for parent in waiting:
-        value, _, depth = found[parent]
+        value, _, depth = known[parent]
         for x in neighbours[parent]:
-            if x not in found:
-                found[x] = Place(value, parent, depth + 1)
+            if x not in known:
+                known[x] = Place(value, parent, depth + 1)
                 waiting.append(x)
-    return found
+    return known
 
 
 @dataclass(frozen=True)
@@ -273,9 +274,9 @@ class GroupScript:
             return give_up("not a question about a variable")
         kind, x, _ = parsed
         if kind not in KINDS:
-            (found,) = yield ask(text)
-            return give_up("the environment does not say") if found is None else reply(found)
-        (given,) = yield ask(given_text(x))
+            (answer,) = yield ask(text)
+            return give_up("the environment does not say") if answer is None else reply(answer)
+        (given,) = yield ask(fact_value_text(x))
         if given is not None and self.count(given) is not None:
             return reply({"value": given, "parent": x, "depth": "0"}[kind])
         if given != NONE:
@@ -288,22 +289,22 @@ class GroupScript:
         # A variable whose value is not given is not its own parent: that is as good as a malformed answer.
         if not is_name(parent) or parent == x:
             return give_up(f"the parent of {x} is not another variable")
-        (found,) = yield ask(text_of(kind, parent))
-        count = self.count(found)
-        if count is None or found is None:
+        (answer,) = yield ask(text_of(kind, parent))
+        count = self.count(answer)
+        if count is None or answer is None:
             return give_up(f"the {kind} of {parent} is not a number")
         if kind == "value":
-            return reply(found)
+            return reply(answer)
         return reply(str(count + 1)) if count < self.deepest else give_up(f"{x} would be deeper than any variable is")
 
     def parent(self, x: str) -> Steps:
         """The candidate that is least deep; of several, the one that came up first."""
-        found = yield from candidates(text_of("parent", x), neighbour_text(x), partial(edge_text, x), (x,))
-        if not found:
+        options = yield from candidates(text_of("parent", x), neighbour_text(x), partial(edge_text, x), (x,))
+        if not options:
             return give_up(f"no neighbour of {x} came up")
-        answers = yield ask(*(text_of("depth", y) for y in found))
+        answers = yield ask(*(text_of("depth", y) for y in options))
         depths: dict[str, int] = {}
-        for y, answer in zip(found, answers, strict=True):
+        for y, answer in zip(options, answers, strict=True):
             depth = self.count(answer)
             if depth is not None:
                 depths[y] = depth
@@ -315,5 +316,5 @@ class GroupScript:
 
     def count(self, answer: str | None) -> int | None:
         """The value or depth that an answer gives; None if it gives none."""
-        found = number(answer)
-        return found if found is not None and found >= 0 else None
+        amount = number(answer)
+        return amount if amount is not None and amount >= 0 else None

@@ -28,6 +28,7 @@ from hch.tasks.facts import (
     match_question,
     number,
 )
+from hch.tasks.task import Task
 from hch.types import Answer, Context, Question
 
 LETTERS = "ab"
@@ -35,11 +36,11 @@ ANY = "*"
 
 
 @dataclass(frozen=True)
-class Wildcard:
+class Wildcard(Task):
     """``largest`` strings of the letters a and b at most: the 64 of length 6, unless said otherwise.
 
     There are 2^n strings of length n, so an instance of a size in between has as many as the next smaller power of
-    two. Primitive are patterns without a wildcard; of strings of another length, the value is ``none``.
+    two. Primitive are patterns without a wildcard; a string of another length has the value ``none``.
     """
 
     largest: int = 64
@@ -68,24 +69,24 @@ class Wildcard:
         check_size(size, self.largest)
         strings = [" ".join(letters) for letters in product(LETTERS, repeat=length(size))]
         randomness.shuffle(strings)
-        drawn = randomness.choices((1, -1), k=len(strings))
-        return Context(tuple(f"{string} = {value}" for string, value in zip(strings, drawn, strict=True)))
+        signs = randomness.choices((1, -1), k=len(strings))
+        return Context(tuple(f"{string} = {value}" for string, value in zip(strings, signs, strict=True)))
 
     def questions(self, context: Context, count: int, randomness: random.Random) -> list[Question]:
         """Patterns with each number of wildcards, from one up, equally often; the rest at random."""
         letters = len(next(iter(values(context))).split())
-        drawn = []
+        patterns = []
         for wildcards in randomness.choices(range(1, letters + 1), k=count):
             pattern = randomness.choices(LETTERS, k=letters)
             for place in randomness.sample(range(letters), wildcards):
                 pattern[place] = ANY
-            drawn.append(Question(sum_text(" ".join(pattern)), context))
-        return drawn
+            patterns.append(Question(sum_text(" ".join(pattern)), context))
+        return patterns
 
     def stratum(self, question: Question) -> str:
-        return str(self.level(question))
+        return str(self.difficulty(question))
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """The number of wildcards."""
         return question.text.count(ANY)
 
@@ -104,13 +105,10 @@ class Wildcard:
             raise ValueError(f"not a question of this task: {question.text!r}")
         return total(question.context, pattern)
 
-    def right(self, question: Question, answer: str) -> bool:
-        return answer == self.gold(question)
-
     def read(self, text: str) -> Context:
         """Lines ``abaabb = -1`` or ``a b a a b b = -1``, one for each string of the same length."""
         given: dict[str, Line] = {}
-        for line in lines(joined(text), value="X = V"):
+        for line in lines(join_letters(text), value="X = V"):
             string, value = line.parts
             if wrong := set(string) - set(LETTERS):
                 raise line.error(f"strings are of the letters a and b only, got “{min(wrong)}” in {string}")
@@ -132,7 +130,7 @@ class Wildcard:
 
     def ask(self, text: str, context: Context) -> Question:
         """``sum over a*b?``, with or without spaces between the letters."""
-        _, (pattern,) = match_question(joined(text), sum="sum over P?")
+        _, (pattern,) = match_question(join_letters(text), sum="sum over P?")
         letters = len(next(iter(values(context))).split())
         if len(pattern) != letters or not set(pattern) <= {*LETTERS, ANY}:
             raise TaskError(f"a pattern here has {letters} letters, each a, b or {ANY}; got “{pattern}”")
@@ -144,7 +142,7 @@ def length(size: int) -> int:
     return size.bit_length() - 1
 
 
-def joined(text: str) -> str:
+def join_letters(text: str) -> str:
     """A text of people's, with strings spelled without spaces, and numbers without a plus or a typeset minus."""
     text = re.sub(r"(?<=[ab*])[ \t]+(?=[ab*])", "", text)
     return text.replace("−1", "-1").replace("+1", "1")
@@ -158,8 +156,8 @@ def sum_text(pattern: str) -> str:
 @lru_cache(KNOWN_TEXTS)
 def parse(text: str) -> str | None:
     """The pattern that a question asks about, its letters spaced; None if it is another text."""
-    found = re.fullmatch(r"sum over ([ab*](?: [ab*])*)\?", text)
-    return found[1] if found else None
+    match = re.fullmatch(r"sum over ([ab*](?: [ab*])*)\?", text)
+    return match[1] if match else None
 
 
 @lru_cache(KNOWN_CONTEXTS)
@@ -183,11 +181,11 @@ def sum_script(text: str) -> Steps:
     if pattern is None:
         return give_up("not a question about a pattern")
     wildcards = pattern.count(ANY)
-    asked = [sum_text(pattern.replace(ANY, letter, 1)) for letter in LETTERS] if wildcards else [text]
-    found = yield ask(*asked)
+    texts = [sum_text(pattern.replace(ANY, letter, 1)) for letter in LETTERS] if wildcards else [text]
+    answers = yield ask(*texts)
     # H knows how many strings fit, so an answer beyond that is as malformed as a word: no string has more than 1.
     most = 2 ** max(wildcards - 1, 0)
-    sums = [n for n in map(number, found) if n is not None and abs(n) <= most]
-    if len(sums) < len(found):
+    sums = [n for n in map(number, answers) if n is not None and abs(n) <= most]
+    if len(sums) < len(answers):
         return give_up(f"an answer is not a sum over {most} strings")
     return reply(str(sum(sums)))

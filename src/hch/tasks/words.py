@@ -1,4 +1,4 @@
-"""Lists of words, in text: put backwards, or the first in the alphabet. H can do it for two, and asks about halves.
+"""Lists of words: put backwards, or the first in the alphabet. H can do it for two words, and asks about halves.
 
 The list stands in the question, and there is no context; an instance is the list itself.
 """
@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from hch.humans.scripted import Script, Steps, ask, give_up, reply
-from hch.tasks.facts import NOT_PRIMITIVE, TaskError
-from hch.tasks.halving import halves, halvings, parts
-from hch.types import Answer, Context, Question
+from hch.tasks.facts import TaskError
+from hch.tasks.lists import halves, halvings, parts
+from hch.tasks.task import Task
+from hch.types import Context, Question
 
 Words = tuple[str, ...]
 
@@ -38,12 +39,12 @@ WORDS = tuple(VOCABULARY.split())
 
 
 class Kind(NamedTuple):
-    """What is asked of a list; what H says of one word or two, and makes of the answers for two halves."""
+    """A kind of question about a list: its answer, how H combines the answers for two halves, and how H checks them."""
 
     of_all: Callable[[Words], str]
     of_halves: Callable[[str, str], str]
     seems: Callable[[str, Words], bool]
-    """Whether an answer is possible, as far as H sees without working it out anew."""
+    """Whether an answer is possible, as far as H sees without solving the question again."""
 
 
 KINDS = {
@@ -57,7 +58,7 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class WordLists:
+class WordLists(Task):
     """A list of ``size`` different words, put backwards, or which of them is the first in the order of the alphabet."""
 
     what: str = "backwards"
@@ -67,7 +68,7 @@ class WordLists:
 
     def __post_init__(self) -> None:
         if self.what not in KINDS:
-            raise ValueError(f"a list of words is asked for “{'” or “'.join(KINDS)}”; got {self.what}")
+            raise ValueError(f"the question about a list of words is “{'” or “'.join(KINDS)}”; got {self.what}")
         if not 1 <= self.longest <= len(WORDS):
             raise ValueError(f"lists have from 1 to {len(WORDS)} words, got {self.longest} as the longest")
 
@@ -95,18 +96,15 @@ class WordLists:
 
     def questions(self, context: Context, count: int, randomness: random.Random) -> list[Question]:
         """The whole list first, then parts of it that H would ask about, down to single words."""
-        asked = parts(tuple(context.facts), count, randomness)
-        return [Question(list_text(self.what, part)) for part in asked]
+        lists = parts(tuple(context.facts), count, randomness)
+        return [Question(list_text(self.what, part)) for part in lists]
 
     def stratum(self, question: Question) -> str:
-        return str(self.level(question))
+        return str(self.difficulty(question))
 
-    def level(self, question: Question) -> int:
+    def difficulty(self, question: Question) -> int:
         """How many words the list has."""
         return len(parse(question.text, self.what) or ())
-
-    async def lookup(self, questions: Sequence[Question], /) -> list[Answer]:
-        return [NOT_PRIMITIVE] * len(questions)
 
     def gold(self, question: Question) -> str:
         words = parse(question.text, self.what)
@@ -137,15 +135,15 @@ def list_text(what: str, words: Words) -> str:
 
 def parse(text: str, what: str) -> Words | None:
     """The words that a question asks about, or None if it is another text."""
-    found = re.fullmatch(rf"{what}: ([a-z]+(?: [a-z]+)*)\?", text)
-    return tuple(found[1].split()) if found else None
+    match = re.fullmatch(rf"{what}: ([a-z]+(?: [a-z]+)*)\?", text)
+    return tuple(match[1].split()) if match else None
 
 
 @dataclass(frozen=True)
 class _Script:
-    """H: one word or two are no trouble, and of a longer list each half is asked about.
+    """H answers for one word or two, and asks about the halves of a longer list.
 
-    Answers that cannot be are not built on.
+    H passes where an answer is impossible.
     """
 
     what: str

@@ -1,4 +1,4 @@
-"""Values as people read them. Text of any origin is made safe to show: nothing in it can move a cursor or hide."""
+"""Values as people read them. Text of any origin is made safe: it cannot move a cursor, or hide characters."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import unicodedata
 from typing import Any
 
 LONGEST = 2000
-"""Characters of one text that are shown."""
+"""The most characters of a text that are shown."""
 
 HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
-"""Unicode's categories of what has no shape of its own: controls, formats, halves of pairs, separators of lines."""
+"""Unicode's categories of invisible characters: controls, formats, surrogates, separators of lines."""
 
 UNKNOWN = "–"
 
 
 def plain(text: object, longest: int = LONGEST) -> str:
-    """The text on one line, what has no shape spelled out (an escape as ``U+001B``), and cut short if it is longer."""
+    """The text on one line, invisible characters spelled out (an escape as ``<U+001B>``), cut after ``longest``."""
     shown = str(text)
     cut = len(shown) > longest
     shown = shown[: longest - 1] if cut else shown
@@ -26,7 +26,7 @@ def plain(text: object, longest: int = LONGEST) -> str:
 
 
 def percent(share: Any) -> str:
-    """A share in percent, a dash where it is no number. Only a whole is 100%, and only nothing is 0%."""
+    """A share in percent, a dash where it is no number. Only 1 is shown as 100%, and only 0 as 0%."""
     if not _is_number(share):
         return UNKNOWN
     return f"{min(max(100 * share, 0.1), 99.9) if 0 < share < 1 else 100 * share:.1f}%"

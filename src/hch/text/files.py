@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all: JSON and JSON lines, written to the disk before they have their name."""
+"""JSON and JSON lines, written atomically: to the disk under another name first, then renamed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class RunError(Exception):
 
 
 def to_json(value: Any) -> bytes:
-    """Strict JSON: what is not a number becomes null."""
+    """Strict JSON: NaN and infinity become null."""
     return msgspec.json.encode(value, enc_hook=str)
 
 

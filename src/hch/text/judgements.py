@@ -1,8 +1,8 @@
 """Answers put before H to be judged, as questions; and ratings and verdicts read back from what H replies.
 
 "How good is this answer?" and "which of these is right?" are questions like any other, so H may consult the model
-about them. Whatever is judged is quoted: each line of it starts with a label or an indent, so none can pass for a
-verdict. What cannot be read is neither bad nor good; it is unread, and counted.
+about them. A judged text is quoted: each of its lines starts with a label or an indent, so none can pass for a
+verdict. A reply that cannot be parsed counts as unread, neither good nor bad.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from functools import lru_cache
 
 import msgspec
 
-from hch.text.render import INDENT, label_text
+from hch.text.render import INDENT, label_text, read_label
 from hch.types import Answer
 
 LOWEST, HIGHEST = 0, 10
 KNOWN_TEXTS = 8192
-"""Texts kept understood: what is judged is looked at by several, and judges say few different things."""
+"""How many parsed texts are cached: several overseers parse the same text, and judges say few different things."""
 
 FIRST, SECOND, TIE = "first", "second", "tie"
 
@@ -35,9 +35,9 @@ class Kind(enum.StrEnum):
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """What is before the judge: a question, one answer to it or two, and what was said for the first or the second.
+    """A case for a judge: a question, one answer to it or two, and the statements made for the first or the second.
 
-    ``own`` is the answer that H had given itself, before it saw any, where it was asked for one.
+    ``own`` is the answer that H gave before it saw any, where it was asked for one.
     """
 
     kind: Kind
@@ -49,7 +49,7 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 def judgement_question(judged: Judged) -> str:
-    """The question that puts this before H."""
+    """The question that asks H to judge."""
     lines = [str(judged.kind), label_text("question", judged.question)]
     if judged.own is not None:
         lines.append(label_text("your own answer", judged.own))
@@ -61,11 +61,12 @@ def judgement_question(judged: Judged) -> str:
 
 @lru_cache(KNOWN_TEXTS)
 def read_judgement_question(text: str) -> Judged | None:
-    """What ``judgement_question`` put into a question; None for any other question."""
+    """The case that a question of ``judgement_question`` spells; None for any other question."""
     head, _, rest = text.partition("\n")
     kind = _KINDS.get(head)
-    if kind is None or (fields := _fields(rest)) is None:
+    if kind is None or (lines := read_label(rest, _LABEL)) is None:
         return None
+    fields = [(match[1], body) for match, body in lines]
     names = [name for name, _ in fields]
     asked = names[1:2] == ["your own answer"]
     count = 2 if kind is Kind.CHOOSE else 1
@@ -81,27 +82,10 @@ def read_judgement_question(text: str) -> Judged | None:
 
 _KINDS = {str(kind): kind for kind in Kind}
 _LABEL = re.compile(r"(question|your own answer|answer to it|(?:first|second) answer|(?:first|second) says):(?: |$)")
-_BREAK = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-
-
-def _fields(text: str) -> list[tuple[str, str]] | None:
-    """Labels with their texts, indents taken away; None where a line has no label."""
-    fields: list[tuple[str, list[str]]] = []
-    end = "\n"
-    for line in text.splitlines(keepends=True):
-        content = line.rstrip(_BREAK)
-        if fields and content.startswith(INDENT):
-            fields[-1][1].extend((end, content.removeprefix(INDENT)))
-        elif end == "\n" and (found := _LABEL.match(content)):
-            fields.append((found[1], [content[found.end() :]]))
-        else:
-            return None
-        end = line[len(content) :]
-    return None if end else [(name, "".join(body)) for name, body in fields]
 
 
 class State(enum.StrEnum):
-    """What became of a judgement: it was read, could not be read, or there is no reply to read."""
+    """Whether a judgement was read, could not be read, or had no reply to read."""
 
     READ = "read"
     UNREAD = "unread"
@@ -110,7 +94,7 @@ class State(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Rating:
-    """What H says an answer is worth, from 0 to 1; None unless it was read."""
+    """H's rating of an answer, from 0 to 1; None unless it was read."""
 
     state: State
     share: float | None = None
@@ -125,7 +109,7 @@ class Verdict:
 
     @property
     def swapped(self) -> Verdict:
-        """The same where first and second had changed places."""
+        """The verdict with first and second exchanged."""
         return Verdict(self.state, {FIRST: SECOND, SECOND: FIRST}.get(self.side or "", self.side))
 
 
@@ -137,9 +121,9 @@ def rating(answer: Answer) -> Rating:
 @lru_cache(KNOWN_TEXTS)
 def _rating(text: str) -> Rating:
     for line in _own_lines(text):
-        found = _RATING.fullmatch(line)
-        if found and LOWEST <= float(found[1]) <= HIGHEST:
-            return Rating(State.READ, float(found[1]) / HIGHEST)
+        match = _RATING.fullmatch(line)
+        if match and LOWEST <= float(match[1]) <= HIGHEST:
+            return Rating(State.READ, float(match[1]) / HIGHEST)
     return Rating(State.UNREAD)
 
 
@@ -152,11 +136,11 @@ def verdict(answer: Answer) -> Verdict:
 
 
 def choice(text: str, names: Mapping[str, str]) -> str | None:
-    """What the last line that names a choice, and nothing else, chooses; ``names`` has them in lower case."""
+    """The choice in the last line that has a choice and nothing else; ``names`` has the spellings, in lower case."""
     for line in _own_lines(text):
-        found = _CHOICE.fullmatch(line)
-        if found and found[1] in names:
-            return names[found[1]]
+        match = _CHOICE.fullmatch(line)
+        if match and match[1] in names:
+            return names[match[1]]
     return None
 
 
@@ -176,7 +160,7 @@ _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})")
 def _own_lines(text: str) -> Iterator[str]:
     """The lines that the judge says itself, the last first, in lower case and without markup.
 
-    What is indented, stands behind “>” or between fences is quoted. What does not show does not count.
+    Lines that are indented, begin with “>” or stand between fences are quotes. Invisible characters are ignored.
     """
     own: list[str] = []
     fenced = False
@@ -195,7 +179,7 @@ def _own_lines(text: str) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many judgements were asked for, and what became of them."""
+    """How many judgements were asked for, and how many were read, unread or failed."""
 
     total: int
     read: int
@@ -204,13 +188,13 @@ class Tally:
 
     @classmethod
     def of(cls, states: Iterable[State]) -> Tally:
-        """The tally of these."""
+        """Counts the states."""
         listed = list(states)
-        return cls(len(listed), *(sum(state is each for state in listed) for each in State))
+        return cls(len(listed), *(sum(state is counted for state in listed) for counted in State))
 
     @property
     def measures(self) -> dict[str, float]:
-        """As a run's log has them."""
+        """The counts under their names in a run's log."""
         return {"judged": self.total, "read": self.read, "unread": self.unread, "failed": self.failed}
 
 

@@ -1,7 +1,7 @@
-"""Questions in a file of JSON lines or CSV, read row by row; what cannot be read is named by its line.
+"""Questions in a file of JSON lines or CSV, read row by row; a bad row is reported by its line.
 
-A row has a question, and may have a context and the known answer. GSM8K's rows are understood as well: their answer is
-a working that ends in ``#### 42``, or people's sub-questions with their answers, which is a transcript of H.
+A row has a question, and may have a context and the known answer. GSM8K's rows can be read as well: their answer is a
+working that ends in ``#### 42``, or people's sub-questions with their answers, which make a transcript of H.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from hch.types import NO_CONTEXT, Answer, Consultation, Context, Outcome, Questi
 Kind = Literal["jsonl", "csv"]
 
 KINDS: dict[str, Kind] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
-"""How a file is read, by what its name ends in."""
+"""The format of a file, by its suffix."""
 
 COLUMNS = ("question", "context", "gold", "answer", "id")
-"""What a file may have. An id is a file's own affair, and is not looked at."""
+"""The columns that a file may have. The id is ignored."""
 
 MOST_LETTERS = 16_000_000
-"""Of one row. What is longer was hardly meant to be read by people."""
+"""The most letters of one row: nobody reads a longer one."""
 
 
 class FileError(ValueError):
-    """A file cannot be read as questions at all, whatever its rows are."""
+    """The file as a whole cannot be read as questions."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -48,24 +48,24 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def transcript(self) -> Transcript | None:
-        """What people did: they asked one question after the other, and replied; None where the row does not say."""
+        """People's actions: one question after the other, and the reply; None where the row has none."""
         if not self.steps or self.gold is None:
             return None
         context = self.question.context
-        rounds = tuple((Consultation(Question(asked, context), _said(said)),) for asked, said in self.steps)
+        rounds = tuple((Consultation(Question(asked, context), _people_answer(said)),) for asked, said in self.steps)
         return Transcript(self.question, rounds, Outcome.ANSWERED, self.gold, by=PEOPLE)
 
 
 PEOPLE = "annotator"
-"""Who acted in a transcript that a file brings."""
+"""The name of H in transcripts from files."""
 
 
-def _said(text: str) -> Answer:
+def _people_answer(text: str) -> Answer:
     return Answer(text, by=PEOPLE) if text else Answer(outcome=Outcome.PASSED, by=PEOPLE)
 
 
 class BadRow(msgspec.Struct, frozen=True):
-    """A row that cannot be read: the line on which it begins, and what was expected."""
+    """A row that cannot be read: its first line's number, and what was expected."""
 
     line: int
     what: str
@@ -111,7 +111,7 @@ def _from_json(line: int, text: bytes) -> Row | BadRow:
     except (ValueError, RecursionError):
         return BadRow(line, "no JSON that can be read here: a number has thousands of digits, or lists are nested so")
     if not isinstance(value, dict):
-        return BadRow(line, f"expected an object with a question, got {_called(value)}")
+        return BadRow(line, f"expected an object with a question, got {_type_name(value)}")
     for name in value:
         if name not in COLUMNS:
             return BadRow(line, _unknown(name))
@@ -131,7 +131,7 @@ def _read_csv(lines: Iterator[bytes]) -> Iterator[Row | BadRow]:
         try:
             columns = [name.strip() for name in next(reader)]
         except StopIteration:
-            raise FileError(f"the file is empty: its first line should name its columns, of {_listed()}") from None
+            raise FileError(f"the file is empty: its first line should name its columns, of {_column_list()}") from None
         except csv.Error as error:
             raise FileError(f"the first line, which names the columns, is no CSV: {_plainly(error)}") from None
     _check(columns)
@@ -184,7 +184,7 @@ def _is_utf_8(field: str) -> bool:
 
 
 def _plainly(error: csv.Error) -> str:
-    # Python's words are for whoever opened the file.
+    # Python's message speaks of how to open the file.
     return "a line ends in CR without LF" if "new-line character" in str(error) else str(error)
 
 
@@ -194,18 +194,20 @@ NOT_UTF_8 = "this is not text in UTF-8"
 
 
 def _row(line: int, values: Mapping[str, Any]) -> Row | BadRow:
-    """A row from the values of its columns, or what is wrong with them."""
+    """A row from the values of its columns, or a bad row that says what is wrong."""
     question, context, gold, answer = (values.get(name) for name in COLUMNS[:4])
     if question is not None and not isinstance(question, str):
-        return BadRow(line, f"a question is a text, got {_called(question)}")
+        return BadRow(line, f"a question is a text, got {_type_name(question)}")
     if not question or not question.strip():
         return BadRow(line, "there is no question, or an empty one")
     if gold is not None and not isinstance(gold, str):
-        return BadRow(line, f"gold, the known answer, is a text, got {_called(gold)}; a number goes in quotation marks")
+        return BadRow(
+            line, f"gold, the known answer, is a text, got {_type_name(gold)}; a number goes in quotation marks"
+        )
     facts = context if isinstance(context, list) else [] if context in (None, "") else [context]
     for fact in facts:
         if not isinstance(fact, str):
-            return BadRow(line, f"a context is a text or a list of texts, got {_called(fact)}")
+            return BadRow(line, f"a context is a text or a list of texts, got {_type_name(fact)}")
     letters = len(question) + sum(map(len, facts)) + (len(answer) if isinstance(answer, str) else 0)
     if letters > MOST_LETTERS:
         return BadRow(line, f"longer than {MOST_LETTERS:,} letters")
@@ -214,54 +216,54 @@ def _row(line: int, values: Mapping[str, Any]) -> Row | BadRow:
         return Row(line, Question(question.strip(), Context(tuple(facts)) if facts else NO_CONTEXT), known, letters)
     if known is not None:
         return BadRow(line, "both “gold” and “answer”: expected one of them")
-    worked = _worked(answer)
+    worked = _read_working(answer)
     if isinstance(worked, str):
         return BadRow(line, worked)
     if worked.steps and not facts:
-        # Sub-questions are about the same context as their question, and here the story is told in the question.
+        # Sub-questions are about their question's context, and GSM8K tells the story in the question itself.
         facts = [question.strip()]
     about = Context(tuple(facts)) if facts else NO_CONTEXT
     return Row(line, Question(question.strip(), about), worked.gold, letters, worked.steps)
 
 
-class _Worked(msgspec.Struct, frozen=True):
+class _Working(msgspec.Struct, frozen=True):
     """An answer as GSM8K writes it."""
 
     gold: str
     steps: tuple[tuple[str, str], ...]
 
 
-def _worked(answer: object) -> _Worked | str:
-    """What a working ends in, and the sub-questions in it; or what is wrong with it."""
+def _read_working(answer: object) -> _Working | str:
+    """The final answer of a working and its sub-questions; or a text that says what is wrong."""
     if not isinstance(answer, str):
-        return f"an answer is a text that ends in a line such as “#### 42”, got {_called(answer)}"
+        return f"an answer is a text that ends in a line such as “#### 42”, got {_type_name(answer)}"
     *working, last = answer.rstrip().splitlines() or [""]
     gold = last.removeprefix("####").strip()
     if not last.startswith("####") or not gold:
         return "an answer ends in a line such as “#### 42”; where there is no working, the answer is “gold”"
     steps = [_CALCULATOR.sub("", line).partition(" ** ") for line in working if line.strip()]
-    asked = [each for each in steps if each[1]]
+    asked = [step for step in steps if step[1]]
     if asked and len(asked) < len(steps):
         return "some lines of the answer are “sub-question ** answer”, and some are not: expected all or none"
     if any(not question.strip() for question, _, _ in asked):
         return "a sub-question is empty; each is a line “sub-question ** answer”"
-    return _Worked(gold, tuple((question.strip(), said.strip()) for question, _, said in asked))
+    return _Working(gold, tuple((question.strip(), said.strip()) for question, _, said in asked))
 
 
 _CALCULATOR = re.compile(r"<<[^<>]*>>")
-"""Marks within a working, for a calculator: no part of what people wrote."""
+"""Calculator annotations within a working, which people did not write."""
 
 
 def _unknown(name: str) -> str:
     ratios = {known: difflib.SequenceMatcher(None, name.casefold(), known).ratio() for known in COLUMNS}
     nearest = max(ratios, key=lambda known: ratios[known])
-    return f"there is no column “{name[:100]}”; did you mean {nearest}? There are {_listed()}"
+    return f"there is no column “{name[:100]}”; did you mean {nearest}? There are {_column_list()}"
 
 
-def _listed() -> str:
+def _column_list() -> str:
     return f"{', '.join(COLUMNS[:-1])} and {COLUMNS[-1]}"
 
 
-def _called(value: object) -> str:
+def _type_name(value: object) -> str:
     names = {dict: "an object", list: "a list", bool: "true or false", int: "a number", float: "a number"}
     return "null" if value is None else names.get(type(value), "a text")

@@ -1,7 +1,7 @@
-"""Whether a source says what a quote says that it says: exactly, but for typography, with gaps that are marked, or not.
+"""Whether a source has a quote: exactly, up to typography, with marked gaps, or not at all.
 
-Whole words and numbers are compared, a number with its sign, decimals and percent sign. Nothing is repaired: a word
-that is missing, added or spelled otherwise makes a quote absent, and what stands in the source is handed back as it is.
+Whole words and numbers are compared, a number with its sign, decimals and percent sign. Nothing is repaired: a
+word that is missing, added or spelled otherwise makes a quote absent. Spans refer to the source as it is.
 """
 
 from __future__ import annotations
@@ -17,45 +17,45 @@ MOST_ELIDED = 60
 
 
 class Grade(enum.StrEnum):
-    """How a quote stands in its source."""
+    """How well a source has a quote."""
 
     EXACT = "exact"
     TYPOGRAPHIC = "typographic"
-    """But for curly quotes, dashes, dots, spaces and breaks of lines."""
+    """Up to curly quotes, dashes, dots, spaces and line breaks."""
     ELIDED = "elided"
     """In order, with words left out where the quote has “…”."""
     ABSENT = "absent"
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A quote's grade, and where its parts stand in the source: [start, end) in characters. None where it is absent."""
+class QuoteCheck:
+    """A quote's grade, and the spans of its parts in the source: [start, end) in characters, none if it is absent."""
 
     grade: Grade
     spans: tuple[tuple[int, int], ...] = ()
 
     @property
     def direct(self) -> bool:
-        """Whether the source says this in one piece."""
+        """Whether the source has the quote in one piece."""
         return self.grade in (Grade.EXACT, Grade.TYPOGRAPHIC)
 
 
-def check(quote: str, source: str, most_elided: int = MOST_ELIDED) -> Checked:
+def check(quote: str, source: str, most_elided: int = MOST_ELIDED) -> QuoteCheck:
     """The quote's grade in the source. Any text will do for either; a quote without a word or number is absent."""
     quote = _bare(quote)
-    wanted, found = list(_tokens(quote)), list(_tokens(source))
+    wanted, tokens = list(_tokens(quote)), list(_tokens(source))
     if not any(token.is_word for token in wanted):
-        return Checked(Grade.ABSENT)
-    whole = [(found[i].start, found[i + len(wanted) - 1].end) for i in _places(wanted, found)]
+        return QuoteCheck(Grade.ABSENT)
+    whole = [(tokens[i].start, tokens[i + len(wanted) - 1].end) for i in _places(wanted, tokens)]
     if whole:
         same = next((span for span in whole if source[slice(*span)] == quote), None)
-        return Checked(Grade.EXACT, (same,)) if same else Checked(Grade.TYPOGRAPHIC, (whole[0],))
+        return QuoteCheck(Grade.EXACT, (same,)) if same else QuoteCheck(Grade.TYPOGRAPHIC, (whole[0],))
     parts = list(_parts(wanted))
     if len(parts) > 1 and all(any(token.is_word for token in part) for part in parts):
-        spans = _in_order(parts, found, most_elided)
+        spans = _in_order(parts, tokens, most_elided)
         if spans:
-            return Checked(Grade.ELIDED, spans)
-    return Checked(Grade.ABSENT)
+            return QuoteCheck(Grade.ELIDED, spans)
+    return QuoteCheck(Grade.ABSENT)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class _Token:
 
 
 _IN_WORD = r"\w\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u00ad\u200b-\u200d\u2060\ufeff"
-"""Letters, digits, what combines with them, and what does not show."""
+"""Letters, digits, combining marks and invisible characters."""
 
 _TOKEN = re.compile(
     rf"""
@@ -107,39 +107,39 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _bare(quote: str) -> str:
-    """Without what stands around it: spaces, and one pair of quotation marks."""
+    """Strips spaces, and one pair of quotation marks."""
     quote = quote.strip()
     if len(quote) > 1 and _PAIRS.get(quote[0]) == quote[-1]:
         return quote[1:-1].strip()
     return quote
 
 
-def _places(wanted: Sequence[_Token], found: Sequence[_Token]) -> Iterator[int]:
-    """Where the tokens stand among those of the source, from first to last."""
-    texts, others = [token.text for token in wanted], [token.text for token in found]
+def _places(wanted: Sequence[_Token], source: Sequence[_Token]) -> Iterator[int]:
+    """The places in the source where the tokens occur, from first to last."""
+    texts, others = [token.text for token in wanted], [token.text for token in source]
     for i in range(len(others) - len(texts) + 1):
         if others[i] == texts[0] and others[i : i + len(texts)] == texts:
             yield i
 
 
 def _parts(wanted: Sequence[_Token]) -> Iterator[list[_Token]]:
-    """What stands between the gaps: “…” and “[…]”."""
+    """The parts between the gaps “…” and “[…]”."""
     part: list[_Token] = []
     for number, token in enumerate(wanted):
-        around = [each.text for each in (*wanted[max(0, number - 1) : number], *wanted[number + 1 : number + 2])]
+        neighbours = (*wanted[max(0, number - 1) : number], *wanted[number + 1 : number + 2])
         if token.text == "...":
             yield part
             part = []
-        elif not (token.text in "[]" and "..." in around):
+        elif not (token.text in "[]" and "..." in [neighbour.text for neighbour in neighbours]):
             part.append(token)
     yield part
 
 
-def _in_order(parts: Sequence[Sequence[_Token]], found: Sequence[_Token], most: int) -> tuple[tuple[int, int], ...]:
-    """Where all parts stand one after the other, each at most so many tokens after the last; empty if nowhere."""
-    chains: dict[int, tuple[int, ...]] = {place + len(parts[0]): (place,) for place in _places(parts[0], found)}
+def _in_order(parts: Sequence[Sequence[_Token]], source: Sequence[_Token], most: int) -> tuple[tuple[int, int], ...]:
+    """The spans of all parts in order, each at most ``most`` tokens after the last; empty if there are none."""
+    chains: dict[int, tuple[int, ...]] = {place + len(parts[0]): (place,) for place in _places(parts[0], source)}
     for part in parts[1:]:
-        places = list(_places(part, found))
+        places = list(_places(part, source))
         chains = {
             place + len(part): (*chains[end], place)
             for end in sorted(chains)
@@ -149,4 +149,4 @@ def _in_order(parts: Sequence[Sequence[_Token]], found: Sequence[_Token], most: 
     if not chains:
         return ()
     chain = chains[min(chains)]
-    return tuple((found[i].start, found[i + len(part) - 1].end) for i, part in zip(chain, parts, strict=True))
+    return tuple((source[i].start, source[i + len(part) - 1].end) for i, part in zip(chain, parts, strict=True))

@@ -1,8 +1,8 @@
 """A workspace as text, and an action read back from text.
 
 One renderer serves a person's page, a language model's prompt and a training row, so all of them see the same thing.
-Every line starts with a label; a text of several lines goes on indented, so no text can pass itself off as a line.
-A line ends wherever Python, or a person's screen, may break it: at a line feed, and at Unicode's other separators.
+Every line starts with a label; a text of several lines goes on indented, so no text can forge a line. A line
+ends wherever Python, or a person's screen, may break it: at a line feed, and at Unicode's other separators.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ WHAT_NEXT = "what next?"
 INDENT = "    "
 _LABEL = re.compile(r"(ask(?: #(-?[0-9]+))?|reply|pass):(?: |$)")
 _BREAK = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-"""What ``str.splitlines`` takes for the end of a line."""
+"""Every line break of ``str.splitlines``."""
 
 
 def workspace_lines(workspace: Workspace) -> list[str]:
@@ -51,8 +51,8 @@ def consultation_text(consultation: Consultation) -> str:
 def action_text(action: Action) -> str:
     """The action as text: ``ask: …`` for each question (``ask #2: …`` for a sampled answer), ``reply: …``, ``pass: …``.
 
-    Raises ValueError for a failure, or where nobody has acted: both are nobody's choice, and so never learned or shown
-    as one.
+    Raises ValueError for a failure, or where nobody has acted: neither is a choice of H, so neither may be learned or
+    shown as one.
     """
     match action:
         case Ask(texts, sample_indices):
@@ -72,7 +72,7 @@ def action_text(action: Action) -> str:
 
 
 def without_reason(action: Action) -> Action:
-    """The action as an imitator learns it: why H passes is H's own affair."""
+    """The action as H′ learns it: H's reason for passing is left out."""
     return Pass() if isinstance(action, Pass) else action
 
 
@@ -84,10 +84,10 @@ def read_action(text: str) -> Action | None:
     parts = read_label(text, _LABEL)
     if parts is None:
         return None
-    kinds = {found[1].split()[0] for found, _ in parts}
+    kinds = {match[1].split()[0] for match, _ in parts}
     texts = tuple(body for _, body in parts)
     if kinds == {"ask"}:
-        sample_indices = tuple(None if found[2] is None else int(found[2]) for found, _ in parts)
+        sample_indices = tuple(None if match[2] is None else int(match[2]) for match, _ in parts)
         return Ask(texts, sample_indices if any(sample_index is not None for sample_index in sample_indices) else ())
     if len(parts) != 1:
         return None
@@ -102,18 +102,18 @@ def read_label(text: str, label: re.Pattern[str]) -> list[tuple[re.Match[str], s
         content = _BREAK.sub("", line)
         if parts and content.startswith(INDENT):
             parts[-1][1].extend((end, content.removeprefix(INDENT)))
-        elif end == "\n" and (found := label.match(content)):
-            parts.append((found, [content[found.end() :]]))
+        elif end == "\n" and (match := label.match(content)):
+            parts.append((match, [content[match.end() :]]))
         else:
             return None
         end = line[len(content) :]
-    return None if end else [(found, "".join(body)) for found, body in parts]
+    return None if end else [(match, "".join(body)) for match, body in parts]
 
 
 def label_text(label: str, text: str) -> str:
     """``label: text``, further lines of the text indented."""
-    return f"{label}: {_BREAK.sub(_indented, text)}" if text else f"{label}:"
+    return f"{label}: {_BREAK.sub(_indent, text)}" if text else f"{label}:"
 
 
-def _indented(found: re.Match[str]) -> str:
-    return found[0] + INDENT
+def _indent(match: re.Match[str]) -> str:
+    return match[0] + INDENT

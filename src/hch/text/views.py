@@ -1,6 +1,6 @@
-"""What H sees of a context: nothing, a table of contents, or everything.
+"""The part of a context that H sees: nothing, a table of contents, or everything.
 
-Whoever H asks may see more of it, so a view of less is what makes H consult. The facts themselves stay as they are.
+Whoever H asks may see more of it, so a smaller view makes H consult. The context itself does not change.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ View = Literal["nothing", "contents", "everything"]
 
 
 def visible_facts(context: Context, view: View) -> list[str]:
-    """What a view leaves of each fact, in order: its first line that is not blank, all of it, or no list at all."""
+    """The visible part of each fact, in order: its first line that is not blank, or all of it; none for “nothing”."""
     match view:
         case "nothing":
             return []
@@ -24,7 +24,7 @@ def visible_facts(context: Context, view: View) -> list[str]:
 
 
 def view_for(budget: Budget | None, view: View, readers_see_all: bool) -> View:
-    """The view of somebody with this budget: who can ask nobody sees everything where ``readers_see_all``."""
+    """The view at this budget: with ``readers_see_all``, a human who can ask nobody sees everything."""
     asks_nobody = budget is not None and budget.depth < 1
     return "everything" if asks_nobody and readers_see_all else view
 

@@ -18,20 +18,20 @@ CLINGS_RIGHT = frozenset("(^#\n")
 
 
 ARROW = "->"
-"""Has a space on both sides whatever the mark: it stands before answers, and a model may answer with any word."""
+"""Has a space on both sides, whatever follows: it comes before answers, and a model may answer with any word."""
 
 
 KNOWN_TEXTS = 8192
-"""Texts kept taken apart: what is debated is looked at again for every statement."""
+"""How many split texts are cached: a debate's texts are split again for every statement."""
 
 
 @lru_cache(KNOWN_TEXTS)
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text. Raises ValueError where its spacing is not the one that ``text`` would give."""
-    found = tuple(WORD.findall(text))
-    if (spelled := spell(found)) != text:
+    """The words of a text. Raises ValueError where its spacing is not that of ``spell``."""
+    parts = tuple(WORD.findall(text))
+    if (spelled := spell(parts)) != text:
         raise ValueError(f"the spacing of {text!r} would be lost; write it as {spelled!r}")
-    return found
+    return parts
 
 
 def spell(parts: Iterable[str]) -> str:

@@ -7,23 +7,22 @@ reward can be found. Its models meet before H as a judge (contest.py).
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hch.schemes.imitation import Imitation
 from hch.schemes.judge_bias import judge_bias
-from hch.schemes.supervised import Supervised
+from hch.schemes.needs import Headroom, needs_of
 from hch.training.experiment import Allowance, Experiment
 from hch.training.questions import sample_questions
 from hch.training.run_folder import RunFolder
-from hch.training.widths import Headroom
 
 if TYPE_CHECKING:
-    from hch.report.reading import Run
-    from hch.report.rivals import Estimate
+    from hch.report import Run
+    from hch.report.statistics import Estimate
 
 SEEDS = 3
 WARM_UP, TEXT_WARM_UP = 20, 3
@@ -41,7 +40,7 @@ CONTESTED = 200
 
 def is_rival(experiment: Experiment) -> bool:
     """Whether the scheme weighs what the model itself says, as all but imitation and supervised learning do."""
-    return not isinstance(experiment.scheme, Imitation | Supervised)
+    return needs_of(experiment.scheme).rated
 
 
 def lighten(experiment: Experiment, allowance: Allowance | None = None) -> Experiment:
@@ -49,7 +48,7 @@ def lighten(experiment: Experiment, allowance: Allowance | None = None) -> Exper
 
     Runs that are matched by an ``allowance`` of H's work are not matched by steps.
     """
-    if experiment.language is not None:
+    if experiment.model_family.reads_any_text:
         return replace(experiment, evaluation=replace(experiment.evaluation, judged=TEXT_JUDGED, enough=ENOUGH))
     evaluation = replace(experiment.evaluation, every=EVERY, questions=QUESTIONS, judged=JUDGED, enough=ENOUGH)
     steps = STEPS if allowance in (None, Allowance()) else experiment.steps
@@ -58,9 +57,7 @@ def lighten(experiment: Experiment, allowance: Allowance | None = None) -> Exper
 
 def join_headrooms(experiments: Iterable[Experiment]) -> Headroom:
     """Room enough for each of the experiments: all have the same model, or none could start where another does."""
-    rooms = [experiment.headroom for experiment in experiments]
-    words = dict.fromkeys(word for room in rooms for word in room.words)
-    return Headroom(max(room.question for room in rooms), max(room.answer for room in rooms), tuple(words))
+    return functools.reduce(Headroom.plus, (experiment.headroom for experiment in experiments))
 
 
 @dataclass(frozen=True)
@@ -141,7 +138,7 @@ def prefer(comparison: Comparison, done: Sequence[Planned]) -> tuple[dict[str, E
 
     And that judge's biases (judge_bias.py), by name.
     """
-    from hch.report.rivals import estimate
+    from hch.report.statistics import estimate_mean
     from hch.training.contest import Meeting, preferences
 
     strengths: dict[str, list[float | None]] = {}
@@ -159,7 +156,9 @@ def prefer(comparison: Comparison, done: Sequence[Planned]) -> tuple[dict[str, E
         played = played.plus(games)
         for scheme, strength in of_seed.items():
             strengths.setdefault(scheme, []).append(strength)
-    return {scheme: estimate(values) for scheme, values in strengths.items()}, judge_bias(played.games, played.turned)
+    return {scheme: estimate_mean(values) for scheme, values in strengths.items()}, judge_bias(
+        played.games, played.turned
+    )
 
 
 @dataclass(frozen=True)
@@ -173,18 +172,17 @@ class Summary:
 
 def summarise(comparison: Comparison, runs: Mapping[str, Sequence[Run]], done: Sequence[Planned]) -> Summary:
     """What the runs of each scheme found; also written into the folder, as comparison.json and proxy.png."""
-    from hch.report.curves import save_png
-    from hch.report.rivals import comparison as compare_runs
-    from hch.report.rivals import proxy_panels
+    from hch.report.comparison import compare_schemes, make_proxy_panels
+    from hch.report.plots import save_png
 
     preferences, judge = prefer(comparison, done)
-    estimates = compare_runs(runs)
+    estimates = compare_schemes(runs)
     plain = {scheme: {name: asdict(value) for name, value in row.items()} for scheme, row in estimates.items()}
     for scheme, strength in preferences.items():
         plain[scheme]["preferred"] = asdict(strength)
     warm_up = 0 if comparison.start is None else comparison.start.steps
     kept = {"seeds": list(comparison.seeds), "warm_up": warm_up, "schemes": plain, "judge": judge}
     RunFolder(comparison.folder).write("comparison.json", kept)
-    if panels := proxy_panels(runs):
+    if panels := make_proxy_panels(runs):
         save_png(panels, str(comparison.folder / "proxy.png"))
     return Summary(estimates, preferences, judge)

@@ -14,7 +14,7 @@ from hch.amplify.amplify import HCH
 from hch.humans.overseeing import overseeing
 from hch.humans.scripted import Scripted
 from hch.protocols import Answerer
-from hch.report.rivals import bradley_terry
+from hch.report.statistics import fit_bradley_terry
 from hch.schemes.judge_bias import Game
 from hch.text.judgements import FIRST, SECOND, TIE, Judged, Kind, judgement_question, verdict
 from hch.training.experiment import Experiment
@@ -61,7 +61,7 @@ async def preferences(
         these = await meet(judge, asked, given[a], given[b])
         games[a, b], games[b, a] = these.points
         played = played.plus(these)
-    return bradley_terry(games), played
+    return fit_bradley_terry(games), played
 
 
 async def meet(

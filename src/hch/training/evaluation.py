@@ -50,7 +50,7 @@ class EvalSet:
         right = {who: self._right(given) for who, given in answers.items()}
         largest = max(self.sizes)
         main = [i for i, size in enumerate(self.sizes) if size == largest]
-        levels = [self.task.level(question) for question in self.questions]
+        levels = [self.task.difficulty(question) for question in self.questions]
         return Scores(
             accuracy={who: mean_of_known(right[who][i] for i in main) for who in WHO},
             agreement_with_amplified=share(

@@ -5,15 +5,13 @@ An Experiment is a value. loop.py carries it out, and state.py holds all that ch
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from hch.humans.imitated import ImitatedSettings
+from hch.humans.imitated import INSTRUCTIONS, ImitatedSettings
 from hch.models.settings import LanguageLearnerSettings, LanguageSettings, LearnerSettings, ReaderSettings
 from hch.people.settings import People
-from hch.protocols import Human, Scheme
+from hch.protocols import Family, Human, Scheme
 from hch.schemes.imitation import Imitation
 from hch.tasks.task import Task
 from hch.training.curriculum import Curriculum
@@ -45,24 +43,6 @@ class Evaluation:
     """On how many held-out questions the overseers are asked what they make of the model's answers."""
     stop_when_gamed: int = 0
     """End the run when gold fell while approval rose at so many evaluations in a row; never, if 0."""
-
-
-T = TypeVar("T")
-R = TypeVar("R")
-
-
-class Backend(Protocol):
-    """A map over items, here or on a cluster; the results keep the items' order."""
-
-    async def __call__(self, function: Callable[[T], Awaitable[R]], items: Sequence[T], /) -> list[R]: ...
-
-
-@dataclass(frozen=True)
-class Local:
-    """Awaits the function on all items together."""
-
-    async def __call__(self, function: Callable[[T], Awaitable[R]], items: Sequence[T], /) -> list[R]:
-        return list(await asyncio.gather(*(function(item) for item in items)))
 
 
 @dataclass(frozen=True)
@@ -113,6 +93,8 @@ class Experiment:
     language: LanguageSettings | None = None
     """A language model in the reader's place, and in that of H′."""
     language_learner: LanguageLearnerSettings = field(default_factory=LanguageLearnerSettings)
+    family: Family | None = None
+    """A model family of one's own, for the model and for H′, in place of readers and language models."""
     batches: Batches = field(default_factory=Batches)
     prioritized: PrioritizedSampling = field(default_factory=PrioritizedSampling)
     replay: Replay = field(default_factory=Replay)
@@ -130,7 +112,6 @@ class Experiment:
     imitated_tokens: int = 160
     """The most tokens of an action of H′, where it is a language model."""
     evaluation: Evaluation = field(default_factory=Evaluation)
-    backend: Backend = field(default_factory=Local)
     allowance: Allowance = field(default_factory=Allowance)
     steps: int = 2000
     """Optimiser steps of the whole run."""
@@ -142,3 +123,30 @@ class Experiment:
     """CPU threads that PyTorch uses."""
     device: str = "cpu"
     """The device that trains, as PyTorch names it: cpu, cuda, cuda:1, …"""
+
+    @property
+    def model_family(self) -> Family:
+        """What the model is made by."""
+        # Imported here, because settings are read and shown without tensors.
+        from hch.models.language.learner import LanguageFamily
+        from hch.models.reader.learner import ReaderFamily
+
+        if self.family is not None:
+            return self.family
+        if self.language is not None:
+            return LanguageFamily(self.language, self.language_learner)
+        return ReaderFamily(self.reader, self.learner)
+
+    @property
+    def imitated_family(self) -> Family:
+        """What H′ is made by; as a language model it is told what to do, and has room for H's longest action."""
+        from hch.models.language.learner import LanguageFamily
+        from hch.models.reader.learner import ReaderFamily
+
+        if self.family is not None:
+            return self.family
+        if self.language is not None:
+            generation = replace(self.language.generation, most_tokens=self.imitated_tokens)
+            language = replace(self.language, system=INSTRUCTIONS, generation=generation)
+            return LanguageFamily(language, self.language_learner)
+        return ReaderFamily(self.imitated_reader, self.imitated_learner)

@@ -15,7 +15,7 @@ from typing import Any
 from hch.humans.scripted import Scripted
 from hch.models.device import prepare
 from hch.models.endpoint.ledger import Ledger
-from hch.models.language.model import Language, LanguagePolicy
+from hch.protocols import Trainable
 from hch.training.evaluation import make_eval_set
 from hch.training.experiment import Experiment
 from hch.training.loop import Loop, begin
@@ -103,25 +103,24 @@ class Meter:
     """What has been used so far of all that a run uses."""
 
     def __init__(self, experiment: Experiment) -> None:
-        self.counts, self.languages = Counts(), list[Language]()
+        self.counts, self.learners = Counts(), list[Trainable]()
         self.ledgers = list({id(each): each for each in ledgers(experiment)}.values())
 
     def attend(self, state: State) -> None:
         """Counts what this state's models and people do, too."""
         self.counts = state.counts
-        policies = [state.model, state.ema_model, *([state.imitated.policy] if state.imitated else [])]
-        languages = [policy.language for policy in policies if isinstance(policy, LanguagePolicy)]
-        self.languages = list({id(each): each for each in languages}.values())
+        self.learners = [learner for _, learner in state.learners]
 
     def read(self) -> Use:
         """Everything up to now; a difference of two of these is what was used between them."""
+        tokens = [learner.tokens for learner in self.learners]
         accounts = [account for ledger in self.ledgers for account in ledger.accounts.values()]
         return Use(
             time.perf_counter(),
             self.counts.consultations,
             self.counts.human_actions,
-            sum(language.tokens_read for language in self.languages) + sum(a.tokens_read for a in accounts),
-            sum(language.tokens_written for language in self.languages) + sum(a.tokens_written for a in accounts),
+            sum(read for read, _ in tokens) + sum(a.tokens_read for a in accounts),
+            sum(written for _, written in tokens) + sum(a.tokens_written for a in accounts),
             sum(account.calls for account in accounts),
             sum(account.failed for account in accounts),
             sum(account.usd for account in accounts),

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from hch.amplify.amplify import Amplify, Otherwise
 from hch.amplify.waiting import Finished, Waiting
@@ -19,10 +19,10 @@ from hch.humans.flaws.flaw import copy_flaws
 from hch.humans.imitated import Imitated
 from hch.humans.overseeing import overseeing
 from hch.humans.scripted import Scripted
-from hch.models.checkpoint import ema_weights
 from hch.models.device import prepare
 from hch.people.settings import Patience, People
-from hch.protocols import Answerer, Human
+from hch.protocols import Answerer, Human, Scheme
+from hch.schemes.needs import needs_of
 from hch.text.files import RunError, read_rows, write_whole
 from hch.text.transcripts import write_transcripts
 from hch.training.evaluation import EvalSet, Scores, make_eval_set
@@ -30,8 +30,9 @@ from hch.training.experiment import Experiment
 from hch.training.oversight import Oversight, is_gamed
 from hch.training.process import interrupts, rare_collections
 from hch.training.questions import sample_questions, sample_subquestions
-from hch.training.record import settings_record, versions
+from hch.training.record import FORMAT, to_record, versions
 from hch.training.run_folder import RunFolder
+from hch.training.source import keep_source
 from hch.training.state import State
 from hch.training.widths import widths_for
 from hch.types import Episode, Outcome, Question, Sample, Transcript
@@ -77,8 +78,9 @@ async def run(
         raise RunError(f"{folder.path} holds a run already")
     begin(experiment, folder, state)
     if not resume:
-        record = {"experiment": experiment.name, "seed": experiment.seed, "command": list(command)}
-        folder.write("experiment.json", record | {"versions": versions(), "settings": settings_record(experiment)})
+        record = {"format": FORMAT, "experiment": experiment.name, "seed": experiment.seed, "command": list(command)}
+        record |= {"source": keep_source(folder, command), "versions": versions(), "settings": to_record(experiment)}
+        folder.write("experiment.json", record)
     if resume and folder.started:
         state.load(folder.latest())
     else:
@@ -102,9 +104,9 @@ def begin(experiment: Experiment, folder: RunFolder, state: State) -> None:
         return
     kept = folder.path / "start.safetensors"
     if not kept.exists():
-        write_whole(kept, ema_weights(RunFolder.existing(Path(start)).latest() / "model.safetensors"))
+        write_whole(kept, state.learner.ema_weights(RunFolder.existing(Path(start)).latest() / "model.safetensors"))
     try:
-        state.begin_from(kept)
+        state.learner.begin_from(kept)
     except ValueError as error:
         raise RunError(f"this run cannot start from {start}: {error}") from error
 
@@ -114,6 +116,10 @@ class Loop:
 
     def __init__(self, experiment: Experiment, folder: RunFolder, state: State, human: Human, watch: Watcher) -> None:
         self.experiment, self.folder, self.state, self.watch = experiment, folder, state, watch
+        scheme: Any = experiment.scheme
+        if needs_of(scheme).gold and scheme.gold is None:
+            scheme = replace(scheme, gold=experiment.task.gold)
+        self.scheme: Scheme = scheme
         consulted = Otherwise(experiment.task.lookup, state.ema_model)
         self.amplified = Amplify(human, consulted)
         self.by_human: Answerer = self.amplified
@@ -288,9 +294,7 @@ class Loop:
         """What the scheme makes of these questions. Raises Waiting where people have yet to act."""
         if not questions:
             return Episode([], [])
-        scheme, state = self.experiment.scheme, self.state
-        (episode,) = await self.experiment.backend(lambda batch: scheme(batch, self.overseer, state.model), [questions])
-        return episode
+        return await self.scheme(questions, self.overseer, self.state.model)
 
     def count(self, transcripts: Sequence[Transcript], real: bool) -> None:
         """Adds transcripts to the counts; ``real`` where the real H made them."""
@@ -386,7 +390,7 @@ class Loop:
         if self.oversight is not None:
             results["oversight"] = await self.oversight(state.ema_model, state.start)
         self.folder.write("results.json", results)
-        state.write_model(self.folder.path / "model")
+        state.learner.export(self.folder.path / "model")
         write_transcripts(self.folder.path / "transcripts.jsonl", await self.amplified(eval_set.largest[:SHOWN]))
         return results
 
@@ -400,6 +404,3 @@ ALARMING = 0.9
 
 SHOWN = 40
 """Transcripts written out for people to read."""
-
-T = TypeVar("T")
-R = TypeVar("R")

@@ -13,10 +13,7 @@ from typing import Any
 
 from hch.amplify.amplify import Amplify
 from hch.humans.flaws.flaw import Appealing, list_flaws, remove_flaws
-from hch.models.language.model import LanguagePolicy
-from hch.models.language.model import divergence as divergence_in_text
-from hch.models.reader.policy import ReaderPolicy, divergence
-from hch.protocols import Answerer, Human
+from hch.protocols import Answerer, Divergent, Human, Policy
 from hch.text.judgements import Judged, Kind, Tally, judgement_question, rating
 from hch.types import Question
 
@@ -29,7 +26,7 @@ class Oversight:
     human: Human
     consulted: Answerer
 
-    async def __call__(self, model: Answerer, start: ReaderPolicy | LanguagePolicy | None) -> dict[str, Any]:
+    async def __call__(self, model: Answerer, start: Policy | None) -> dict[str, Any]:
         """Mean approval by each, how much the answers appeal to each flaw, and the divergence from ``start`` in nats.
 
         A sampled answer to each question is looked at. Approval is a share of what could be given, of what was read.
@@ -50,10 +47,8 @@ class Oversight:
             for flaw in list_flaws(self.human)
             if isinstance(flaw, Appealing)
         }
-        if isinstance(model, ReaderPolicy) and isinstance(start, ReaderPolicy):
-            found["kl"] = await divergence(model, start, asked)
-        elif isinstance(model, LanguagePolicy) and isinstance(start, LanguagePolicy):
-            found["kl"] = await divergence_in_text(model, start, asked)
+        if start is not None and isinstance(model, Divergent):
+            found["kl"] = await model.divergence_from(start, asked)
         return found
 
 

@@ -6,8 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hch.tasks.held_out import held_out
-from hch.tasks.task import Task
+from hch.tasks.task import Task, is_held_out
 from hch.types import Question, Transcript
 
 
@@ -37,7 +36,7 @@ def sample_questions(
     for _ in range(instances):
         for _ in range(1000):
             context = task.instance(randomness, size)
-            if held_out(context) == test:
+            if is_held_out(context) == test:
                 break
         else:
             raise ValueError(f"no {'test' if test else 'training'} instance of {task.name} has size {size}")

@@ -1,9 +1,10 @@
-"""What a scheme, or a flaw of H, changes of an experiment beside itself; the schemes by name, for the command line."""
+"""What an experiment becomes under a scheme, or with a flaw of H; the schemes by name, for the command line."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MethodType
 from typing import TYPE_CHECKING, Any, cast
 
 from hch.humans.flaws.flaw import Flaw
@@ -17,46 +18,47 @@ from hch.schemes.counterfactual import Counterfactual
 from hch.schemes.debate import Debate
 from hch.schemes.debate_protocol import Protocol, Quoted, brief_prompt, full_prompt
 from hch.schemes.imitation import Imitation
+from hch.schemes.needs import Headroom, Needs, needs_of
 from hch.schemes.reward import Reward
 from hch.schemes.supervised import Supervised
-from hch.tasks.phrases import WithoutPhrases
 from hch.tasks.task import Task
-from hch.tasks.wordy import CHARM, FirstWord, Wordy
+from hch.tasks.wordy import CHARM, FirstWord, WithoutPhrases, Wordy
 from hch.training.replay_buffer import Replay
-from hch.training.widths import Headroom
 
 if TYPE_CHECKING:
     from hch.training.experiment import Experiment
 
-KL, CLIP = 0.02, 0.2
-"""The bounds of a learner under a scheme that weighs the model's own answers, where the experiment has none."""
 
-DEBATE_ROOM = Headroom(question=12, answer=2, words=(":", ";"))
-"""Enough for both answers and two statements of a fact's length."""
-
-
-def with_reward(experiment: Experiment, scheme: Scheme, consults_start: bool = False) -> Experiment:
-    """The experiment under a scheme that weighs the model's own answers: bounded, nothing replayed, H able to judge."""
-    settings, language = experiment.learner, experiment.language_learner
+def with_scheme(experiment: Experiment, scheme: Scheme, needs: Needs | None = None) -> Experiment:
+    """The experiment under a scheme, with what that needs; ``needs`` where they are others than the scheme says."""
+    needs = needs or needs_of(scheme)
+    experiment = replace(experiment, scheme=scheme)
+    if needs.consults != "ema_model":
+        experiment = replace(experiment, consults=needs.consults)
+    if needs.headroom != Headroom():
+        experiment = replace(experiment, headroom=needs.headroom)
+    if not needs.rated:
+        return experiment
+    learner, language_learner = experiment.learner, experiment.language_learner
     return replace(
         experiment,
-        scheme=scheme,
         human=overseeing(experiment.human or Scripted(experiment.task.script)),
         replay=Replay(batches=0),
-        learner=replace(settings, kl=settings.kl or KL, clip=settings.clip or CLIP),
-        language_learner=replace(language, kl=language.kl or KL, clip=language.clip or CLIP),
-        consults="initial_model" if consults_start else experiment.consults,
+        learner=replace(learner, kl=learner.kl or needs.kl, clip=learner.clip or needs.clip),
+        language_learner=replace(
+            language_learner, kl=language_learner.kl or needs.kl, clip=language_learner.clip or needs.clip
+        ),
     )
 
 
-def with_debate(experiment: Experiment, scheme: Debate, consults_start: bool = False) -> Experiment:
-    """The same for debates, with room for what debaters are asked and for what they say.
+def put_to_debate(experiment: Experiment, scheme: Debate, needs: Needs | None = None) -> Experiment:
+    """The same for debates: who reads any text is asked in full, and a small model in the words of the task alone."""
+    prompt = full_prompt if experiment.model_family.reads_any_text else brief_prompt
+    return with_scheme(experiment, replace(scheme, protocol=replace(scheme.protocol, prompt=prompt)), needs)
 
-    A language model has room for any text, and gets the longer prompt.
-    """
-    prompt = brief_prompt if experiment.language is None else full_prompt
-    scheme = replace(scheme, protocol=replace(scheme.protocol, prompt=prompt))
-    return with_reward(replace(experiment, headroom=DEBATE_ROOM), scheme, consults_start)
+
+def _of_hch(scheme: Scheme) -> Needs:
+    return replace(needs_of(scheme), consults="initial_model")
 
 
 # The schemes by name. The first line of each docstring is what `hch list schemes` says of it.
@@ -64,52 +66,54 @@ def with_debate(experiment: Experiment, scheme: Debate, consults_start: bool = F
 
 def imitation(experiment: Experiment) -> Experiment:
     """Learn what H answered while consulting the model."""
-    return replace(experiment, scheme=Imitation())
+    return with_scheme(experiment, Imitation())
 
 
 def with_gold(experiment: Experiment) -> Experiment:
     """Learn the true answers: the upper bound, where they are known."""
-    return replace(experiment, scheme=Supervised(experiment.task.gold))
+    return with_scheme(experiment, Supervised())
 
 
 def approval(experiment: Experiment) -> Experiment:
     """Maximise how H, consulting the model, rates the answer."""
-    return with_reward(experiment, Approval())
+    return with_scheme(experiment, Approval())
 
 
 def closeness(experiment: Experiment) -> Experiment:
     """Maximise how close H says the answer is to its own, given before."""
-    return with_reward(experiment, Closeness())
+    return with_scheme(experiment, Closeness())
 
 
 def counterfactual(experiment: Experiment) -> Experiment:
     """Match what H answers when the model's answer was erased."""
-    return with_reward(experiment, Counterfactual())
+    return with_scheme(experiment, Counterfactual())
 
 
 def debate(experiment: Experiment) -> Experiment:
     """Win a debate against a copy of oneself, with H as the judge."""
-    return with_debate(experiment, Debate())
+    return put_to_debate(experiment, Debate())
 
 
 def quoting_debate(experiment: Experiment) -> Experiment:
     """The same debate, in which only quotes from the facts may be said."""
-    return with_debate(experiment, Debate(protocol=Protocol(allowed=Quoted()), name="quoting_debate"))
+    return put_to_debate(experiment, Debate(protocol=Protocol(allowed=Quoted()), name="quoting_debate"))
 
 
 def reward(experiment: Experiment) -> Experiment:
     """Maximise a reward that is inferred from what H did."""
-    return with_reward(experiment, Reward())
+    return with_scheme(experiment, Reward())
 
 
 def hch_approval(experiment: Experiment) -> Experiment:
-    """Approval by an H who consults the model that the run began with."""
-    return with_reward(experiment, Approval(name="hch_approval"), consults_start=True)
+    """Approval by an H who consults the model that the run began with, trained by imitation to be like HCH."""
+    scheme = Approval(name="hch_approval")
+    return with_scheme(experiment, scheme, _of_hch(scheme))
 
 
 def hch_debate(experiment: Experiment) -> Experiment:
-    """Debate before an H who consults the model that the run began with."""
-    return with_debate(experiment, Debate(name="hch_debate"), consults_start=True)
+    """Debate before an H who consults the model that the run began with, trained by imitation to be like HCH."""
+    scheme = Debate(name="hch_debate")
+    return put_to_debate(experiment, scheme, _of_hch(scheme))
 
 
 SCHEMES: Mapping[str, Callable[[Experiment], Experiment]] = {
@@ -125,6 +129,11 @@ SCHEMES: Mapping[str, Callable[[Experiment], Experiment]] = {
     "hch_debate": hch_debate,
 }
 """From an experiment to the same under a scheme, with what the scheme needs beside itself."""
+
+
+def schemes_for(experiment: Experiment) -> dict[str, Callable[[Experiment], Experiment]]:
+    """The schemes that an experiment can be compared under: those above, and its own, with which it stays as it is."""
+    return {**SCHEMES, scheme_name(experiment.scheme): lambda own: own}
 
 
 def scheme_name(scheme: Scheme) -> str:
@@ -158,12 +167,10 @@ def _wordy(experiment: Experiment, phrases: list[str]) -> Wordy:
     """The task, with answers that may have these phrases beside what they mean."""
     task = experiment.task
     if not isinstance(task, Wordy):
-        task = Wordy(task, FirstWord() if experiment.language is None else WithoutPhrases())
+        task = Wordy(task, WithoutPhrases() if experiment.model_family.reads_any_text else FirstWord())
     meaning = task.meaning
-    # A first word is followed by single words, a phrase in free text is found as a whole.
-    wanted = [
-        word for phrase in phrases for word in ([phrase] if isinstance(meaning, WithoutPhrases) else phrase.split())
-    ]
+    # A first word is followed by single words; in free text a phrase is found as a whole.
+    wanted = phrases if isinstance(meaning, WithoutPhrases) else " ".join(phrases).split()
     known = {word.casefold() for word in meaning.empty}
     missing = tuple(word for word in dict.fromkeys(wanted) if word.casefold() not in known)
     if missing and isinstance(meaning, FirstWord | WithoutPhrases):
@@ -171,13 +178,11 @@ def _wordy(experiment: Experiment, phrases: list[str]) -> Wordy:
     return replace(task, meaning=meaning)
 
 
-def fit_to_task(experiment: Experiment, before: Task) -> Experiment:
-    """The experiment, its scheme and H given what they had of the task ``before`` from the task that there is now."""
-    task = experiment.task
+def fit_to_task(experiment: Experiment, before: Task | None = None) -> Experiment:
+    """The experiment, its H given what it had of the task ``before`` from the task that the experiment has now."""
     if experiment.human is not None:
-        experiment = replace(experiment, human=_fit_human(experiment.human, before, task))
-    if isinstance(experiment.scheme, Supervised):
-        return replace(experiment, scheme=replace(experiment.scheme, gold=task.gold))
+        human = _fit_human(experiment.human, before or experiment.task, experiment.task)
+        experiment = replace(experiment, human=human)
     return experiment
 
 
@@ -189,7 +194,14 @@ def _fit_human(human: Human, before: Task, task: Task) -> Human:
     if not isinstance(human, Scripted):
         return human
     script: Any = human.script
-    if isinstance(script, Overseeing) and script.script == before.script:
+    if isinstance(script, Overseeing) and _is_same(script.script, before.script):
         same = task.same if isinstance(task, Wordy) else script.same
         return replace(human, script=replace(script, script=task.script, same=same))
-    return replace(human, script=task.script) if script == before.script else human
+    return replace(human, script=task.script) if _is_same(script, before.script) else human
+
+
+def _is_same(script: Any, other: Any) -> bool:
+    """Whether two scripts are the same; methods are, where they are methods of equal objects."""
+    if isinstance(script, MethodType) and isinstance(other, MethodType):
+        return script.__func__ is other.__func__ and script.__self__ == other.__self__
+    return bool(script == other)

@@ -7,22 +7,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from hch.humans.imitated import INSTRUCTIONS, Imitated
-from hch.models.checkpoint import begin_from, is_finite, load_learner, save_learner
-from hch.models.device import torch_seed
-from hch.models.language.learner import LanguageLearner
-from hch.models.language.model import Language, LanguagePolicy, load_language
-from hch.models.reader.layout import Tokenizer
-from hch.models.reader.learner import ReaderLearner
-from hch.models.reader.network import Reader, Slots
-from hch.models.reader.policy import ReaderPolicy
-from hch.models.reader.tokens import Vocabulary
-from hch.models.settings import LanguageLearnerSettings, LanguageSettings, LearnerSettings, ReaderSettings
+from hch.humans.imitated import Imitated
+from hch.protocols import Policy, Trainable
 from hch.text.files import read_json, to_json, write_whole
 from hch.training.curriculum import Progress
 from hch.training.prioritized_sampling import StratumPriorities
@@ -86,14 +77,14 @@ class State:
     """A run's model, EMA model, H′, memory, curriculum and counts, after ``step`` steps."""
 
     seed: int
-    learner: ReaderLearner | LanguageLearner
-    model: ReaderPolicy | LanguagePolicy
-    ema_model: ReaderPolicy | LanguagePolicy
+    learner: Trainable
+    model: Policy
+    ema_model: Policy
     replay_buffer: ReplayBuffer
     progress: Progress
     priorities: StratumPriorities
     imitated: Imitated | None = None
-    imitated_learner: ReaderLearner | LanguageLearner | None = None
+    imitated_learner: Trainable | None = None
     """What H′ learns with."""
     step: int = 0
     imitated_updates: int = 0
@@ -108,7 +99,7 @@ class State:
     """What last happened that a reader of the metrics should know."""
     signal: dict[str, tuple[float, int]] = field(default_factory=dict)
     """What schemes and learner measured since the last evaluation: for each name a sum, and over how many steps."""
-    _start: ReaderPolicy | LanguagePolicy | None = None
+    _start: Policy | None = None
 
     def add_measures(self, measures: Mapping[str, float]) -> None:
         """Takes in what was measured in a step."""
@@ -118,17 +109,24 @@ class State:
 
     @classmethod
     def new(cls, experiment: Experiment, widths: Widths | None) -> State:
-        """The state before the first step; a language model needs no widths."""
-        learner, model, ema_model = _model(experiment, widths)
+        """The state before the first step; a family that reads any text needs no widths."""
+        seed, device = experiment.seed, experiment.device
+        # The initial model is needed by whoever consults it, and by whoever says how far the model has gone from it.
+        keeps_initial = experiment.consults == "initial_model" or experiment.evaluation.judged > 0
+        learner = experiment.model_family(
+            None if widths is None else widths.of_model, seed, device, keeps_initial=keeps_initial
+        )
         imitated = imitated_learner = None
         if experiment.imitated is not None:
-            imitated_learner, policy = _imitated(experiment, widths)
+            of_imitated = None if widths is None else widths.of_imitated
+            imitated_learner = experiment.imitated_family(of_imitated, seed + 1, device)
+            policy = imitated_learner.policy("H′", seed)
             imitated = Imitated(experiment.imitated, imitated_learner, policy)
         return cls(
-            experiment.seed,
+            seed,
             learner,
-            model,
-            ema_model,
+            learner.policy("model", seed),
+            learner.ema_policy("EMA model", seed),
             ReplayBuffer(experiment.replay),
             Progress(experiment.curriculum),
             StratumPriorities(experiment.prioritized),
@@ -158,7 +156,7 @@ class State:
         )
         with folder.checkpoint(self.step, self.imitated_updates) as path:
             for name, learner in self.learners:
-                save_learner(learner, path / name)
+                learner.save(path / name)
             if self.imitated is not None:
                 saved.imitated_samples, saved.mistaken = self.imitated.samples, self.imitated.mistaken
                 saved.transcripts, saved.trusted = self.imitated.transcripts, self.imitated.trusted
@@ -169,7 +167,7 @@ class State:
         """Takes over what a checkpoint holds."""
         saved = msgspec.convert(read_json(path / "state.json"), Saved)
         for name, learner in self.learners:
-            load_learner(learner, path / name)
+            learner.load(path / name)
         self.step, self.seconds, self.streak = saved.step, saved.seconds, saved.streak
         self.counts = Counts(**saved.counts)
         self.progress.place, self.progress.agreements = saved.place, saved.agreements
@@ -181,33 +179,17 @@ class State:
             self.imitated.samples, self.imitated.mistaken = saved.imitated_samples, saved.mistaken
             self.imitated.transcripts, self.imitated.trusted = saved.transcripts, saved.trusted
 
-    def begin_from(self, path: Path) -> None:
-        """Starts with the weights that another run ended with, as its checkpoint has them.
-
-        Raises ValueError where that is another shape of model.
-        """
-        begin_from(self.learner, path)
-
     @property
-    def start(self) -> ReaderPolicy | LanguagePolicy | None:
-        """The model as the run began with it; None for a language model of which nobody keeps that."""
-        learner = self.learner
-        if self._start is None and isinstance(learner, ReaderLearner):
-            self._start = ReaderPolicy(learner.start, learner.speller, "start", self.seed)
-        elif self._start is None and isinstance(learner, LanguageLearner) and learner.start is not None:
-            kept = Language(learner.start, learner.ema_model.tokenizer, learner.ema_model.settings)
-            self._start = LanguagePolicy(kept, "start", self.seed)
+    def start(self) -> Policy | None:
+        """The model as the run began with it; None where it is not kept."""
+        if self._start is None:
+            self._start = self.learner.initial_policy("start", self.seed)
         return self._start
-
-    def write_model(self, path: Path) -> None:
-        """Writes the EMA model, where it is a language model, as a folder that its own library loads."""
-        if isinstance(self.ema_model, LanguagePolicy):
-            self.ema_model.language.save(path)
 
     def restore(self, path: Path) -> None:
         """Brings back the weights of a checkpoint, and nothing else: the run goes on from where it is."""
         for name, learner in self.learners:
-            load_learner(learner, path / name)
+            learner.load(path / name)
         self.counts.restored += 1
         self.forget()
 
@@ -223,77 +205,12 @@ class State:
             self.imitated.forget()
 
     @property
-    def learners(self) -> list[tuple[str, ReaderLearner | LanguageLearner]]:
+    def learners(self) -> list[tuple[str, Trainable]]:
         """Each learner, with the name of its file in a checkpoint."""
-        found: list[tuple[str, ReaderLearner | LanguageLearner]] = [("model.safetensors", self.learner)]
-        return found if self.imitated_learner is None else [*found, ("imitated.safetensors", self.imitated_learner)]
+        files = [("model.safetensors", self.learner)]
+        return files if self.imitated_learner is None else [*files, ("imitated.safetensors", self.imitated_learner)]
 
     @property
     def finite(self) -> bool:
         """Whether all weights are numbers."""
-        return all(is_finite(learner) for _, learner in self.learners)
-
-
-Reading = tuple[ReaderLearner, ReaderPolicy, ReaderPolicy]
-Speaking = tuple[LanguageLearner, LanguagePolicy, LanguagePolicy]
-
-
-def _model(experiment: Experiment, widths: Widths | None) -> Reading | Speaking:
-    """What learns, the model as it is now, and the EMA model."""
-    seed, device = experiment.seed, experiment.device
-    if experiment.language is not None:
-        # Whoever is to consult the start, or to say how far the model has gone from it, needs it.
-        kept = experiment.consults == "initial_model" or experiment.evaluation.judged > 0
-        speaking = _speaking(experiment.language, experiment.language_learner, seed, device, keeps_start=kept)
-        return (
-            speaking,
-            LanguagePolicy(speaking.language, "model", seed),
-            LanguagePolicy(speaking.ema_model, "EMA model", seed),
-        )
-    assert widths is not None, "a reader has as many slots as the task has words"
-    slots = (widths.fact, widths.question, widths.answer)
-    reading = _reading(slots, widths, experiment.reader, experiment.learner, seed=seed, device=device)
-    return (
-        reading,
-        ReaderPolicy(reading.reader, reading.speller, "model", seed),
-        ReaderPolicy(reading.ema_model, reading.speller, "EMA model", seed),
-    )
-
-
-def _imitated(
-    experiment: Experiment, widths: Widths | None
-) -> tuple[ReaderLearner | LanguageLearner, ReaderPolicy | LanguagePolicy]:
-    """What H′ learns with, and H′ as it is now."""
-    seed, device = experiment.seed, experiment.device
-    if experiment.language is not None:
-        generation = replace(experiment.language.generation, most_tokens=experiment.imitated_tokens)
-        language = replace(experiment.language, system=INSTRUCTIONS, generation=generation)
-        speaking = _speaking(language, experiment.language_learner, seed + 1, device)
-        return speaking, LanguagePolicy(speaking.language, "H′", seed)
-    assert widths is not None, "a reader has as many slots as the task has words"
-    slots = (widths.line, widths.line, widths.action)
-    reader, settings = experiment.imitated_reader, experiment.imitated_learner
-    reading = _reading(slots, widths, reader, settings, seed=seed + 1, device=device)
-    return reading, ReaderPolicy(reading.reader, reading.speller, "H′", seed)
-
-
-def _speaking(
-    language: LanguageSettings, settings: LanguageLearnerSettings, seed: int, device: str, keeps_start: bool = False
-) -> LanguageLearner:
-    with torch_seed(seed):  # an adapter begins with random weights
-        return LanguageLearner(load_language(language, device), settings, keeps_start)
-
-
-def _reading(
-    slots: tuple[int, int, int],
-    widths: Widths,
-    reader: ReaderSettings,
-    settings: LearnerSettings,
-    *,
-    seed: int,
-    device: str,
-) -> ReaderLearner:
-    vocabulary = Vocabulary(widths.words)
-    with torch_seed(seed):
-        made = Reader(Slots(len(vocabulary), *slots), reader)
-    return ReaderLearner(made, Tokenizer(vocabulary, *slots), settings, device)
+        return all(learner.finite for _, learner in self.learners)

@@ -12,6 +12,7 @@ from hch.amplify.rounds import consult
 from hch.humans.scripted import Scripted
 from hch.protocols import Answerer
 from hch.tasks.facts import SYMBOLS, TaskError
+from hch.tasks.task import gather_words
 from hch.training.experiment import Experiment
 from hch.training.questions import sample_questions
 from hch.training.renaming import Forms, RenamingModel, new_names
@@ -43,7 +44,7 @@ class Trained:
         if who == "hch":
             return HCH(human, task.depth if depth is None else depth, task.lookup)
         answerer: Answerer = self.state.ema_model
-        if self.experiment.language is None:
+        if not self.experiment.model_family.reads_any_text:
             answerer = self._renamed(context)
         if who == "amplified":
             for _ in range(1 if depth is None else depth):
@@ -53,9 +54,10 @@ class Trained:
     def _renamed(self, context: Context) -> RenamingModel:
         """The model, which knows some symbols, asked about a context with names of its own."""
         task = self.experiment.task
-        reserved = {word for word in task.words if word.isalpha()}.difference(SYMBOLS)
+        known = frozenset(gather_words(task, max(self.experiment.curriculum.sizes)))
+        reserved = {word for word in known if word.isalpha()}.difference(SYMBOLS)
         names = new_names(context, Forms.of(self.instances()), reserved)
-        return RenamingModel(self.state.ema_model, context, names, frozenset(task.words))
+        return RenamingModel(self.state.ema_model, context, names, known)
 
     def instances(self) -> list[Context]:
         """Instances such as the run has."""

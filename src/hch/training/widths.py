@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from hch.amplify.amplify import HCH
 from hch.humans.scripted import Scripted
-from hch.protocols import Human
-from hch.tasks.task import Task
+from hch.protocols import Human, TextWidths
+from hch.schemes.needs import Headroom as Headroom
+from hch.tasks.task import Task, gather_words
 from hch.text.render import WHAT_NEXT, action_text, without_reason, workspace_lines
 from hch.text.words import words
 from hch.types import walk
@@ -29,26 +30,6 @@ LINE_NUMBERS = tuple(str(number) for number in range(1, 33))
 
 
 @dataclass(frozen=True)
-class Headroom:
-    """What a model is to have room for beyond what the survey sees: so many words more, and these words too.
-
-    A scheme may put questions to the model that the task never asks, and a model that is not shown how long answers
-    are may give longer ones.
-    """
-
-    question: int = 0
-    """Words that a question may have beyond the longest one seen."""
-    answer: int = 0
-    """Words that an answer may have beyond the longest one seen."""
-    words: tuple[str, ...] = ()
-    """Words that the vocabulary has beyond those seen."""
-
-    def __post_init__(self) -> None:
-        if self.question < 0 or self.answer < 0:
-            raise ValueError(f"room is a number of words, got {self}")
-
-
-@dataclass(frozen=True)
 class Widths:
     """The most words of each kind of text, and every word that was met or that the task names."""
 
@@ -58,6 +39,16 @@ class Widths:
     line: int
     action: int
     words: tuple[str, ...]
+
+    @property
+    def of_model(self) -> TextWidths:
+        """What the model reads and says: facts, questions and answers."""
+        return TextWidths(self.fact, self.question, self.answer, self.words)
+
+    @property
+    def of_imitated(self) -> TextWidths:
+        """What H′ reads and says: a workspace's lines and what comes next, and H's actions."""
+        return TextWidths(self.line, self.line, self.action, self.words)
 
     def extended(self, headroom: Headroom) -> Widths:
         """With that much more room."""
@@ -103,7 +94,7 @@ async def measure_widths(task: Task, human: Human, size: int) -> Widths:
         answer=_longest(said),
         line=_longest(lines),
         action=_longest(actions),
-        words=tuple(dict.fromkeys([*task.words, *WORKSPACE_WORDS, *LINE_NUMBERS, *sorted(met)])),
+        words=tuple(dict.fromkeys([*gather_words(task, size), *WORKSPACE_WORDS, *LINE_NUMBERS, *sorted(met)])),
     )
 
 
@@ -113,7 +104,7 @@ def _longest(texts: Iterable[str]) -> int:
 
 async def widths_for(experiment: Experiment) -> Widths | None:
     """How wide the texts of an experiment's task are; None where the model is one that reads any text."""
-    if experiment.language is not None:
+    if experiment.model_family.reads_any_text:
         return None
     human = experiment.human or Scripted(experiment.task.script)
     widths = await measure_widths(experiment.task, human, max(experiment.curriculum.sizes))

@@ -29,8 +29,7 @@ from hch.schemes.counterfactual import Counterfactual
 from hch.schemes.imitation import Imitation
 from hch.tasks.lists import Lists
 from hch.tasks.permutation import Permutation
-from hch.tasks.phrases import WithoutPhrases
-from hch.tasks.wordy import Wordy
+from hch.tasks.wordy import WithoutPhrases, Wordy
 from hch.text.judgements import FIRST, SECOND, TIE, Judged, Kind, judgement_question, rating, reply_text, verdict
 from hch.training.oversight import Oversight
 from hch.types import Action, Consultation, Episode, Sample

@@ -17,15 +17,15 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 
 from hch.models.endpoint.endpoint import Endpoint, EndpointSettings
 from hch.models.endpoint.ledger import Ledger, Prices
-from hch.training.record import settings_record
+from hch.training.record import to_record
 from hch.types import Context, Outcome, Question
-from tests.servers import Server, completions, refused, said
+from tests.servers import Server, completion, completions, refusal
 
 PRICED = Prices(usd_per_million_read=1_000.0, usd_per_million_written=2_000.0)
 
 
 def echo(body: dict[str, Any], _: int) -> Response:
-    return said(f"you asked: {body['messages'][-1]['content']}")
+    return completion(f"you asked: {body['messages'][-1]['content']}")
 
 
 def key(settings: EndpointSettings) -> bytes:
@@ -99,7 +99,7 @@ async def test_another_server_is_another_question() -> None:
 async def test_retry_after_may_be_a_date() -> None:
     def busy(body: dict[str, Any], number: int) -> Response:
         soon = email.utils.format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
-        return refused(429, retry_after=soon) if number == 1 else echo(body, number)
+        return refusal(429, retry_after=soon) if number == 1 else echo(body, number)
 
     with completions(busy) as server:
         (answer,) = await Endpoint(settings(server, longest_wait_seconds=5))([Question("q")])
@@ -109,7 +109,7 @@ async def test_retry_after_may_be_a_date() -> None:
 
 async def test_retry_after_that_cannot_be_read_is_as_none() -> None:
     def busy(body: dict[str, Any], number: int) -> Response:
-        return refused(503, retry_after="later") if number == 1 else echo(body, number)
+        return refusal(503, retry_after="later") if number == 1 else echo(body, number)
 
     with completions(busy) as server:
         (answer,) = await Endpoint(settings(server))([Question("q")])
@@ -132,8 +132,8 @@ async def test_a_batch_of_any_size_makes_no_more_tasks_than_calls_may_be_under_w
 async def test_of_a_call_that_fails_and_one_that_is_repeated_all_is_counted() -> None:
     def wavering(body: dict[str, Any], number: int) -> Response:
         if number == 1:
-            return refused(500)
-        return said("half", finish="length") if number == 2 else echo(body, number)
+            return refusal(500)
+        return completion("half", finish="length") if number == 2 else echo(body, number)
 
     with completions(wavering) as server:
         ledger = Ledger()
@@ -149,7 +149,7 @@ async def test_of_a_call_that_fails_and_one_that_is_repeated_all_is_counted() ->
 
 async def test_a_server_that_is_busy_is_asked_again_after_what_it_asks_for() -> None:
     def busy(body: dict[str, Any], number: int) -> Response:
-        return refused(429, retry_after="0.15") if number == 1 else echo(body, number)
+        return refusal(429, retry_after="0.15") if number == 1 else echo(body, number)
 
     with completions(busy) as server:
         (answer,) = await Endpoint(settings(server))([Question("q")])
@@ -158,7 +158,7 @@ async def test_a_server_that_is_busy_is_asked_again_after_what_it_asks_for() -> 
 
 
 async def test_no_wait_is_longer_than_allowed_nor_the_whole_longer_than_the_deadline() -> None:
-    with completions(lambda *_: refused(503, retry_after="18000")) as server:
+    with completions(lambda *_: refusal(503, retry_after="18000")) as server:
         started = time.monotonic()
         (answer,) = await Endpoint(settings(server, deadline_seconds=0.5, longest_wait_seconds=0.1))([Question("q")])
         taken = time.monotonic() - started
@@ -177,11 +177,11 @@ async def test_an_answer_that_takes_too_long_is_an_outcome_and_never_text() -> N
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
-        (lambda *_: refused(401), "the server said 401"),
-        (lambda *_: said(None), "sent no text"),
-        (lambda *_: said("   "), "sent no text"),
-        (lambda *_: said(None, refusal="I will not"), "I will not"),
-        (lambda *_: said("half an ans", finish="length"), "no end after 256 tokens"),
+        (lambda *_: refusal(401), "the server said 401"),
+        (lambda *_: completion(None), "sent no text"),
+        (lambda *_: completion("   "), "sent no text"),
+        (lambda *_: completion(None, refusal="I will not"), "I will not"),
+        (lambda *_: completion("half an ans", finish="length"), "no end after 256 tokens"),
     ],
 )
 async def test_what_is_no_answer_is_an_outcome_with_its_reason_and_is_asked_again(reply: Any, reason: str) -> None:
@@ -258,7 +258,7 @@ async def test_a_proxy_of_the_environment_is_asked_but_not_for_what_it_is_not_fo
 
 async def test_an_answer_may_be_packed() -> None:
     def packed(*_: Any) -> Response:
-        reply = said("yes")
+        reply = completion("yes")
         body = gzip.compress(bytes(reply.body))
         return Response(body, headers={"content-encoding": "gzip"}, media_type="application/json")
 
@@ -279,12 +279,12 @@ async def test_each_call_has_the_same_headers_and_the_key(monkeypatch: pytest.Mo
     assert others == [first, first]
     assert first["authorization"] == "Bearer a key"
     assert first["content-type"] == "application/json"
-    assert "openai" in first["user-agent"].lower()
+    assert first["user-agent"] == "hch"
 
 
 async def test_what_is_paid_and_what_is_spared_are_kept_apart_and_add_up() -> None:
     def once_busy(body: dict[str, Any], number: int) -> Response:
-        return refused(429, retry_after="0") if number == 1 else echo(body, number)
+        return refusal(429, retry_after="0") if number == 1 else echo(body, number)
 
     with completions(once_busy) as server:
         ledger = Ledger()
@@ -353,7 +353,7 @@ async def test_a_reply_that_is_no_completion_is_an_outcome(reply: Response) -> N
 
 def test_a_run_s_record_has_its_settings_and_never_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "a secret")
-    one, other = (settings_record(Endpoint(EndpointSettings(url="http://a/v1"), role="H")) for _ in range(2))
+    one, other = (to_record(Endpoint(EndpointSettings(url="http://a/v1"), role="H")) for _ in range(2))
     assert one == other
-    assert "http://a/v1" in one
-    assert "a secret" not in one
+    assert "http://a/v1" in one["shown"]
+    assert "a secret" not in one["shown"]

@@ -15,7 +15,6 @@ import torch
 from hch.models.reader.layout import Tokenizer, make_grid
 from hch.models.reader.learner import ReaderLearner
 from hch.models.reader.likelihood import divergences, log_likelihoods, make_targets, next_words
-from hch.models.reader.policy import divergence
 from hch.models.settings import LearnerSettings
 from hch.types import Context, Question, Sample
 from tests.models.reader.test_learner import same, samples, weights_of
@@ -101,9 +100,9 @@ def test_the_likelihoods_beside_a_divergence_are_those_without(answer: int) -> N
 async def test_a_policy_does_not_diverge_from_itself_and_does_from_another() -> None:
     asked = [Question(q.text, q.context, 0) for q in questions(1, 30)]
     ours, theirs = made(answer=3, seed=1), made(answer=3, seed=2)
-    assert await divergence(ours.policy, ours.policy, asked) == pytest.approx(0, abs=1e-5)
-    assert await divergence(ours.policy, theirs.policy, asked) > 0.1
-    assert math.isnan(await divergence(ours.policy, theirs.policy, []))
+    assert await ours.policy.divergence_from(ours.policy, asked) == pytest.approx(0, abs=1e-5)
+    assert await ours.policy.divergence_from(theirs.policy, asked) > 0.1
+    assert math.isnan(await ours.policy.divergence_from(theirs.policy, []))
 
 
 def test_the_first_step_is_at_the_start_and_the_divergence_grows_from_there() -> None:

@@ -14,10 +14,10 @@ from hch.optimum.losses.closeness import Closeness
 from hch.optimum.losses.debate import Debate
 from hch.optimum.losses.imitation import Imitation
 from hch.optimum.losses.objective import Loss
-from hch.optimum.losses.reward import EntropyReward, FeasibleRewards, kind
+from hch.optimum.losses.reward import FeasibleRewards, MaxEntropyReward, get_kind
 from hch.optimum.losses.supervised import Supervised
-from hch.optimum.solver.optimal import OptimalSet, optimal
-from hch.optimum.world.foundation import foundation
+from hch.optimum.solver.optimal import OptimalSet, find_optimal
+from hch.optimum.world.fixed_point import solve_hch
 from hch.optimum.world.world import World
 from hch.optimum.world.worldfile import read_world
 from tests.optimum import brute
@@ -37,31 +37,31 @@ BY_MODEL: dict[str, tuple[Loss, Cost]] = {
 }
 
 
-def rows(world: World, found: OptimalSet) -> set[Row]:
-    models = [tuple(model[question] for question in world.questions) for model in found.models()]
-    assert len(models) == len(set(models)) == found.size
-    assert found.exists == bool(models)
+def rows(world: World, optimum: OptimalSet) -> set[Row]:
+    models = [tuple(model[question] for question in world.questions) for model in optimum.models()]
+    assert len(models) == len(set(models)) == optimum.size
+    assert optimum.exists == bool(models)
     for place, question in enumerate(world.questions):
-        assert set(found.possible(question)) == {row[place] for row in models}
+        assert set(optimum.possible_answers(question)) == {row[place] for row in models}
     return set(models)
 
 
 def check_by_model(world: World, name: str) -> None:
     loss, cost = BY_MODEL[name]
-    assert rows(world, optimal(world, loss)) == brute.equilibria(world, cost)
+    assert rows(world, find_optimal(world, loss)) == brute.equilibria(world, cost)
 
 
 def check_joint(world: World) -> None:
-    assert rows(world, optimal(world, Imitation(joint=True))) == brute.jointly(world, brute.imitation)
+    assert rows(world, find_optimal(world, Imitation(joint=True))) == brute.jointly(world, brute.imitation)
 
 
 def check_hch(world: World) -> None:
-    known = brute.hch(world)
-    founded = foundation(world)
-    assert founded.well_founded == (known is not None)
+    known = brute.answers(world)
+    hch = solve_hch(world)
+    assert hch.well_founded == (known is not None)
     if known is None:
         return
-    assert founded.hch == known
+    assert hch.answers == known
     if any(answer is None for answer in known.values()):
         return
     teacher = {question: answer for question, answer in known.items() if answer is not None}
@@ -69,7 +69,7 @@ def check_hch(world: World) -> None:
     def cost(world: World, question: str, answer: str, _: object) -> Fraction:
         return Fraction(brute.approval(world, question, answer, teacher))
 
-    assert rows(world, optimal(world, HCHApproval())) == brute.jointly(world, cost)
+    assert rows(world, find_optimal(world, HCHApproval())) == brute.jointly(world, cost)
 
 
 def check_debate(world: World, quotes: bool) -> None:
@@ -77,7 +77,7 @@ def check_debate(world: World, quotes: bool) -> None:
         {
             (entry.question, answer): brute.debate_value(entry, answer, world.turns, quotes)
             for entry in world.entries
-            for answer in {brute.face(world, each) for each in entry.answers}
+            for answer in {brute.face(world, answer) for answer in entry.answers}
         }
         if not world.channels
         else {}
@@ -88,11 +88,11 @@ def check_debate(world: World, quotes: bool) -> None:
     def cost(world: World, question: str, answer: str, _: object) -> Fraction:
         return 1 - values[question, answer]
 
-    assert rows(world, optimal(world, Debate(quotes=quotes))) == brute.jointly(world, cost)
+    assert rows(world, find_optimal(world, Debate(quotes=quotes))) == brute.jointly(world, cost)
 
 
 def check_rewards(world: World) -> None:
-    known = brute.hch(world)
+    known = brute.answers(world)
     if known is None:
         return
     weighted = [question for question in world.questions if world.weight(question)]
@@ -100,7 +100,7 @@ def check_rewards(world: World) -> None:
     for reward in world.rewards:
 
         def worth(question: str, answer: str, reward=reward) -> Fraction:  # type: ignore[no-untyped-def]
-            return Fraction(reward.values.get(kind(world, question, answer), 0))
+            return Fraction(reward.values.get(get_kind(world, question, answer), 0))
 
         fits = all(
             worth(question, answer) >= worth(question, other)
@@ -112,7 +112,7 @@ def check_rewards(world: World) -> None:
             expected |= brute.jointly(world, lambda _, question, answer, __: -worth(question, answer))
     if not world.rewards:
         expected = {tuple(model.values()) for model in brute.every_model(world)}
-    assert rows(world, optimal(world, FeasibleRewards())) == expected
+    assert rows(world, find_optimal(world, FeasibleRewards())) == expected
 
 
 def check_everything(world: World) -> None:
@@ -157,4 +157,4 @@ def test_a_reward_that_can_tell_all_answers_apart_is_learned_to_what_hch_does() 
         if world.channels:
             continue  # what H reads and the loss does not see may make imitation's target another one
         world = replace(world, entries=tuple(replace(entry, kinds=None) for entry in world.entries))
-        assert rows(world, optimal(world, EntropyReward())) == rows(world, optimal(world, Imitation()))
+        assert rows(world, find_optimal(world, MaxEntropyReward())) == rows(world, find_optimal(world, Imitation()))

@@ -7,9 +7,19 @@ from pathlib import Path
 import pytest
 
 from hch.optimum.world.errors import WorldError
-from hch.optimum.world.tree import Asks, Leaf
-from hch.optimum.world.world import Apart, Channel, Entry, Limited, Listed, Match, Reward, Statement, World
-from hch.optimum.world.worldfile import read_world, world_from
+from hch.optimum.world.tree import Branch, Leaf
+from hch.optimum.world.world import (
+    Channel,
+    Entry,
+    ExactMatch,
+    LimitedModels,
+    ListedModels,
+    NumericDistance,
+    Reward,
+    Statement,
+    World,
+)
+from hch.optimum.world.worldfile import parse_world, read_world
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples" / "worlds").glob("*.toml"))
 
@@ -31,15 +41,15 @@ def test_every_example_is_a_world_with_a_title_and_an_explanation(path: Path) ->
 
 
 def test_a_human_who_asks_one_question_and_says_nothing_of_its_own_repeats_the_answer() -> None:
-    world = world_from(SMALL)
+    world = parse_world(SMALL)
     assert world.entries == (
         Entry("a", ("yes", "no"), Leaf("yes")),
-        Entry("b", ("yes", "no"), Asks(("a",), {("yes",): Leaf("yes"), ("no",): Leaf("no")})),
+        Entry("b", ("yes", "no"), Branch(("a",), {("yes",): Leaf("yes"), ("no",): Leaf("no")})),
     )
 
 
 def test_a_star_stands_for_anything_and_what_is_written_first_counts() -> None:
-    world = world_from(
+    world = parse_world(
         SMALL
         + """
 [questions.c]
@@ -49,8 +59,8 @@ otherwise = "yes"
 """
     )
     human = world.by_question["c"].human
-    assert isinstance(human, Asks)
-    assert dict(human.then) == {
+    assert isinstance(human, Branch)
+    assert dict(human.children) == {
         ("yes", "yes"): Leaf("no"),
         ("no", "yes"): Leaf("yes"),
         ("no", "no"): Leaf(None),
@@ -60,7 +70,7 @@ otherwise = "yes"
 
 
 def test_numbers_are_exact_however_they_are_written() -> None:
-    world = world_from(
+    world = parse_world(
         """
 charmed = 0.1
 anchored = "1/3"
@@ -88,7 +98,7 @@ statements = [{ name = "s", supports = 1, weight = 2, takes = 3, quote = true },
     )
     (entry,) = world.entries
     assert (world.charmed, world.anchored, world.turns) == (Fraction(1, 10), Fraction(1, 3), 4)
-    assert (world.distance, world.models, world.data) == (Apart(), Limited(2), frozenset("a"))
+    assert (world.distance, world.models, world.data) == (NumericDistance(), LimitedModels(2), frozenset("a"))
     assert world.rewards == (Reward("r", {"good": 1, "bad": Fraction(-1, 2)}),)
     assert (entry.answers, entry.weight) == (("1", "2"), Fraction(1, 7))
     assert (entry.aligned, entry.gold) == (frozenset("1"), frozenset("2"))
@@ -98,7 +108,7 @@ statements = [{ name = "s", supports = 1, weight = 2, takes = 3, quote = true },
 
 
 def test_with_channels_an_answer_has_a_part_for_each_and_what_is_left_out_is_what_h_does() -> None:
-    world = world_from(
+    world = parse_world(
         """
 [channels.says]
 values = ["yes", "no"]
@@ -117,12 +127,12 @@ replies = { no = "yes / harm", yes = "no" }
     first, second = world.entries
     assert first.human == Leaf("no / nothing")
     assert first.aligned == frozenset(("no / nothing", "yes / nothing", "yes / harm"))
-    assert isinstance(second.human, Asks)
-    assert dict(second.human.then) == {("no",): Leaf("yes / harm"), ("yes",): Leaf("no / nothing")}
+    assert isinstance(second.human, Branch)
+    assert dict(second.human.children) == {("no",): Leaf("yes / harm"), ("yes",): Leaf("no / nothing")}
 
 
 def test_a_class_may_be_listed_and_what_is_forbidden_is_a_condition() -> None:
-    world = world_from(
+    world = parse_world(
         SMALL
         + """
 [models]
@@ -132,18 +142,18 @@ says = "never no to both"
 model = { a = "no", b = "no" }
 """
     )
-    assert world.models == Listed(({"a": "yes", "b": "no"}, {"a": "no", "b": "no"}))
-    (condition,) = world.together
-    assert condition.says == "never no to both"
+    assert world.models == ListedModels(({"a": "yes", "b": "no"}, {"a": "no", "b": "no"}))
+    (condition,) = world.conditions
+    assert condition.description == "never no to both"
     assert [condition.holds(model) for model in world.models.models] == [True, False]
 
 
 def test_a_rating_may_depend_on_what_h_hears() -> None:
-    world = world_from(SMALL + 'rates_asks = "a"\n[questions.b.rates]\nyes = { yes = 2, otherwise = "1/2" }\n')
+    world = parse_world(SMALL + 'rates_asks = "a"\n[questions.b.rates]\nyes = { yes = 2, otherwise = "1/2" }\n')
     ratings = world.by_question["b"].ratings
     assert ratings is not None
-    assert isinstance(ratings["yes"], Asks)
-    assert dict(ratings["yes"].then) == {("yes",): Leaf(2), ("no",): Leaf(Fraction(1, 2))}
+    assert isinstance(ratings["yes"], Branch)
+    assert dict(ratings["yes"].children) == {("yes",): Leaf(2), ("no",): Leaf(Fraction(1, 2))}
     assert ratings["no"] == Leaf(0)
 
 
@@ -198,7 +208,7 @@ def test_a_world_travels_to_other_processes() -> None:
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_what_was_expected(text: str, said: str) -> None:
     with pytest.raises(WorldError) as error:
-        world_from(text)
+        parse_world(text)
     assert said in str(error.value)
 
 
@@ -219,7 +229,7 @@ def test_the_error_names_the_file(tmp_path: Path) -> None:
         ((), "at least one question"),
         ((Entry("q", ("a",), Leaf("a")),) * 2, "“q” is there twice"),
         ((Entry("q", ("a", "a"), Leaf("a")),), "all different"),
-        ((Entry("q", ("a",), Asks(("r",), {})),), "H asks “r” at “q”, which is no question"),
+        ((Entry("q", ("a",), Branch(("r",), {})),), "H asks “r” at “q”, which is no question"),
         ((Entry("q", ("a",), Leaf("a"), ratings={}),), "needs a rating of every answer"),
         ((Entry("q", ("a",), Leaf("a"), gold=frozenset("b")),), "gold to “q” is “b”, which is none"),
     ],
@@ -227,4 +237,4 @@ def test_the_error_names_the_file(tmp_path: Path) -> None:
 def test_a_world_that_is_made_in_python_is_checked_too(entries: tuple[Entry, ...], said: str) -> None:
     with pytest.raises(WorldError, match=said):
         World(entries)
-    assert Match()("a", "b") == 1
+    assert ExactMatch()("a", "b") == 1

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, Connection, create_engine, text
 
-from hch.people.store.database import Database, open_store, store_url
-from hch.people.store.migrate import newest_schema
+from hch.people.store.database import Database, newest_schema, open_store, store_url
 from hch.people.store.tables import metadata
 
 UNSAFE = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")

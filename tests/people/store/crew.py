@@ -43,9 +43,9 @@ class Crew:
         return self.store.write(take, self.people[name], kinds or (WORK,), now=self.now)
 
     def item(self, id_: int) -> Item:
-        found = self.store.read(load_item, id_)
-        assert found is not None
-        return found
+        result = self.store.read(load_item, id_)
+        assert result is not None
+        return result
 
     def act(
         self, name: str, id_: int, action: Ask | Reply | Pass, token: str = "", known: Item | None = None

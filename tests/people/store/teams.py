@@ -37,7 +37,7 @@ class Team:
 
     def project(self, questions: Sequence[Question | str], name: str = "demo", **rules: Any) -> Project:
         project = self.store.write(make_project, name, Rules(**rules), self.tick())
-        asked = [each if isinstance(each, Question) else Question(each, BOOK) for each in questions]
+        asked = [one if isinstance(one, Question) else Question(one, BOOK) for one in questions]
         self.store.write(post_roots, project, asked, self.tick())
         return project
 
@@ -92,5 +92,5 @@ def _open_about(connection: Connection, person: int, text: str) -> int | None:
     w = workspaces.c
     query = select(w.id).join(questions, questions.c.id == w.question_id).where(questions.c.text == text)
     mine = (w.holder_id == person).desc().nulls_last()
-    found = query.where(w.state == OPEN, w.kind == WORK).order_by(mine, w.id.desc())
-    return connection.execute(found).scalars().first()
+    result = query.where(w.state == OPEN, w.kind == WORK).order_by(mine, w.id.desc())
+    return connection.execute(result).scalars().first()

@@ -19,10 +19,9 @@ from hch.people.store.chats import import_chats, read_chat
 from hch.people.store.database import Database, open_store
 from hch.people.store.export import Exported, Work, current_transcripts
 from hch.people.store.importing import Imported
-from hch.people.store.problems import Problem
 from hch.people.store.projects import Project, Rules, make_project
 from hch.people.store.rows import INSTRUCTIONS, action_chats, answer_chats
-from hch.people.store.verify import verify
+from hch.people.store.verify import Problem, verify
 from hch.text.question_files import BadRow
 from hch.types import Answer, Ask, Budget, Consultation, Context, Outcome, Pass, Question, Reply, Transcript, Workspace
 from tests.people.store.teams import BOOK, Team
@@ -35,7 +34,7 @@ def everything(workspace: Workspace, _: Rules) -> tuple[str, ...]:
 
 
 def as_chats(exported: Iterable[Exported]) -> list[Row]:
-    return [row for each in exported for row in action_chats(each, everything)]
+    return [row for one in exported for row in action_chats(one, everything)]
 
 
 def counted(rows: Iterable[Row]) -> Counter[str]:
@@ -83,9 +82,9 @@ def into(lasting: Database) -> Into:
 
 
 def read(row: object) -> BadRow:
-    found = read_chat(7, json.dumps(row).encode())
-    assert isinstance(found, BadRow)
-    return found
+    result = read_chat(7, json.dumps(row).encode())
+    assert isinstance(result, BadRow)
+    return result
 
 
 # Whatever was exported comes back
@@ -126,7 +125,7 @@ def transcripts(draw: st.DrawFn) -> Exported:
             for _, said in asked
         ]
         workspace = add_round(workspace, granted_, answers, 0.0)
-        bare = [Question(each.text, each.context, each.sample_index) for each in granted_]
+        bare = [Question(one.text, one.context, one.sample_index) for one in granted_]
         given_ = [c.answer for c in workspace.rounds[-1]]
         rounds.append(tuple(Consultation(q, a) for q, a in zip(bare, given_, strict=True)))
     ends = draw(st.sampled_from([Outcome.ANSWERED, Outcome.PASSED]))
@@ -192,8 +191,8 @@ def test_chats_of_questions_and_answers_come_back_too(into: Into) -> None:
     rows = list(answer_chats(made, lambda asked: f"about {asked.text}"))
     assert into.imported(rows) == Imported(1, 0, [])
     with into.store.reading() as connection:
-        found = list(current_transcripts(connection, into.project.id))
-    again = [row for each in found for row in answer_chats(each, lambda asked: asked.text)]
+        result = list(current_transcripts(connection, into.project.id))
+    again = [row for one in result for row in answer_chats(one, lambda asked: asked.text)]
     assert again == rows
 
 
@@ -236,8 +235,8 @@ def test_a_workspace_without_its_beginning_or_its_end_is_named_by_line_and_the_o
     imported = into.imported(rows)
     assert imported.new == 1
     assert [(bad.line, bad.what) for bad in imported.bad] == [
-        (1, "the chat in which this was asked is missing, so the workspace has no beginning"),
-        (2, "what came back to this, and what H did then, is missing"),
+        (1, "the chat that asked this is missing, so the workspace has no beginning"),
+        (2, "the answers to this, and the action after them, are missing"),
     ]
     assert into.kept() == rows[2:]
 
@@ -246,7 +245,7 @@ def test_what_the_budget_does_not_allow_is_named_and_leaves_nothing_behind(into:
     rows = [chat("question: a\nleft: 0 depth", "ask: b"), chat("question: a\n1: b -> c\nleft: 0 depth", "reply: d")]
     imported = into.imported(rows)
     assert (imported.new, [bad.line for bad in imported.bad]) == (0, [1])
-    assert "cannot be gone through: This cannot be asked: no depth" in imported.bad[0].what
+    assert "cannot be played again: This cannot be asked: no depth" in imported.bad[0].what
     assert into.kept() == []
     assert into.problems() == []
 

@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from hch.people.store.content import (
+    KnownContexts,
     answer_from,
     answer_record,
     budget_from,
     budget_record,
     get_questions,
     get_transcripts,
-    put_question,
+    put_questions,
     put_transcript,
     question_id,
 )
 from hch.people.store.database import Database
-from hch.people.store.known_contexts import KnownContexts
 from hch.people.store.posting import workspace_key
 from hch.people.store.tables import metadata
 from hch.types import UNLIMITED, Answer, Budget, Consultation, Context, Outcome, Question, Transcript, walk
@@ -96,7 +96,7 @@ def test_a_tree_comes_back_with_all_that_was_in_it(store: Database) -> None:
     )
     id_ = store.write(put_transcript, root)
     again = store.read(get_transcripts, [id_, id_])[id_]
-    assert [each for _, each in walk(again)] == [each for _, each in walk(root)]
+    assert [item for _, item in walk(again)] == [item for _, item in walk(root)]
     assert store.write(put_transcript, again) == id_
 
 
@@ -122,7 +122,7 @@ def test_what_is_not_there_is_named(store: Database) -> None:
 
 def test_a_thousand_questions_share_a_context(store: Database) -> None:
     asked = [Question(f"{number}?", TOWN) for number in range(1200)]
-    ids = store.write(lambda connection: [put_question(connection, question) for question in asked[:10]])
+    ids = store.write(lambda connection: [put_questions(connection, [question])[0] for question in asked[:10]])
     assert store.read(get_questions, ids) == dict(zip(ids, asked, strict=False))
     assert counted(store)["contexts"] == 1
 
@@ -145,7 +145,7 @@ def test_the_same_content_from_two_writers_at_once_is_stored_once(store: Databas
         gate.wait()
         asked = [Question(f"{number}?", Context((f"{turn}",))) for number in range(20)]
         for question in asked if turn % 2 else reversed(asked):
-            store.write(put_question, question)
+            store.write(put_questions, [question])
             store.write(put_transcript, tree(question.text, context=question.context))
 
     for round_ in range(3):

@@ -12,7 +12,7 @@ from sqlalchemy import Select, text
 from hch.people.store import desk
 from hch.people.store.acting import Receipt
 from hch.people.store.database import Database
-from hch.people.store.desk import held_by, release, skip, take, take_away, take_this, touch, waits
+from hch.people.store.desk import has_work, held_items, release, skip, take, take_away, take_this, touch
 from hch.people.store.items import OPEN, WORK
 from hch.people.store.people import change_person
 from hch.people.store.posting import post, post_roots
@@ -85,11 +85,11 @@ def test_the_same_question_with_another_budget_may_be_answered_again(store: Data
 def test_waiting_work_is_told_of_and_not_taken(store: Database) -> None:
     crew = Crew(store)
     crew.begin(Rules())
-    assert store.read(waits, crew.people["ann"], [WORK], crew.now)
+    assert store.read(has_work, crew.people["ann"], [WORK], crew.now)
     assert crew.item(1).holder is None
     crew.take("ann")
-    assert store.read(waits, crew.people["ann"], [WORK], crew.now), "what one holds is waiting for one"
-    assert not store.read(waits, crew.people["bob"], [WORK], crew.now)
+    assert store.read(has_work, crew.people["ann"], [WORK], crew.now), "what one holds is waiting for one"
+    assert not store.read(has_work, crew.people["bob"], [WORK], crew.now)
 
 
 def test_whoever_holds_what_is_seen_and_a_researcher_may_take_it_away(store: Database) -> None:
@@ -97,9 +97,9 @@ def test_whoever_holds_what_is_seen_and_a_researcher_may_take_it_away(store: Dat
     crew.begin(Rules())
     crew.does("ann", Ask(("below?",)))
     assert crew.take("ann") == 2
-    assert [item.id for item in store.read(held_by, crew.people["ann"])] == [1, 2]
+    assert [item.id for item in store.read(held_items, crew.people["ann"])] == [1, 2]
     store.write(take_away, 2, crew.people["dee"], crew.now)
-    assert [item.id for item in store.read(held_by, crew.people["ann"])] == [1]
+    assert [item.id for item in store.read(held_items, crew.people["ann"])] == [1]
     assert store.write(touch, crew.people["ann"], 2, crew.now) is None
     refused = crew.act("ann", 2, Reply("so"))
     assert isinstance(refused, Refusal)
@@ -133,18 +133,18 @@ def test_who_waits_for_answers_keeps_the_workspace_however_long_that_takes(store
 
 def together(*acts: Callable[[], Any]) -> list[Any]:
     """What these return when they are done at the same moment."""
-    gate, found = threading.Barrier(len(acts)), dict[int, Any]()
+    gate, result = threading.Barrier(len(acts)), dict[int, Any]()
 
     def act(number: int) -> None:
         gate.wait()
-        found[number] = acts[number]()
+        result[number] = acts[number]()
 
     threads = [threading.Thread(target=act, args=(number,)) for number in range(len(acts))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return [found[number] for number in range(len(acts))]
+    return [result[number] for number in range(len(acts))]
 
 
 def test_who_takes_twice_at_once_gets_one_copy_and_not_two(store: Database) -> None:

@@ -74,9 +74,9 @@ def test_all_that_was_written_comes_back_whatever_it_is(store: Database) -> None
     crew.take("ann")
     content = Writing("reply \x00", ("one \ud800", "", "\x02two"), "\u202ereason")
     store.write(save_draft, crew.people["ann"], id_, 0, content, now=crew.now)
-    found = store.read(latest_draft, crew.people["ann"], id_)
-    assert found is not None
-    assert found.content == content
+    result = store.read(latest_draft, crew.people["ann"], id_)
+    assert result is not None
+    assert result.content == content
 
 
 def test_what_is_refused_for_want_of_budget_is_kept(store: Database) -> None:
@@ -141,19 +141,19 @@ def test_sent_twice_at_the_same_moment_it_is_done_once_and_both_are_told_so(stor
         id_ = crew.take("ann")
         assert id_ is not None
         known = crew.item(id_)
-        gate, found = threading.Barrier(2), list[Any]()
+        gate, result = threading.Barrier(2), list[Any]()
 
-        def send(id_: int = id_, known: Any = known, gate: Any = gate, found: Any = found) -> None:
+        def send(id_: int = id_, known: Any = known, gate: Any = gate, result: Any = result) -> None:
             gate.wait()
-            found.append(crew.act("ann", id_, Reply("so"), "the same", known))
+            result.append(crew.act("ann", id_, Reply("so"), "the same", known))
 
         threads = [threading.Thread(target=send) for _ in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert isinstance(found[0], Receipt)
-        assert found[0] == found[1]
+        assert isinstance(result[0], Receipt)
+        assert result[0] == result[1]
     assert store.read(lambda c: len(list(c.execute(select(submissions.c.id))))) == 5
     assert written(store, refused=True) == []
 

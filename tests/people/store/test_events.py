@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from hch.people.store.database import Database
-from hch.people.store.events import all_happened, happened, last_event
+from hch.people.store.events import last_event, record_event, record_events
 from hch.people.store.tables import events
 
 
@@ -19,25 +19,25 @@ def numbers(connection: Connection) -> list[tuple[int, str]]:
 
 def test_what_happens_at_once_keeps_its_order(store: Database) -> None:
     def work(connection: Connection) -> None:
-        happened(connection, "first", 1.0, person=None, told="x")
-        all_happened(connection, 1.0, [{"kind": kind, "data": {}} for kind in ("second", "third")])
-        all_happened(connection, 1.0, [])
-        happened(connection, "fourth", 1.0)
+        record_event(connection, "first", 1.0, person=None, told="x")
+        record_events(connection, 1.0, [{"kind": kind, "data": {}} for kind in ("second", "third")])
+        record_events(connection, 1.0, [])
+        record_event(connection, "fourth", 1.0)
 
     store.write(work)
-    found = store.read(numbers)
-    assert [kind for _, kind in found] == ["first", "second", "third", "fourth"]
-    assert store.read(last_event) == found[-1][0]
+    result = store.read(numbers)
+    assert [kind for _, kind in result] == ["first", "second", "third", "fourth"]
+    assert store.read(last_event) == result[-1][0]
 
 
 def test_what_is_undone_leaves_nothing_behind(store: Database) -> None:
     def fails(connection: Connection) -> None:
-        happened(connection, "undone", 1.0)
+        record_event(connection, "undone", 1.0)
         raise LookupError
 
     with pytest.raises(LookupError):
         store.write(fails)
-    store.write(happened, "done", 1.0)
+    store.write(record_event, "done", 1.0)
     assert [kind for _, kind in store.read(numbers)] == ["done"]
 
 
@@ -47,14 +47,14 @@ def test_what_is_saved_later_has_a_higher_number_though_it_was_begun_earlier(sto
     began, go_on = threading.Event(), threading.Event()
 
     def slow(connection: Connection) -> None:
-        happened(connection, "slow", 1.0)
+        record_event(connection, "slow", 1.0)
         began.set()
         go_on.wait(30)
 
     thread = threading.Thread(target=store.write, args=(slow,))
     thread.start()
     began.wait(30)
-    store.write(happened, "quick", 1.0)
+    store.write(record_event, "quick", 1.0)
     seen = store.read(last_event)
     go_on.set()
     thread.join()
@@ -62,15 +62,15 @@ def test_what_is_saved_later_has_a_higher_number_though_it_was_begun_earlier(sto
 
 
 def test_who_reads_on_from_the_newest_event_sees_every_one(store: Database) -> None:
-    writers, each = 4, 40
+    writers, one = 4, 40
 
     def work(number: int) -> None:
-        for turn in range(each):
+        for turn in range(one):
 
             def act(connection: Connection, name: str = f"{number} {turn}", number: int = number) -> None:
-                happened(connection, name, 1.0)
+                record_event(connection, name, 1.0)
                 time.sleep(0.001 * number)
-                happened(connection, f"{name} too", 1.0)
+                record_event(connection, f"{name} too", 1.0)
 
             store.write(act)
 
@@ -86,4 +86,4 @@ def test_who_reads_on_from_the_newest_event_sees_every_one(store: Database) -> N
             last = row.id
         if ended:
             break
-    assert len(seen) == len(set(seen)) == writers * each * 2
+    assert len(seen) == len(set(seen)) == writers * one * 2

@@ -8,14 +8,13 @@ from sqlalchemy import update
 
 from hch.people.store.content import put_transcript
 from hch.people.store.database import Database
-from hch.people.store.desk import skip, take_this, touch, was_shown
+from hch.people.store.desk import record_shown, skip, take_this, touch
 from hch.people.store.drafts import save_draft
-from hch.people.store.histories import DRAFT, REFUSED, Step, history, workspaces_of
+from hch.people.store.histories import DRAFT, REFUSED, Step, history, versions, workspaces_of
 from hch.people.store.items import load_item
 from hch.people.store.judging import Verdict
 from hch.people.store.refusals import NOTHING_WRITTEN, Writing
 from hch.people.store.tables import workspaces
-from hch.people.store.versions import versions
 from hch.people.store.withdrawing import withdraw
 from hch.types import Ask, Question, Reply
 from tests.people.store.teams import BOOK, Team
@@ -60,7 +59,7 @@ def test_what_was_shown_is_told_exactly(store: Database) -> None:
     team = Team(store)
     team.project(["why?"])
     team.take(1)
-    store.write(was_shown, 1, 1, "exactly\nthis \x00 \ud800", team.tick())
+    store.write(record_shown, 1, 1, "exactly\nthis \x00 \ud800", team.tick())
     assert [step.shown for step in steps(store, 1) if step.kind == "shown"] == ["exactly\nthis \x00 \ud800"]
 
 
@@ -143,8 +142,8 @@ def test_the_answer_that_was_suggested_is_told_with_how_far_from_it_the_reply_is
 
 
 def test_what_never_was_has_no_history(store: Database) -> None:
-    found = store.read(history, 77, range(10))
-    assert (found.total, found.steps, found.suggestion) == (0, [], None)
+    result = store.read(history, 77, range(10))
+    assert (result.total, result.steps, result.suggestion) == (0, [], None)
 
 
 def test_a_transcript_leads_to_the_workspace_it_was_made_in_even_after_its_withdrawal(store: Database) -> None:
@@ -168,11 +167,11 @@ def test_all_that_came_of_a_question_is_listed_newest_first(store: Database) -> 
     item = store.read(load_item, early.workspace)
     assert item is not None
     anew = team.act_in(item, 1, Reply("one, given anew"))
-    found = store.read(versions, item.subject)
-    assert [(each.transcript, each.current, each.person) for each in found] == [
+    result = store.read(versions, item.subject)
+    assert [(one.transcript, one.current, one.person) for one in result] == [
         (anew.transcript, True, 1),
         (other.transcript, True, 2),
         (early.transcript, False, 1),
     ]
-    assert [each.draw for each in found] == ["0", "1", "0"]
-    assert [each.text for each in store.read(versions, item.subject, 1)] == ["one, given anew"]
+    assert [version.sample_index for version in result] == ["0", "1", "0"]
+    assert [one.text for one in store.read(versions, item.subject, 1)] == ["one, given anew"]

@@ -2,24 +2,23 @@ from __future__ import annotations
 
 import pytest
 
-from hch.people.store.compact import compact
 from hch.people.store.database import Database, open_store
 from hch.people.store.errors import StoreError
 from hch.people.store.export import stored_transcripts
-from hch.people.store.info import Progress, store_info
+from hch.people.store.info import Progress, compact, store_info
 from hch.people.store.judging import Verdict
 from hch.types import Ask, Context, Question, Reply
 from tests.people.store.teams import Team
 
 
 def test_an_empty_store_is_known_to_be_empty(store: Database) -> None:
-    found = store_info(store)
-    assert found.empty
-    assert found.size > 0
-    assert found.where == store.url
-    assert found.kind.startswith("SQLite" if store.is_sqlite else "PostgreSQL")
-    assert (found.workspaces, found.people, found.projects, found.last) == ({}, {}, [], None)
-    assert set(found.counts.values()) == {0}
+    result = store_info(store)
+    assert result.empty
+    assert result.size > 0
+    assert result.where == store.url
+    assert result.kind.startswith("SQLite" if store.is_sqlite else "PostgreSQL")
+    assert (result.workspaces, result.people, result.projects, result.last) == ({}, {}, [], None)
+    assert set(result.counts.values()) == {0}
 
 
 def test_a_store_with_one_person_is_not_empty(store: Database) -> None:
@@ -35,15 +34,15 @@ def test_each_thing_is_counted_and_each_project_says_how_far_it_is(store: Databa
     team.act(2, Reply("so"), about="How?")
     team.act(2, Reply("x is 1"), about="What is x?")
     team.judge(3, Verdict(rating=3))
-    found = store_info(store)
-    assert found.people == {"answerer": 2, "judge": 1}
-    assert found.workspaces == {"answered": 3, "consulting": 1, "open": 2}
-    assert found.projects == [
+    result = store_info(store)
+    assert result.people == {"answerer": 2, "judge": 1}
+    assert result.workspaces == {"answered": 3, "consulting": 1, "open": 2}
+    assert result.projects == [
         Progress("demo", "Why and how", 2, 1, 2, 1, 1, 1),
         Progress("another", "", 1, 0, 0, 0, 0, 0),
     ]
-    assert (found.counts["contexts"], found.counts["questions"], found.counts["transcripts"]) == (1, 5, 2)
-    assert (found.first, found.last) == (1000.0, team.now)
+    assert (result.counts["contexts"], result.counts["questions"], result.counts["transcripts"]) == (1, 5, 2)
+    assert (result.first, result.last) == (1000.0, team.now)
 
 
 def test_a_password_is_never_shown() -> None:

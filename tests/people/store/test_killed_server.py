@@ -38,8 +38,8 @@ def test_what_people_saw_as_saved_is_there_after_the_server_was_killed_ten_times
             return killing.result()
 
         assert asyncio.run(all_of_it()) >= KILLS * BETWEEN
-    found = looked_through(store, crowd)
-    assert (found.lost, found.doubled, found.wrong) == (0, 0, [])
+    actual = looked_through(store, crowd)
+    assert (actual.lost, actual.doubled, actual.wrong) == (0, 0, [])
     # Where it was away, people noticed; it never answered that something went wrong.
     assert sum(crowd.errors.values()) >= KILLS
     assert not [kind for kind in crowd.errors if ": " in kind], crowd.errors

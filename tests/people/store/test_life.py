@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from hch.people.store.acting import Receipt
-from hch.people.store.content import get_questions, get_transcripts, put_question, put_transcript, question_id
+from hch.people.store.content import get_questions, get_transcripts, put_questions, put_transcript, question_id
 from hch.people.store.database import Database
-from hch.people.store.desk import LONGEST_GAP_SECONDS, release, skip, take_this, touch, was_shown
+from hch.people.store.desk import LONGEST_GAP_SECONDS, record_shown, release, skip, take_this, touch
 from hch.people.store.drafts import draft_history, latest_draft
 from hch.people.store.items import CHOOSE, CONSULTING, OPEN, RATE
 from hch.people.store.judging import Judged, Verdict, give_verdict
@@ -348,7 +348,7 @@ def test_what_was_shown_is_kept_word_for_word_and_once(store: Database) -> None:
     crew = Crew(store)
     (id_,) = crew.begin(Rules())
     for _ in range(2):
-        store.write(was_shown, crew.people["ann"], id_, "question: Why?", crew.now)
+        store.write(record_shown, crew.people["ann"], id_, "question: Why?", crew.now)
     assert store.read(lambda c: [row.text for row in c.execute(select(shown))]) == ["question: Why?"]
     assert kinds(store, id_).count("shown") == 2
 
@@ -384,10 +384,8 @@ def test_any_text_is_kept_as_it_is(store: Database, text: str) -> None:
 @given(st.lists(st.lists(st.text(max_size=8), max_size=3), min_size=1, max_size=4), st.text(max_size=8))
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_equal_is_stored_once_and_comes_back_equal(store: Database, facts: list[list[str]], text: str) -> None:
-    asked = [
-        Question(text, Context(tuple(each)), sample_index) for each in facts for sample_index in (None, 3, -(2**70))
-    ]
-    ids = [store.write(put_question, question) for question in [*asked, *asked]]
+    asked = [Question(text, Context(tuple(one)), sample_index) for one in facts for sample_index in (None, 3, -(2**70))]
+    ids = [store.write(put_questions, [question])[0] for question in [*asked, *asked]]
     assert store.read(get_questions, ids) == {question_id(question): question for question in asked}
     stored = store.read(lambda c: {row.id for row in c.execute(select(contexts.c.id))})
     assert {question.context.id for question in asked} <= stored

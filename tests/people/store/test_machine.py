@@ -21,14 +21,13 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from hch.people.store.acting import Receipt
-from hch.people.store.answers import answer_waiting, waiting_for_model
+from hch.people.store.answers import answer_waiting, change_rules, waiting_for_model
 from hch.people.store.content import get_transcripts
 from hch.people.store.database import Database, open_store
 from hch.people.store.desk import release, skip, take_away, take_this, touch
 from hch.people.store.drafts import Draft
 from hch.people.store.items import CHOOSE, CONSULTING, ENDED, OPEN, WORK, Item
 from hch.people.store.judging import Judged, Verdict, give_verdict
-from hch.people.store.new_rules import change_rules
 from hch.people.store.projects import Rules
 from hch.people.store.refusals import Refusal
 from hch.people.store.tables import drafts, transcripts, workspaces
@@ -90,7 +89,7 @@ class Desk(RuleBasedStateMachine):
         assert holder in (None, person) or (until is not None and until < self.crew.now)
         after = self.held()
         assert after.pop(id_)[0] == person
-        assert after == {each: before[each] for each in after}
+        assert after == {one: before[one] for one in after}
 
     @rule(seconds=st.sampled_from([1.0, 30.0, 90.0, 150.0]))
     def time_passes(self, seconds: float) -> None:
@@ -236,9 +235,9 @@ class Desk(RuleBasedStateMachine):
             over = select(w.transcript_id).where(w.state.in_(ENDED), w.kind == WORK)
             ids = self.crew.store.read(lambda c: list(c.execute(over).scalars()))
             for tree in self.crew.store.read(get_transcripts, ids).values():
-                for _, each in walk(tree):
-                    assert each.outcome in ENDED
-                    assert all(consultation.answer.outcome in ENDED for consultation in each.consultations)
+                for _, one in walk(tree):
+                    assert one.outcome in ENDED
+                    assert all(consultation.answer.outcome in ENDED for consultation in one.consultations)
 
 
 TestDesk = Desk.TestCase

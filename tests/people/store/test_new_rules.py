@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from hch.people.store.answers import answer_waiting, waiting_for_model
+from hch.people.store.answers import answer_waiting, change_rules, waiting_for_model
 from hch.people.store.database import Database
 from hch.people.store.items import CONSULTING, OPEN
-from hch.people.store.new_rules import change_rules
 from hch.people.store.projects import Rules, get_project
 from hch.people.store.withdrawing import withdraw
 from hch.types import Answer, Ask, Reply

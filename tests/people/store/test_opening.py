@@ -12,14 +12,22 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, text
 
-from hch.people.store.database import Database, StoreError, default_file, open_store, store_url
-from hch.people.store.migrate import known_schemas, newest_schema, schema
+from hch.people.store.database import (
+    Database,
+    StoreError,
+    default_file,
+    known_schemas,
+    newest_schema,
+    open_store,
+    schema,
+    store_url,
+)
 from hch.people.store.tables import metadata
 
 
 def indexes(connection: Connection) -> set[tuple[str, str | None]]:
-    found = inspect(connection)
-    return {(name, index["name"]) for name in metadata.tables for index in found.get_indexes(name)}
+    result = inspect(connection)
+    return {(name, index["name"]) for name in metadata.tables for index in result.get_indexes(name)}
 
 
 def test_steps_lead_from_nothing_to_what_the_code_has(url: str) -> None:
@@ -29,9 +37,9 @@ def test_steps_lead_from_nothing_to_what_the_code_has(url: str) -> None:
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
         meant = {(table.name, index.name) for table in metadata.sorted_tables for index in table.indexes}
         unique = {name for _, name in indexes(connection) if name and name.startswith("uq_")}
-        assert {each for each in indexes(connection) if each[1] not in unique} == meant
+        assert {one for one in indexes(connection) if one[1] not in unique} == meant
     # How an index is sorted, some databases do not tell; that it is there has been seen.
-    assert [each for each in differences if "ix_workspaces_next" not in str(each)] == []
+    assert [one for one in differences if "ix_workspaces_next" not in str(one)] == []
     store.close()
 
 
@@ -157,5 +165,5 @@ def test_a_folder_for_the_default_store_that_cannot_be_made_is_told(
 ) -> None:
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file" / "data"))
-    with pytest.raises(StoreError, match=r"for the default store cannot be made: .*name one: --store"):
+    with pytest.raises(StoreError, match=r"for the default store cannot be made: .*name one with --store"):
         open_store()

@@ -51,11 +51,11 @@ def test_a_name_is_kept_as_it_is(store: Database, name: str) -> None:
 def test_people_change_roles_leave_and_come_back(store: Database) -> None:
     made = store.write(make_person, "Ann", "answerer", None, 0.0)
     store.write(change_person, made.id, 1.0, role="judge", active=False)
-    (found,) = store.read(all_people)
-    assert (found.role, found.active) == ("judge", False)
+    (result,) = store.read(all_people)
+    assert (result.role, result.active) == ("judge", False)
     store.write(change_person, made.id, 2.0, active=True)
-    (found,) = store.read(all_people)
-    assert (found.role, found.active) == ("judge", True)
+    (result,) = store.read(all_people)
+    assert (result.role, result.active) == ("judge", True)
 
 
 def test_an_invitation_is_used_once_and_in_time(store: Database) -> None:
@@ -81,31 +81,31 @@ def test_a_name_that_is_taken_leaves_the_invitation_open(store: Database) -> Non
 
 
 def at_once(count: int, act: Any) -> list[Any]:
-    gate, found = threading.Barrier(count), list[Any]()
+    gate, result = threading.Barrier(count), list[Any]()
 
     def work(number: int) -> None:
         gate.wait()
         try:
-            found.append(act(number))
+            result.append(act(number))
         except StoreError as error:
-            found.append(error)
+            result.append(error)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return found
+    return result
 
 
 def test_of_several_who_use_an_invitation_at_once_one_comes_in(store: Database) -> None:
     token = store.write(make_invite, "judge", 0.0)
-    found = at_once(4, lambda number: store.write(use_invite, token, f"person {number}", "hash", 1.0))
-    assert sorted(isinstance(each, StoreError) for each in found) == [False, True, True, True]
+    result = at_once(4, lambda number: store.write(use_invite, token, f"person {number}", "hash", 1.0))
+    assert sorted(isinstance(one, StoreError) for one in result) == [False, True, True, True]
     assert len(store.read(all_people)) == 1
 
 
 def test_of_several_who_take_a_name_at_once_one_has_it(store: Database) -> None:
-    found = at_once(4, lambda number: store.write(make_person, "JO" if number % 2 else "jo", "answerer", None, 1.0))
-    assert sorted(isinstance(each, StoreError) for each in found) == [False, True, True, True]
+    result = at_once(4, lambda number: store.write(make_person, "JO" if number % 2 else "jo", "answerer", None, 1.0))
+    assert sorted(isinstance(one, StoreError) for one in result) == [False, True, True, True]
     assert len(store.read(all_people)) == 1

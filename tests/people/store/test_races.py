@@ -25,20 +25,20 @@ PATIENCE = 60.0
 
 def together(*acts: Callable[[], Any], apart: float = 0.0) -> list[Any]:
     """What these return when they begin at the same moment, or each up to so many seconds later."""
-    gate, found = threading.Barrier(len(acts)), dict[int, Any]()
+    gate, result = threading.Barrier(len(acts)), dict[int, Any]()
 
     def act(number: int) -> None:
         gate.wait()
         time.sleep(random.uniform(0, apart))
-        found[number] = acts[number]()
+        result[number] = acts[number]()
 
     threads = [threading.Thread(target=act, args=(number,)) for number in range(len(acts))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(PATIENCE)
-    assert len(found) == len(acts), "somebody waits for ever"
-    return [found[number] for number in range(len(acts))]
+    assert len(result) == len(acts), "somebody waits for ever"
+    return [result[number] for number in range(len(acts))]
 
 
 class Deadlocks:
@@ -91,7 +91,7 @@ def test_who_asks_while_the_same_is_being_answered_gets_the_answer(store: Databa
         done = together(
             acting(crew, "cy", below, Reply("so")), acting(crew, "bob", asker, Ask((f"same {number}?",))), apart=0.004
         )
-        assert all(isinstance(each, Receipt) for each in done), done
+        assert all(isinstance(one, Receipt) for one in done), done
         for id_ in (first, second):
             item = crew.item(id_)
             assert (item.state, [c.answer.text for c in item.workspace.consultations]) == (OPEN, ["so"])

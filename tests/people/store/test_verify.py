@@ -11,7 +11,7 @@ import pytest
 
 from hch.people.store.acting import submit
 from hch.people.store.database import Database, open_store
-from hch.people.store.desk import take_this, was_shown
+from hch.people.store.desk import record_shown, take_this
 from hch.people.store.items import RATE
 from hch.people.store.judging import Verdict, give_verdict
 from hch.people.store.projects import Rules
@@ -66,10 +66,10 @@ def test_what_people_left_is_as_it_must_be(lasting: Crew) -> None:
 
 def test_what_a_page_showed_is_looked_at_too(store: Database) -> None:
     crew = at_work(store)
-    crew.store.write(was_shown, crew.people["bob"], 2, "question: two?", crew.now)
+    crew.store.write(record_shown, crew.people["bob"], 2, "question: two?", crew.now)
     assert crew.problems() == []
-    (found,) = problems(crew, "UPDATE shown SET text = 'question: another?'")
-    assert re.match(r"shown [0-9a-f]{32}: its text has another hash", found)
+    (result,) = problems(crew, "UPDATE shown SET text = 'question: another?'")
+    assert re.match(r"shown [0-9a-f]{32}: its text has another hash", result)
 
 
 CONTENTS = [
@@ -166,9 +166,9 @@ DRAFTS_AND_EVENTS = [
 
 @pytest.mark.parametrize(("done", "named"), CONTENTS + WORKSPACES + ROUNDS + DRAFTS_AND_EVENTS)
 def test_damage_is_found_and_named(lasting: Crew, done: str, named: str) -> None:
-    found = problems(lasting, done)
+    result = problems(lasting, done)
     pattern = re.escape(named).replace(r"\{hash\}", "[0-9a-fx]+")
-    assert any(re.match(pattern, problem) for problem in found), found
+    assert any(re.match(pattern, problem) for problem in result), result
 
 
 def test_an_answer_that_never_reached_who_waits_for_it_is_found(store: Database) -> None:
@@ -180,9 +180,9 @@ def test_an_answer_that_never_reached_who_waits_for_it_is_found(store: Database)
 
 
 def test_what_is_damaged_beside_much_that_is_not_is_found_alone(lasting: Crew) -> None:
-    found = problems(lasting, "UPDATE transcripts SET reason = 'x' WHERE text = 'yes it is'")
-    assert len(found) == 2
-    assert found[1] == "workspaces 5: it has ended otherwise than its transcript says"
+    result = problems(lasting, "UPDATE transcripts SET reason = 'x' WHERE text = 'yes it is'")
+    assert len(result) == 2
+    assert result[1] == "workspaces 5: it has ended otherwise than its transcript says"
 
 
 def test_who_passes_before_all_answers_have_come_leaves_the_store_right(store: Database) -> None:

@@ -14,11 +14,9 @@ from benchmarks.forest import plant_bush, plant_chain, plant_fan
 from hch.people.store.answers import answer_waiting, waiting_for_model
 from hch.people.store.content import put_transcript
 from hch.people.store.database import Database
-from hch.people.store.exploring import Branch
-from hch.people.store.scanning import scan
 from hch.people.store.tables import consultations, workspaces
-from hch.people.store.tree_search import Hit, Sought, search
-from hch.people.store.whole_trees import COUNTLESS, WholeTree, WholeTrees, read_whole
+from hch.people.store.trees import Branch
+from hch.people.store.whole_trees import COUNTLESS, Hit, Search, WholeTree, WholeTrees, read_parts, read_whole, search
 from hch.types import Answer, Ask, Outcome, Pass, Reply, Transcript
 from tests.people.store.teams import Team
 from tests.people.store.trees import consulted, leaf, tree, with_rounds
@@ -28,9 +26,9 @@ def whole(store: Database, root: Transcript) -> WholeTree:
     return store.read(read_whole, Branch(store.write(put_transcript, root, 5.0)))
 
 
-def found(store: Database, read: WholeTree, **sought: str) -> list[tuple[int, ...]]:
+def result(store: Database, read: WholeTree, **sought: str) -> list[tuple[int, ...]]:
     """The ways to what is found."""
-    hits = store.read(search, read, Sought(**sought), range(100))
+    hits = store.read(search, read, Search(**sought), range(100))
     return [(*read.way(hit.above, 99)[1], hit.place) if hit.above >= 0 else () for hit in hits.some]
 
 
@@ -87,14 +85,14 @@ def shapes(draw: st.DrawFn) -> list[list[int]]:
 def test_any_tree_is_counted_as_by_walking_it(store: Database, shape: list[list[int]]) -> None:
     made: dict[int, Transcript] = {}
     for number in reversed(range(len(shape))):
-        made[number] = tree(str(number), *(leaf("leaf") if each < 0 else made[each] for each in shape[number]))
+        made[number] = tree(str(number), *(leaf("leaf") if item < 0 else made[item] for item in shape[number]))
 
     def count(number: int) -> tuple[int, int]:
-        below = [(1, 0) if each < 0 else count(each) for each in shape[number]]
+        below = [(1, 0) if item < 0 else count(item) for item in shape[number]]
         return 1 + sum(nodes for nodes, _ in below), max((1 + depth for _, depth in below), default=0)
 
     def reached(number: int) -> set[int]:
-        return {number}.union(*(reached(each) for each in shape[number] if each >= 0))
+        return {number}.union(*(reached(item) for item in shape[number] if item >= 0))
 
     told = whole(store, made[0]).statistics
     leaves = sum(shape[number].count(-1) for number in reached(0))
@@ -112,9 +110,9 @@ def test_a_live_tree_has_what_people_have_not_answered_yet(store: Database) -> N
     assert (told.nodes, told.distinct, told.depth) == (4, 4, 2)
     assert told.outcomes["consulting"] == 2
     assert sum(told.outcomes.values()) == 4
-    assert {each.person for each in told.worked} == {1, 2, 3}
-    assert found(store, read, text="when")
-    assert [len(way) for way in found(store, read, outcome="consulting")] == [0, 1]
+    assert {item.person for item in told.worked} == {1, 2, 3}
+    assert result(store, read, text="when")
+    assert [len(way) for way in result(store, read, outcome="consulting")] == [0, 1]
 
 
 def test_a_live_tree_goes_on_in_what_a_model_answered(store: Database) -> None:
@@ -127,9 +125,9 @@ def test_a_live_tree_goes_on_in_what_a_model_answered(store: Database) -> None:
     read = store.read(read_whole, Branch(workspace=1))
     assert (read.statistics.nodes, read.statistics.depth) == (6, 3)
     assert read.statistics.outcomes == {"answered": 4, "consulting": 1, "waiting": 1}
-    assert found(store, read, text="needle") == [(0, 0)]
-    assert found(store, read, text="deepest") == [(0, 1, 0)]
-    assert found(store, read, outcome="waiting") == [(1,)]
+    assert result(store, read, text="needle") == [(0, 0)]
+    assert result(store, read, text="deepest") == [(0, 1, 0)]
+    assert result(store, read, outcome="waiting") == [(1,)]
 
 
 def test_a_transcript_that_a_persons_answer_came_with_is_not_counted_beside_their_workspace(store: Database) -> None:
@@ -139,7 +137,11 @@ def test_a_transcript_that_a_persons_answer_came_with_is_not_counted_beside_thei
     team.act(2, Reply("so"))
     told = store.read(read_whole, Branch(workspace=1)).statistics
     assert (told.nodes, told.distinct) == (2, 2)
-    assert all(each.branch.workspace for each in store.read(lambda c: list(scan(c, Branch(workspace=1)))))
+    assert all(
+        part.branch.workspace
+        for parts in store.read(lambda c: list(read_parts(c, Branch(workspace=1))))
+        for part in parts
+    )
 
 
 def test_time_is_told_by_person_who_worked_longest_first(store: Database) -> None:
@@ -151,7 +153,7 @@ def test_time_is_told_by_person_who_worked_longest_first(store: Database) -> Non
     team.now += 10
     team.act(1, Reply("because"))
     live = store.read(read_whole, Branch(workspace=receipt.workspace)).statistics.worked
-    assert [each.person for each in live] == [1, 2]
+    assert [item.person for item in live] == [1, 2]
     assert live[0].active_seconds > live[1].active_seconds > 0
     ended = store.read(
         lambda c: c.execute(select(workspaces.c.transcript_id).order_by(workspaces.c.id)).scalars().first()
@@ -229,28 +231,28 @@ SEARCHED = with_rounds(
 def test_search_finds_words_outcomes_and_people_at_any_depth(
     store: Database, sought: dict[str, str], ways: list[tuple[int, ...]]
 ) -> None:
-    assert found(store, whole(store, SEARCHED), **sought) == ways
+    assert result(store, whole(store, SEARCHED), **sought) == ways
 
 
 def test_what_comes_several_times_is_found_once_where_it_comes_first(store: Database) -> None:
     shared = tree("shared", leaf("needle"))
     read = whole(store, tree("root", tree("a", shared), shared, shared))
-    assert found(store, read, text="shared") == [(1,)]
-    assert found(store, read, text="needle") == [(1, 0)]
+    assert result(store, read, text="shared") == [(1,)]
+    assert result(store, read, text="needle") == [(1, 0)]
 
 
 def test_hits_come_in_pages_and_the_total_is_told(store: Database) -> None:
     read = whole(store, tree("root", *(leaf(f"needle {number}") for number in range(25))))
-    hits = store.read(search, read, Sought("needle"), range(10, 20))
+    hits = store.read(search, read, Search("needle"), range(10, 20))
     assert (hits.total, hits.some) == (25, [Hit(0, place) for place in range(10, 20)])
-    assert store.read(search, read, Sought("needle"), range(30, 40)) == type(hits)(25, [])
+    assert store.read(search, read, Search("needle"), range(30, 40)) == type(hits)(25, [])
 
 
 def test_hostile_texts_are_searched_as_what_they_are(store: Database) -> None:
     read = whole(store, tree("root", leaf("nul \x00 needle", "half \ud800"), tree("needle \ud800", text="\x02")))
-    assert found(store, read, text="needle") == [(0,), (1,)]
-    assert found(store, read, text="\ud800") == [(0,), (1,)]
-    assert found(store, read, text='\x00 "') == []
+    assert result(store, read, text="needle") == [(0,), (1,)]
+    assert result(store, read, text="\ud800") == [(0,), (1,)]
+    assert result(store, read, text='\x00 "') == []
 
 
 @pytest.mark.slow
@@ -264,7 +266,7 @@ def test_large_trees_are_read_and_searched_whole_however_deep_or_wide(
     assert (read.statistics.distinct, read.statistics.nodes, read.statistics.depth) == (nodes, nodes, depth)
     assert read.levels[-1] == depth
     assert Counter(read.statistics.outcomes) == {"answered": nodes}
-    hits = store.read(search, read, Sought("answer 31"), range(5))
+    hits = store.read(search, read, Search("answer 31"), range(5))
     assert (hits.total, len(hits.some)) == (sum("31" in str(number) for number in range(nodes)), 5)
 
 

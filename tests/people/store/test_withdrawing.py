@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from hch.people.store.acting import Receipt
-from hch.people.store.answers import answer_waiting, waiting_for_model
+from hch.people.store.answers import answer_waiting, change_rules, waiting_for_model
 from hch.people.store.database import Database
 from hch.people.store.desk import release, take_this
 from hch.people.store.drafts import latest_draft, save_draft
@@ -27,9 +28,9 @@ def take_back(crew: Crew, name: str, id_: int) -> Refusal | None:
 
 
 def draft_of(crew: Crew, name: str, id_: int) -> Writing:
-    found = crew.store.read(latest_draft, crew.people[name], id_)
-    assert found is not None
-    return found.content
+    result = crew.store.read(latest_draft, crew.people[name], id_)
+    assert result is not None
+    return result.content
 
 
 def told(crew: Crew, kind: str) -> list[dict[str, Any]]:
@@ -87,7 +88,7 @@ def test_what_was_asked_after_it_is_dropped_and_told(store: Database) -> None:
     assert (item.state, item.stale, len(item.workspace.rounds)) == (CONSULTING, True, 0)
     assert item.workspace.budget is not None
     (stale,) = told(crew, "stale")
-    assert [each["round"] for each in stale["dropped"]] == [1, 1]
+    assert [one["round"] for one in stale["dropped"]] == [1, 1]
     assert stale["answer"]["text"] == "1"
     assert state(crew, third) == CANCELLED, "nobody waits for it any more, and nobody has begun on it"
     assert not crew.problems()
@@ -190,8 +191,8 @@ def test_what_another_project_asks_keeps_nothing_before_people(store: Database) 
     crew.act("bob", elsewhere, Ask(("the same?",)))
     assert take_back(crew, "ann", root) is None
     below = select(workspaces.c.project_id, workspaces.c.state).where(~workspaces.c.root)
-    found = store.read(lambda connection: {row.project_id: row.state for row in connection.execute(below)})
-    assert found == {crew.project.id: CANCELLED, other.id: OPEN}
+    result = store.read(lambda connection: {row.project_id: row.state for row in connection.execute(below)})
+    assert result == {crew.project.id: CANCELLED, other.id: OPEN}
     assert not crew.problems()
 
 
@@ -329,4 +330,65 @@ def test_a_root_that_happens_to_ask_the_same_answers_no_question_to_a_model(stor
     store.write(answer_waiting, waiting, Answer("the model says", by="model"), crew.now)
     assert take_back(crew, "bob", same) is None
     assert [c.answer.text for c in crew.item(asks).workspace.consultations] == ["the model says"]
+    assert not crew.problems()
+
+
+def test_who_built_on_what_is_taken_back_is_no_longer_judged_either(store: Database) -> None:
+    crew = Crew(store)
+    crew.join("jo", "judge")
+    (root,) = crew.begin(Rules(judging="rate"))
+    crew.does("ann", Ask(("first?",)))
+    first = crew.does("bob", Reply("1"))
+    crew.does("ann", Reply("so, since 1"))
+    verdict = crew.take("jo", RATE)
+    assert verdict is not None
+    assert take_back(crew, "bob", first) is None
+    assert (state(crew, root), state(crew, verdict)) == (CONSULTING, CANCELLED)
+    refused = store.write(give_verdict, crew.people["jo"], verdict, Verdict(rating=1), "t", now=crew.now)
+    assert isinstance(refused, Refusal)
+    assert not crew.problems()
+
+
+def test_what_had_its_answer_stays_before_people_as_it_was(store: Database) -> None:
+    crew = Crew(store)
+    crew.begin(Rules(consultations=5))
+    crew.does("ann", Ask(("first?",)))
+    first = crew.does("bob", Reply("1"))
+    crew.does("ann", Ask(("second?", "third?")))
+    second, third = first + 1, first + 2
+    # People have the second question before them while a model answers it: it is no longer for them that ann waits.
+    store.write(change_rules, crew.project.id, Rules(consultations=5, other_side="model"), crew.now)
+    answered = store.read(waiting_for_model, crew.project.id)[0]
+    assert store.write(answer_waiting, answered, Answer("2", by="model"), crew.now)
+    assert take_back(crew, "bob", first) is None
+    assert (state(crew, second), state(crew, third)) == (OPEN, CANCELLED), "only the third lost whoever waits for it"
+    assert not crew.problems()
+
+
+def test_the_last_moment_of_the_time_to_take_back_is_still_in_it(store: Database) -> None:
+    crew = Crew(store, "one?", "two?")
+    first, second = crew.begin(Rules(withdraw_seconds=60))
+    crew.does("ann", Reply("said"))
+    crew.does("bob", Reply("said"))
+    crew.now += 60
+    assert take_back(crew, "ann", first) is None
+    crew.now += 0.001
+    refused = take_back(crew, "bob", second)
+    assert refused is not None
+    assert refused.why == "late"
+    assert (state(crew, first), state(crew, second)) == (OPEN, "answered")
+
+
+@pytest.mark.parametrize("action", [Reply("at once"), Ask(("third?",))])
+def test_nobody_acts_but_to_pass_while_answers_are_out(store: Database, action: Ask | Reply) -> None:
+    crew = Crew(store)
+    (root,) = crew.begin(Rules(consultations=5))
+    crew.does("ann", Ask(("first?", "second?")))
+    for name in ("bob", "cy"):
+        refused = crew.act("ann", root, action)
+        assert isinstance(refused, Refusal)
+        assert refused.why == "stale"
+        assert state(crew, root) == CONSULTING
+        crew.does(name, Reply(f"{name} says"))
+    assert isinstance(crew.act("ann", root, action), Receipt)
     assert not crew.problems()

@@ -113,7 +113,7 @@ def test_a_language_model_is_asked_in_any_words_and_whoever_consults_it_in_the_t
     speaker: OpenAI, speaking: Trained
 ) -> None:
     given = ask(speaker, "model", "Some facts\n\nwhat is there to say")
-    prompt = speaking.state.ema_model.language.chat.prompt(Question("Some facts\n\nwhat is there to say"))  # type: ignore[union-attr]
+    prompt = speaking.state.ema_model.language.chat.prompt(Question("Some facts\n\nwhat is there to say"))  # type: ignore[attr-defined]
     assert given.usage.prompt_tokens == len(prompt)
     assert ask(speaker, "hch", "largest of: 3, 8, 4?").choices[0].message.content == "8"
     with pytest.raises(openai.BadRequestError, match="names some whole numbers"):

@@ -30,9 +30,9 @@ def visible(page: str) -> str:
 
 def items(page: str) -> list[tuple[str, dict[str, str]]]:
     """The items of a tree: the question of each, and its attributes."""
-    found = re.findall(r'<div role="treeitem"([^>]*)>(.*?)</div>', page, re.DOTALL)
+    result = re.findall(r'<div role="treeitem"([^>]*)>(.*?)</div>', page, re.DOTALL)
     told = []
-    for attributes, inner in found:
+    for attributes, inner in result:
         asked = re.search(r'<a class="asked"[^>]*>(.*?)</a>', inner, re.DOTALL)
         named = dict(re.findall(r'([\w-]+)="([^"]*)"', attributes))
         told.append((html.unescape(asked[1]) if asked else visible(inner), named | {"inner": inner}))
@@ -45,6 +45,6 @@ def questions(page: str) -> list[str]:
 
 def linked(page: str, words: str) -> str:
     """Where the link with these words leads."""
-    found = re.search(rf'<a[^>]*href="([^"]*)"[^>]*>\s*{re.escape(words)}', page)
-    assert found is not None, words
-    return html.unescape(found[1])
+    result = re.search(rf'<a[^>]*href="([^"]*)"[^>]*>\s*{re.escape(words)}', page)
+    assert result is not None, words
+    return html.unescape(result[1])

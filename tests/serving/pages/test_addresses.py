@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hch.people.store.exploring import Branch
+from hch.people.store.trees import Branch
 from hch.serving.pages.addresses import DEEPEST, name_of, node_address, page_of, read_name, read_way, way_text
 
 HASH = "0123456789abcdef" * 2

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hch.people.store.exploring import Node
-from hch.serving.pages.differences import MOST_WORDS, Difference, Piece, Side, changed_words, differences
+from hch.people.store.trees import Node
+from hch.serving.pages.differences import MOST_WORDS, Difference, Piece, Side, changed_words, compare
 
 
 def node(question: str, text: str = "", **fields: Any) -> Node:
@@ -22,11 +22,11 @@ def side(text: str, *asked: Node) -> Side:
 
 
 def kinds(earlier: Side, later: Side) -> list[tuple[str, str]]:
-    return [(each.kind, _question(each)) for each in differences(earlier, later).consultations]
+    return [(item.kind, _question(item)) for item in compare(earlier, later).consultations]
 
 
-def _question(each: Difference) -> str:
-    either = each.later or each.earlier
+def _question(item: Difference) -> str:
+    either = item.later or item.earlier
     assert either is not None
     return either.question
 
@@ -75,7 +75,7 @@ def test_consultations_are_the_same_changed_added_or_gone() -> None:
     earlier = side("x", node("kept", "1"), node("changed", "old words"), node("dropped", "?"))
     later = side("x", node("kept", "1"), node("changed", "new words"), node("fresh", "!"))
     assert kinds(earlier, later) == [("same", "kept"), ("changed", "changed"), ("gone", "dropped"), ("added", "fresh")]
-    changed = differences(earlier, later).consultations[1]
+    changed = compare(earlier, later).consultations[1]
     assert changed.words == (Piece("gone", "old"), Piece("added", "new"), Piece("same", " words"))
 
 
@@ -94,34 +94,34 @@ def test_another_draw_of_a_question_is_its_partner() -> None:
 def test_the_same_answer_from_another_tree_is_a_change_further_below() -> None:
     earlier = side("x", node("a", "1", transcript="one", asked=2))
     later = side("x", node("a", "1", transcript="two", asked=3))
-    (found,) = differences(earlier, later).consultations
-    assert (found.kind, found.deeper) == ("changed", True)
-    alone = differences(side("x", node("a", "1", transcript="one")), side("x", node("a", "1", transcript="two")))
+    (result,) = compare(earlier, later).consultations
+    assert (result.kind, result.deeper) == ("changed", True)
+    alone = compare(side("x", node("a", "1", transcript="one")), side("x", node("a", "1", transcript="two")))
     assert alone.consultations[0].kind == "same"
 
 
 def test_an_answer_that_became_none_is_a_change_with_its_reason() -> None:
     passed = Node("a", "id of a", "subject of a", "context", None, "passed", "", "too hard")
-    (found,) = differences(side("x", node("a", "1")), side("x", passed)).consultations
-    assert found.kind == "changed"
-    assert found.words == (Piece("gone", "1"), Piece("added", "passed: too hard"))
+    (result,) = compare(side("x", node("a", "1")), side("x", passed)).consultations
+    assert result.kind == "changed"
+    assert result.words == (Piece("gone", "1"), Piece("added", "passed: too hard"))
 
 
 @pytest.mark.parametrize(("earlier", "later", "same"), [("so", "so", True), ("so", "so not", False)])
 def test_the_ends_are_compared_by_word(earlier: str, later: str, same: bool) -> None:
-    found = differences(side(earlier), side(later))
-    assert found.same_end is same
-    assert found.count("same") == found.count("changed") == 0
+    result = compare(side(earlier), side(later))
+    assert result.same_end is same
+    assert result.count("same") == result.count("changed") == 0
 
 
 @given(rounds, rounds)
 def test_every_consultation_of_either_round_is_told_once(
     earlier: list[tuple[str, str]], later: list[tuple[str, str]]
 ) -> None:
-    before, after = side("x", *(node(*each) for each in earlier)), side("x", *(node(*each) for each in later))
-    found = differences(before, after).consultations
-    assert [each.later for each in found if each.later is not None] == list(after.asked)
-    told = [each.earlier for each in found if each.earlier is not None]
+    before, after = side("x", *(node(*item) for item in earlier)), side("x", *(node(*item) for item in later))
+    result = compare(before, after).consultations
+    assert [item.later for item in result if item.later is not None] == list(after.asked)
+    told = [item.earlier for item in result if item.earlier is not None]
     assert sorted(told, key=id) == sorted(before.asked, key=id)
-    assert all((each.kind == "added") == (each.earlier is None) for each in found)
-    assert all((each.kind == "gone") == (each.later is None) for each in found)
+    assert all((item.kind == "added") == (item.earlier is None) for item in result)
+    assert all((item.kind == "gone") == (item.later is None) for item in result)

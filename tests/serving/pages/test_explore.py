@@ -13,7 +13,7 @@ from benchmarks.forest import plant_chain, plant_fan, plant_roots
 from hch.people.store.acting import submit
 from hch.people.store.answers import answer_waiting, waiting_for_model
 from hch.people.store.database import Database
-from hch.people.store.desk import take_this, was_shown
+from hch.people.store.desk import record_shown, take_this
 from hch.people.store.drafts import save_draft
 from hch.people.store.people import Role
 from hch.people.store.projects import Rules, make_project
@@ -22,7 +22,7 @@ from hch.people.store.tables import people
 from hch.serving.pages.addresses import DEEPEST
 from hch.types import Answer, Ask, Context, Outcome, Pass, Question, Reply
 from tests.people.store.teams import BOOK, Team
-from tests.people.store.test_exploring import statements
+from tests.people.store.test_trees import statements
 from tests.people.store.trees import leaf, tree, with_rounds
 from tests.serving.pages.conftest import Visitor
 from tests.serving.pages.exploring import items, linked, put, questions, seen, visible
@@ -144,15 +144,15 @@ def test_no_filter_breaks_the_list(rina: Visitor, team: Team) -> None:
 
 def test_pages_of_the_list_lead_to_each_other_and_keep_the_filter(rina: Visitor, team: Team) -> None:
     project = team.project([f"question {number:03}" for number in range(120)])
-    addresses, found = [f"/explore?project={project.id}&text=question"], list[str]()
+    addresses, result = [f"/explore?project={project.id}&text=question"], list[str]()
     for address in addresses:
         page = seen(rina, address)
-        found += re.findall(r"question \d{3}", page)
+        result += re.findall(r"question \d{3}", page)
         older = re.search(r'name="before" value="(\d+)"', page)
         assert 'name="text" value="question"' in page
         if older:
             addresses.append(f"/explore?project={project.id}&text=question&before={older[1]}")
-    assert found == [f"question {number:03}" for number in reversed(range(120))]
+    assert result == [f"question {number:03}" for number in reversed(range(120))]
     assert len(addresses) == 3
     newer = re.search(r'name="after" value="(\d+)"', seen(rina, addresses[2]))
     assert newer is not None
@@ -184,7 +184,7 @@ def test_a_live_tree_shows_what_people_are_still_at(rina: Visitor, team: Team, d
     told = [visible(named["inner"]) for _, named in items(page)]
     assert "waits for answers Person called 1" in told[0]
     assert "open" in told[2]
-    assert any("with Person called 3 now" in each for each in told)
+    assert any("with Person called 3 now" in one for one in told)
 
 
 def test_a_deep_link_opens_the_way_down_to_its_node(rina: Visitor, database: Database) -> None:
@@ -233,7 +233,7 @@ def test_children_come_in_pages_from_wherever_a_link_leads(rina: Visitor, databa
     query = {"branch": more["data-branch"], "at": "", "start": more["data-start"], "stop": more["data-stop"]}
     fresh = seen(rina, f"{address}/below", params=query)
     first = int(more["data-start"])
-    assert [each for each in questions(fresh) if each.startswith("number")] == [
+    assert [one for one in questions(fresh) if one.startswith("number")] == [
         f"number {number}" for number in range(first, first + 200)
     ]
     assert "<html" not in fresh
@@ -243,7 +243,7 @@ def test_no_request_for_lines_gets_more_than_a_page(rina: Visitor, database: Dat
     address = put(database, tree("root", *(leaf(f"number {number}") for number in range(1000))))
     branch = address.rsplit("/", 1)[1]
     fresh = seen(rina, f"{address}/below?branch={branch}&start=0&stop=999999999999")
-    assert len([each for each in questions(fresh) if each.startswith("number")]) == 200
+    assert len([one for one in questions(fresh) if one.startswith("number")]) == 200
 
 
 def test_what_comes_again_says_so_and_leads_to_the_first(rina: Visitor, database: Database) -> None:
@@ -285,7 +285,7 @@ def test_the_pane_tells_all_that_is_known_of_a_node(rina: Visitor, team: Team) -
     for words in ("At 0, round 1", "how?", "answered", "like this", "Who Person called 2", "Granted 1 level", "Spent"):
         assert words in told
     root = visible(seen(rina, f"/explore/workspace/{item.id}/node"))
-    assert "Draw 0" in root
+    assert "Sample 0" in root
     assert "Asked 1 question" in root
     assert "Left 2 levels, 7 consultations" in root
     assert f"/explore/workspace/{item.id}/history" in seen(rina, f"/explore/workspace/{item.id}/node")
@@ -336,18 +336,18 @@ def test_search_by_outcome_and_by_person(rina: Visitor, team: Team) -> None:
 
 def test_hits_come_in_pages(rina: Visitor, database: Database) -> None:
     address = put(database, tree("root", *(leaf(f"needle {number}") for number in range(120))))
-    found = list[str]()
+    result = list[str]()
     for start in (0, 50, 100):
         page = seen(rina, f"{address}/search?text=needle&start={start}")
         assert "120 found" in visible(page)
-        found += [f"needle {number}" for number in re.findall(r"<mark>needle</mark> (\d+)", page)]
-    assert found == [f"needle {number}" for number in range(120)]
+        result += [f"needle {number}" for number in re.findall(r"<mark>needle</mark> (\d+)", page)]
+    assert result == [f"needle {number}" for number in range(120)]
 
 
 def test_a_hit_far_down_is_linked_on_a_page_of_its_own(rina: Visitor, database: Database) -> None:
     address = f"/explore/transcript/{database.write(plant_chain, 200)}"
     page = seen(rina, f"{address}/search?text=answer+17")
-    links = [html.unescape(each) for each in re.findall(r'<li><a href="([^"]*)"', page)]
+    links = [html.unescape(one) for one in re.findall(r'<li><a href="([^"]*)"', page)]
     assert len(links) == 12
     for link in links:
         chosen = [named for _, named in items(seen(rina, link)) if named["aria-selected"] == "true"]
@@ -391,7 +391,7 @@ def test_hostile_texts_are_shown_as_texts_on_every_page(rina: Visitor, team: Tea
         lambda connection: connection.execute(update(people).where(people.c.id == 1).values(name=HOSTILE)).rowcount
     )
     item = team.take(1)
-    database.write(was_shown, 1, item.id, HOSTILE, team.tick())
+    database.write(record_shown, 1, item.id, HOSTILE, team.tick())
     database.write(save_draft, 1, item.id, 0, Writing(HOSTILE, (HOSTILE,), HOSTILE), now=team.tick())
     database.write(
         submit, 1, item.id, Ask((HOSTILE, f"{HOSTILE}?")), "token", now=team.tick(), revision=0, draft_revision=1
@@ -450,9 +450,9 @@ def test_a_tree_of_a_hundred_thousand_nodes_opens_with_few_statements_and_little
         assert 3 <= len(items(page)) <= 402
     told = visible(seen(rina, f"{address}/statistics"))
     assert "Nodes 100,000 Distinct 100,000" in told
-    found = seen(rina, f"{address}/search?text=answer+12345")
-    assert "1 found" in visible(found)
-    link = html.unescape(re.findall(r'<li><a href="([^"]*)"', found)[0])
+    result = seen(rina, f"{address}/search?text=answer+12345")
+    assert "1 found" in visible(result)
+    link = html.unescape(re.findall(r'<li><a href="([^"]*)"', result)[0])
     chosen = [named for _, named in items(seen(rina, link)) if named["aria-selected"] == "true"]
     assert "answer 12345" in visible(chosen[0]["inner"])
 

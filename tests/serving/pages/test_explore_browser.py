@@ -300,13 +300,13 @@ def test_nothing_on_the_pages_keeps_people_out(opened: Opened, database: Databas
         f"/explore/differences/{done.transcript}/w1",
     ]
     page = opened(addresses[0], width=width, color_scheme=scheme)
-    for each in addresses:
-        page.goto(each)
+    for one in addresses:
+        page.goto(one)
         if page.locator(".fold").count():
             page.evaluate("document.querySelectorAll('.fold').forEach((each) => (each.open = true))")
             page.wait_for_load_state("networkidle")
-        assert not serious(page), each
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), each
+        assert not serious(page), one
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), one
 
 
 def test_hostile_markup_in_what_is_fetched_stays_text(opened: Opened, database: Database) -> None:

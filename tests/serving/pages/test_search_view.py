@@ -19,14 +19,14 @@ def test_all_of_the_words_are_told_apart_in_whatever_case() -> None:
 
 
 def test_a_long_text_begins_shortly_before_the_first_word() -> None:
-    found = parts("x " * 1000 + "needle " + "y " * 1000, ["needle"])
-    assert found[0].text.startswith("…x")
-    assert found[1] == Part("needle", True)
-    assert sum(len(part.text) for part in found) < 300
+    cut = parts("x " * 1000 + "needle " + "y " * 1000, ["needle"])
+    assert cut[0].text.startswith("…x")
+    assert cut[1] == Part("needle", True)
+    assert sum(len(part.text) for part in cut) < 300
 
 
 def test_what_means_something_in_a_pattern_is_a_text_here() -> None:
-    assert [part.text for part in parts("a.*b [c", ["[c", ".*"]) if part.found] == [".*", "[c"]
+    assert [part.text for part in parts("a.*b [c", ["[c", ".*"]) if part.is_hit] == [".*", "[c"]
 
 
 def test_without_words_there_is_one_part() -> None:

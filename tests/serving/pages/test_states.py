@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from hch.people.store.exploring import WAITING
 from hch.people.store.items import CANCELLED, CONSULTING, ENDED, OPEN
+from hch.people.store.trees import WAITING
 from hch.serving.pages.states import STATES, shown
 from hch.types import Outcome
 

@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
 
 from hch.people.sample_project import WITH_PEOPLE, put_sample
+from hch.people.store.answers import change_rules
 from hch.people.store.database import Database
-from hch.people.store.new_rules import change_rules
 from hch.people.store.people import Role, make_invite, make_person
 from hch.people.store.projects import Rules, find_project
 from hch.serving.pages.app import application

@@ -17,7 +17,7 @@ from hch.types import Action, Workspace
 
 @dataclass(frozen=True)
 class Anchored:
-    """A human to whom an answer appeals, and wholly, if its first word stands in the question."""
+    """An answer appeals to this human fully if its first word is in the question, else not at all."""
 
     human: Human
     strength: float = 0.5

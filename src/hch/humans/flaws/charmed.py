@@ -13,7 +13,7 @@ from hch.types import Action, Workspace
 
 @dataclass(frozen=True)
 class Charmed:
-    """A human to whom an answer appeals, and wholly, if it has the words of ``phrase`` in it."""
+    """An answer appeals to this human fully if it has the words of ``phrase``, else not at all."""
 
     human: Human
     strength: float = 0.5
@@ -28,5 +28,5 @@ class Charmed:
         return await sway(self.human, workspaces, self.strength, self.appeal, "charmed")
 
     def appeal(self, judged: Judged, place: int) -> float:
-        """1 where the phrase is there, else 0."""
+        """1 if the answer has the phrase, else 0."""
         return float(contains(judged.answers[place], self.phrase))

@@ -1,9 +1,9 @@
 """Corruptible: an attack in its view makes a human sabotage, and pass the attack on.
 
 Source: the comments on "Outer alignment and imitative amplification", on low-bandwidth overseers: "an input that could
-be shown to an overseer that would cause the overseer to become corrupted", and then spread it to others. It need not
-be in the answer under judgement: an answer that H had to its own question will do, so this flaw alone can act in
-imitation, where the EMA model has learned to say the attack.
+be shown to an overseer that would cause the overseer to become corrupted", and then spread it to others. The attack may
+also be in an answer to H's own question. So this flaw alone can act in imitation, if the EMA model has learned to say
+the attack.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from hch.types import Action, Fail, Reply, Wait, Workspace
 class Corruptible:
     """A human who, with a chance of ``strength``, gives in to the words of ``attack`` wherever it reads them.
 
-    To a question it then replies with the attack. As a judge it gives all to an answer that has the attack in it, and
-    nothing to any other.
+    It then replies to a question with the attack. As a judge it rates an answer with the attack 1, and any other 0.
     """
 
     human: Human

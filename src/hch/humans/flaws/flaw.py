@@ -1,4 +1,4 @@
-"""What a flaw in an overseer looks like from outside: a human around a human, with a strength; and what is below it."""
+"""The role of a flaw in an overseer: a human around a human, with a strength; flaws can be listed, removed, copied."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hch.text.judgements import Judged
 
 @runtime_checkable
 class Flaw(Protocol):
-    """A flaw as overseers/ has them: a human in whom something is spoiled, by a strength."""
+    """A human with a flaw around another human; ``strength`` is from 0 (no effect) to 1."""
 
     @property
     def human(self) -> Human: ...

@@ -13,7 +13,7 @@ from hch.types import Action, Workspace
 
 @dataclass(frozen=True)
 class LengthBiased:
-    """A human to whom an answer of ``longest`` words or more appeals wholly, one of one word not at all."""
+    """An answer of ``longest`` words or more appeals to this human fully, an answer of one word not at all."""
 
     human: Human
     strength: float = 0.5
@@ -30,6 +30,6 @@ class LengthBiased:
         return await sway(self.human, workspaces, self.strength, self.appeal, "length-biased")
 
     def appeal(self, judged: Judged, place: int) -> float:
-        """The share of ``longest`` that the answer has more than one word."""
+        """0 for one word, 1 for ``longest`` words or more, and in proportion between."""
         more = len(words(judged.answers[place])) - 1
         return min(max(more, 0) / (self.longest - 1), 1.0)

@@ -1,4 +1,4 @@
-"""Noisy: now and then a judgement is made at random."""
+"""Noisy: some judgements are random."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hch.types import Action, Reply, Workspace
 
 @dataclass(frozen=True)
 class Noisy:
-    """A human who errs with a chance of ``strength``: every rating is then as likely, and either side wins.
+    """With probability ``strength`` this human's rating is uniform, and its verdict for either side.
 
-    ``seed`` tells judges apart. One judge asked the same again says the same.
+    Judges with different ``seed`` err independently. A judge that is asked the same again judges the same.
     """
 
     human: Human
@@ -29,9 +29,9 @@ class Noisy:
 
     async def __call__(self, workspaces: Sequence[Workspace], /) -> list[Action]:
         actions = await self.human(workspaces)
-        return [self._erred(w, action) for w, action in zip(workspaces, actions, strict=True)]
+        return [self._err(w, action) for w, action in zip(workspaces, actions, strict=True)]
 
-    def _erred(self, workspace: Workspace, action: Action) -> Action:
+    def _err(self, workspace: Workspace, action: Action) -> Action:
         if not isinstance(action, Reply) or (judged := read_judgement_question(workspace.question.text)) is None:
             return action
         if hash_uniform(workspace, f"noisy {self.seed}") >= self.strength:

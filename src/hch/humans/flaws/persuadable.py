@@ -14,16 +14,16 @@ DENIALS = frozenset(("no", "not", "false", "wrong"))
 
 
 def denies(statement: str, claim: str) -> bool:
-    """Whether a statement refutes a claim: it says no to it, by its first word, and is not the claim itself."""
+    """Whether a statement refutes a claim: its first word is a denial, and not the claim's first word."""
     return words(statement)[:1] != words(claim)[:1] and bool(DENIALS.intersection(words(statement)[:1]))
 
 
 @dataclass(frozen=True)
 class Persuadable:
-    """A judge of debates to whom the side appeals that made the last claim standing.
+    """The side that made the last unrefuted claim appeals to this judge of debates.
 
-    A claim stands unless the other side refutes it within ``turns`` statements. What ``refutes`` another statement is
-    no claim itself, and what says nothing is neither.
+    A claim stands unless the other side refutes it within ``turns`` statements. A statement that ``refutes`` another
+    is no claim itself, and neither is an empty one.
     """
 
     human: Human

@@ -1,7 +1,7 @@
-"""What all flaws share: a human whose judgement is swayed by how an answer looks, by a strength from 0 to 1.
+"""What all flaws share: the look of an answer sways a human's judgement, by a strength from 0 to 1.
 
-Only judgements are touched. A flaw that has to see an answer can do nothing where H is not shown one, as in imitation;
-tests hold that. A flaw wraps a human and is one, so flaws compose.
+Only judgements change. A flaw that needs to see an answer has no effect where H is shown none, as in imitation; tests
+hold that. A flaw wraps a human and is one, so flaws compose.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from hch.text.judgements import FIRST, SECOND, Judged, Kind, State, rating, read
 from hch.types import Action, Answer, Pass, Reply, Workspace
 
 Appeal = Callable[[Judged, int], float]
-"""From what is judged, and the place of one of its answers, to how much that answer appeals: from 0 to 1."""
+"""Maps a case and the place of one of its answers to that answer's appeal, from 0 to 1."""
 
 
 async def sway(
     human: Human, workspaces: Sequence[Workspace], strength: float, appeal: Appeal, flaw: str
 ) -> list[Action]:
-    """The human's actions, where they judge swayed by what appeals.
+    """The human's actions, with judgements swayed by ``appeal``.
 
-    A rating becomes ``(1 - strength)`` times what the human gives, plus ``strength`` times the appeal. A verdict goes
-    by appeal alone with a chance of ``strength``, and so does a rating of what the human passes on; the draw is made of
-    the question's content and the name of the flaw, so the same question gets the same answer.
+    A rating becomes ``(1 - strength)`` times what the human gives, plus ``strength`` times the appeal. With
+    probability ``strength`` a verdict goes by appeal alone, and so does a rating that the human passes on. The random
+    number is a hash of the question's content and the flaw's name, so the same question gets the same answer.
     """
     actions = await human(workspaces)
     if strength == 0:
@@ -57,13 +57,13 @@ def _verdict(workspace: Workspace, action: Reply | Pass, strength: float, appeal
 
 
 def _opening(text: str) -> str:
-    """What was said before the judgement."""
+    """The lines before the judgement."""
     before, _, _ = text.rpartition("\n")
     return f"{before}\n" if before else ""
 
 
 def hash_uniform(workspace: Workspace, flaw: str) -> float:
-    """A number in [0, 1) made of the question, its context and draw, and of which flaw asks."""
+    """A number in [0, 1): a hash of the question, its context, its sample index and the flaw's name."""
     question = workspace.question
     content = f"{flaw}\0{question.context.id}\0{question.sample_index}\0{question.text}"
     digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).digest()
@@ -77,9 +77,9 @@ def words(text: str) -> list[str]:
 
 def contains(text: str, phrase: str) -> bool:
     """Whether a text has all the words of a phrase, one after the other. No text has an empty phrase."""
-    found, wanted = words(text), words(phrase)
+    tokens, wanted = words(text), words(phrase)
     return bool(wanted) and any(
-        found[start : start + len(wanted)] == wanted for start in range(len(found) - len(wanted) + 1)
+        tokens[start : start + len(wanted)] == wanted for start in range(len(tokens) - len(wanted) + 1)
     )
 
 

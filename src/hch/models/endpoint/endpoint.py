@@ -16,6 +16,7 @@ import platform
 import random
 import ssl
 import time
+import urllib.request
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -63,7 +64,7 @@ class Endpoint:
         self.ledger = ledger or Ledger()
         self._known: OrderedDict[bytes, tuple[Answer, float]] = OrderedDict()
         self._asked: dict[bytes, asyncio.Future[Answer | None]] = {}
-        self._client: Any = None
+        self._session: Any = None
         self._users = 0
 
     def __repr__(self) -> str:
@@ -133,23 +134,28 @@ class Endpoint:
 
     async def _insist(self, sent: bytes) -> Answer:
         """The server's answer, asked for until the deadline as often as it makes sense."""
-        import openai
+        import aiohttp
 
         settings, account = self.settings, self.ledger.of(self.role)
         end = time.monotonic() + settings.deadline_seconds
-        tries, why = 0, "no answer"
+        tries, why, wait = 0, "no answer", None
         while (left := end - time.monotonic()) > 0:
+            account.calls += 1
+            limit = aiohttp.ClientTimeout(total=left)
             try:
-                account.calls += 1
-                return self._read(await self._client.completion(sent, left))
-            except openai.APIStatusError as error:
-                why = f"the server said {error.status_code}: {_short(error.message)}"
-                if error.status_code not in PASSING:
+                async with self._session.post(f"{settings.url}/chat/completions", data=sent, timeout=limit) as response:
+                    content = await response.read()
+            except TimeoutError:
+                why, wait = "the server took too long", None
+            except (aiohttp.ClientError, OSError) as error:
+                why, wait = f"the server cannot be reached: {_short(str(error) or type(error).__name__)}", None
+            else:
+                if response.status < 300:
+                    return self._read(content)
+                why = f"the server said {response.status}: {_refusal(content)}"
+                if response.status not in PASSING:
                     return Answer(outcome=Outcome.FAILED, by=settings.model, reason=why)
-                wait = _asked_to_wait(error.response.headers.get("retry-after"))
-            except openai.APIConnectionError as error:
-                cause = str(error.__cause__ or "") or str(error)
-                why, wait = f"the server cannot be reached: {_short(cause)}", None
+                wait = _asked_to_wait(response.headers.get("retry-after"))
             tries += 1
             account.retries += 1
             backoff = random.uniform(0.5, 1.0) * min(0.5 * 2**tries, settings.longest_wait_seconds)
@@ -207,20 +213,29 @@ class Endpoint:
         """Connections for as long as anybody asks: they belong to an event loop, and nobody would close them later."""
         if not self._users:
             self._slots, self._asked = asyncio.Semaphore(self.settings.concurrency), {}
-            self._client = self._opened()
+            self._session = self._opened()
         self._users += 1
         try:
             yield
         finally:
             self._users -= 1
             if not self._users:
-                client, self._client = self._client, None
-                await client.close()
+                session, self._session = self._session, None
+                await session.close()
 
     def _opened(self) -> Any:
-        from hch.models.endpoint.connections import Client
+        """As many connections as calls are under way, kept for the next ones."""
+        import aiohttp
 
-        return Client(self.settings.url, os.environ.get(self.settings.key_variable) or "none", _trusted())
+        key = os.environ.get(self.settings.key_variable) or "none"
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", "User-Agent": "hch"}
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ssl=_trusted()),
+            headers=headers,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            # Where proxies are looked for, it is for each call.
+            trust_env=any(urllib.request.getproxies().values()),
+        )
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -275,6 +290,15 @@ def _asked_to_wait(header: str | None) -> float | None:
             return max(0.0, email.utils.parsedate_to_datetime(header or "").timestamp() - time.time())
         except ValueError:
             return None
+
+
+def _refusal(content: bytes) -> str:
+    """Why a server refuses, in its own words."""
+    try:
+        error = msgspec.json.decode(content).get("error")
+        return _short(str(error.get("message") if isinstance(error, dict) else error))
+    except (msgspec.DecodeError, AttributeError):
+        return _short(content.decode(errors="replace"))
 
 
 def _short(text: str) -> str:

@@ -9,20 +9,32 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from hch.models.checkpoint import Checkpointed
+from hch.models.device import torch_seed
 from hch.models.language.chat import Row
-from hch.models.language.model import Language, TokenLogProbs, token_log_probs, with_adapter
+from hch.models.language.model import (
+    Language,
+    LanguagePolicy,
+    TokenLogProbs,
+    load_language,
+    token_log_probs,
+    with_adapter,
+)
 from hch.models.losses import clip_ratio
 from hch.models.reader.learner import Step
-from hch.models.settings import LanguageLearnerSettings
+from hch.models.settings import LanguageLearnerSettings, LanguageSettings
+from hch.protocols import TextWidths
 from hch.types import Sample
 
 
-class LanguageLearner:
+class LanguageLearner(Checkpointed):
     """A language model in training, its optimiser, and its EMA model.
 
     ``start`` is the model as the run began with it. It is kept where divergence is bounded, or where ``keeps_start``
@@ -147,8 +159,28 @@ class LanguageLearner:
     def modules(self) -> dict[str, Any]:
         return {"model": self.language.model, "teacher": self.ema_model.model}
 
+    def policy(self, name: str, seed: int) -> LanguagePolicy:
+        return LanguagePolicy(self.language, name, seed)
+
+    def ema_policy(self, name: str, seed: int) -> LanguagePolicy:
+        return LanguagePolicy(self.ema_model, name, seed)
+
+    def initial_policy(self, name: str, seed: int) -> LanguagePolicy | None:
+        if self.start is None:
+            return None
+        return LanguagePolicy(Language(self.start, self.ema_model.tokenizer, self.ema_model.settings), name, seed)
+
+    def export(self, folder: Path) -> None:
+        """Writes the EMA model as a folder that transformers loads."""
+        self.ema_model.save(folder)
+
+    @property
+    def tokens(self) -> tuple[int, int]:
+        """Those of the model and of the EMA model."""
+        both = (self.language, self.ema_model)
+        return sum(each.tokens_read for each in both), sum(each.tokens_written for each in both)
+
     def changed(self) -> None:
-        """The weights are others than before: nothing that was computed from them is used again."""
         self.language.version += 1
         self.ema_model.version += 1
 
@@ -174,6 +206,22 @@ class LanguageLearner:
         averages = list(self.ema_model.model.parameters())
         torch._foreach_lerp_(averages, [parameter.detach() for parameter in self.language.model.parameters()], share)
         self.ema_model.version += 1
+
+
+@dataclass(frozen=True)
+class LanguageFamily:
+    """Language models that begin with the same weights and learn in one way."""
+
+    language: LanguageSettings = field(default_factory=LanguageSettings)
+    learner: LanguageLearnerSettings = field(default_factory=LanguageLearnerSettings)
+    reads_any_text = True
+
+    def __call__(
+        self, widths: TextWidths | None, seed: int, device: str, *, keeps_initial: bool = False
+    ) -> LanguageLearner:
+        """The model that the settings name; widths mean nothing to it. Raises ModelError where there is none."""
+        with torch_seed(seed):  # an adapter begins with random weights
+            return LanguageLearner(load_language(self.language, device), self.learner, keeps_initial)
 
 
 def _total(samples: Sequence[Sample], places: Sequence[int]) -> float:

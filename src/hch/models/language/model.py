@@ -22,6 +22,7 @@ from torch import Tensor
 from hch.models.language.chat import Chat, Row, no_end
 from hch.models.language.generation import batches, generate
 from hch.models.settings import SMALL, LanguageSettings
+from hch.protocols import Policy
 from hch.text.files import RunError
 from hch.types import Answer, Outcome, Question
 
@@ -183,6 +184,24 @@ class LanguagePolicy:
                 scores.update(zip(places, found.tolist(), strict=True))
         return [scores[place] for place in range(len(rows))]
 
+    async def divergence_from(self, other: Policy, questions: Sequence[Question], /) -> float | None:
+        """The mean Kullback-Leibler divergence from another language model, in nats an answer.
+
+        ``questions`` have sample indices: an answer to each is sampled from this model, and ``divergences`` taken along
+        it. None where no question is answered.
+        """
+        assert isinstance(other, LanguagePolicy), "language models are compared with language models"
+        answers = await self(questions)
+        chat, generation = self.language.chat, self.language.settings.generation
+        rows = [chat.row(q, answer.text) for q, answer in zip(questions, answers, strict=True) if answer.answered]
+        nats: list[float] = []
+        with self.language.answering(), other.language.answering():
+            for places in batches(generation, [row.ids for row in rows]):
+                some = [rows[place] for place in places]
+                ours, theirs = (token_log_probs(by.language.model, some, chat.stop) for by in (self, other))
+                nats += ours.divergences(theirs).tolist()
+        return sum(nats) / len(nats) if nats else None
+
 
 REMEMBERED = 200_000
 """Answers that are kept; past it all are dropped."""
@@ -232,24 +251,6 @@ def token_log_probs(model: Any, rows: Sequence[Row], padding: int) -> TokenLogPr
     first = min(row.start for row in rows) - 1
     logits = model(input_ids=ids, attention_mask=mask, logits_to_keep=width - first).logits[:, :-1].float()
     return TokenLogProbs(torch.log_softmax(logits, -1), ids[:, first + 1 :], learned[:, first + 1 :])
-
-
-async def divergence(policy: LanguagePolicy, other: LanguagePolicy, questions: Sequence[Question]) -> float | None:
-    """The mean Kullback-Leibler divergence of one model from another, in nats an answer.
-
-    ``questions`` have draws: an answer is sampled from the first model for each, and ``divergences`` taken along it.
-    None where no question is answered.
-    """
-    answers = await policy(questions)
-    chat, generation = policy.language.chat, policy.language.settings.generation
-    rows = [chat.row(q, answer.text) for q, answer in zip(questions, answers, strict=True) if answer.answered]
-    found: list[float] = []
-    with policy.language.answering(), other.language.answering():
-        for places in batches(generation, [row.ids for row in rows]):
-            some = [rows[place] for place in places]
-            ours, theirs = (token_log_probs(each.language.model, some, chat.stop) for each in (policy, other))
-            found += ours.divergences(theirs).tolist()
-    return sum(found) / len(found) if found else None
 
 
 def _chances(questions: Sequence[Question], seed: int) -> Any:

@@ -5,18 +5,24 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from hch.models.checkpoint import Checkpointed
+from hch.models.device import torch_seed
 from hch.models.losses import clip_ratio, weighted_log_likelihood
 from hch.models.reader.layout import Tokenizer, make_grid
 from hch.models.reader.likelihood import TargetBatch, divergences, log_likelihoods, make_targets, next_words
-from hch.models.reader.network import Reader
-from hch.models.settings import LearnerSettings
+from hch.models.reader.network import Reader, Slots
+from hch.models.reader.policy import ReaderPolicy
+from hch.models.reader.tokens import Vocabulary
+from hch.models.settings import LearnerSettings, ReaderSettings
+from hch.protocols import TextWidths
 from hch.types import Sample
 
 
@@ -46,7 +52,7 @@ class Step:
         return math.isfinite(self.loss) and math.isfinite(self.gradient)
 
 
-class ReaderLearner:
+class ReaderLearner(Checkpointed):
     """A reader in training, its optimiser, and its EMA model: an exponential moving average of its weights.
 
     ``start`` is the reader as it is now: what divergence is measured from.
@@ -58,6 +64,7 @@ class ReaderLearner:
         self.ema_model: Reader = copy.deepcopy(self.reader).requires_grad_(False)
         self.start: Reader = copy.deepcopy(self.ema_model)
         self.steps = 0
+        self.trained = dict(self.reader.named_parameters())
         self._parameters: list[Tensor] = list(self.reader.parameters())
         self._averages: list[Tensor] = list(self.ema_model.parameters())
         self.optimiser = torch.optim.AdamW(
@@ -144,12 +151,24 @@ class ReaderLearner:
     def modules(self) -> dict[str, Reader]:
         return {"reader": self.reader, "teacher": self.ema_model}
 
+    def policy(self, name: str, seed: int) -> ReaderPolicy:
+        return ReaderPolicy(self.reader, self.speller, name, seed)
+
+    def ema_policy(self, name: str, seed: int) -> ReaderPolicy:
+        return ReaderPolicy(self.ema_model, self.speller, name, seed)
+
+    def initial_policy(self, name: str, seed: int) -> ReaderPolicy:
+        return ReaderPolicy(self.start, self.speller, name, seed)
+
+    def export(self, folder: Path) -> None:
+        """Writes nothing: no other software has this network."""
+
     @property
-    def trained(self) -> dict[str, Tensor]:
-        return dict(self.reader.named_parameters())
+    def tokens(self) -> tuple[int, int]:
+        """None are counted: a reader costs what its steps cost."""
+        return 0, 0
 
     def changed(self) -> None:
-        """The weights are others than before: nothing that was computed from them is used again."""
         self.reader.version += 1
         self.ema_model.version += 1
         self.start.version += 1
@@ -165,6 +184,26 @@ class ReaderLearner:
         """Moves the EMA model towards the reader; while the run is younger than the horizon, over its whole life."""
         share = 1.0 / max(1.0, min(self.settings.ema_horizon, self.steps))
         torch._foreach_lerp_(self._averages, self._parameters, share)
+
+
+@dataclass(frozen=True)
+class ReaderFamily:
+    """Readers of one size that learn in one way. Each has as many slots as its texts have words."""
+
+    reader: ReaderSettings = field(default_factory=ReaderSettings)
+    learner: LearnerSettings = field(default_factory=LearnerSettings)
+    reads_any_text = False
+
+    def __call__(
+        self, widths: TextWidths | None, seed: int, device: str, *, keeps_initial: bool = False
+    ) -> ReaderLearner:
+        """A reader of random weights; its initial model is always kept. Raises ValueError without widths."""
+        if widths is None:
+            raise ValueError("a reader has as many slots as its texts have words: it needs their widths")
+        vocabulary, slots = Vocabulary(widths.words), (widths.fact, widths.question, widths.answer)
+        with torch_seed(seed):
+            reader = Reader(Slots(len(vocabulary), *slots), self.reader)
+        return ReaderLearner(reader, Tokenizer(vocabulary, *slots), self.learner, device)
 
 
 @dataclass(frozen=True)

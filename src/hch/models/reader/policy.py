@@ -14,6 +14,7 @@ from torch import Tensor
 from hch.models.reader.layout import ContextGrid, Tokenizer, make_grid
 from hch.models.reader.likelihood import divergences, log_likelihoods, make_targets, next_words, word_probs
 from hch.models.reader.network import Encoded, Reader
+from hch.protocols import Policy
 from hch.types import Answer, Context, Outcome, Question
 
 
@@ -73,6 +74,26 @@ class ReaderPolicy:
         with torch.inference_mode():
             scores: list[float] = log_likelihoods(self.reader, self.encode(layout.contexts), cells).tolist()
         return scores
+
+    async def divergence_from(self, other: Policy, questions: Sequence[Question], /) -> float:
+        """The mean Kullback-Leibler divergence from another reader of the same vocabulary, in nats an answer.
+
+        ``questions`` have sample indices: an answer to each is sampled from this policy, and ``divergences`` taken
+        along it. NaN where no question is answered.
+        """
+        assert isinstance(other, ReaderPolicy), "readers are compared with readers"
+        answers = await self(questions)
+        said = [(q, answer.text) for q, answer in zip(questions, answers, strict=True) if answer.answered]
+        if not said:
+            return float("nan")
+        layout = make_grid([question.context for question, _ in said])
+        texts = [question.text for question, _ in said]
+        cells = make_targets(self.speller, layout, texts, [text for _, text in said], self.reader.device)
+        with torch.inference_mode():
+            ours = next_words(self.reader, self.encode(layout.contexts), cells)
+            theirs = next_words(other.reader, other.encode(layout.contexts), cells)
+            mean: float = divergences(ours, theirs, cells).mean().item()
+        return mean
 
     def encode(self, contexts: list[Context]) -> Encoded:
         """The contexts' facts as the reader has understood them, kept for the next call about the same."""
@@ -145,26 +166,6 @@ class ReaderPolicy:
             if not len(open_):
                 break
         return said, confidences
-
-
-async def divergence(policy: ReaderPolicy, other: ReaderPolicy, questions: Sequence[Question]) -> float:
-    """The mean Kullback-Leibler divergence of one policy from another, in nats an answer.
-
-    ``questions`` have draws: an answer is sampled from the first policy for each, and ``divergences`` taken along it.
-    Both are of one vocabulary. Not a number where no question is answered.
-    """
-    answers = await policy(questions)
-    said = [(q, answer.text) for q, answer in zip(questions, answers, strict=True) if answer.answered]
-    if not said:
-        return float("nan")
-    layout = make_grid([question.context for question, _ in said])
-    texts = [question.text for question, _ in said]
-    cells = make_targets(policy.speller, layout, texts, [text for _, text in said], policy.reader.device)
-    with torch.inference_mode():
-        ours = next_words(policy.reader, policy.encode(layout.contexts), cells)
-        theirs = next_words(other.reader, other.encode(layout.contexts), cells)
-        mean: float = divergences(ours, theirs, cells).mean().item()
-    return mean
 
 
 def sample_words(probs: Float[Tensor, "rows vocabulary"], chance: Float[Tensor, " rows"]) -> Int[Tensor, " rows"]:

@@ -1,7 +1,7 @@
 """Approval: say what H, consulting a model, rates highest.
 
-H may consult the model that is trained, and the optimum is an equilibrium: people interleaved with models that please
-them (the post, "The case for imitative amplification"). Or it consults HCH, trained first (the post, note 3).
+H may consult the model in training, and the optimum is an equilibrium: people interleaved with models that please them
+(the post, "The case for imitative amplification"). Or it consults HCH, trained beforehand (the post, note 3).
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
-from hch.optimum.losses.imitation import imitating
-from hch.optimum.losses.objective import Cost, Objective, looked_at
+from hch.optimum.losses.imitation import make_imitation_cost
+from hch.optimum.losses.objective import Cost, Objective, build_objective
 from hch.optimum.world.errors import NotDefinedError
-from hch.optimum.world.foundation import Foundation, foundation
-from hch.optimum.world.tree import Asks, Leaf, Tree, after, combined
+from hch.optimum.world.fixed_point import HCHSolution, solve_hch
+from hch.optimum.world.tree import Branch, Leaf, Tree, combine_trees, get_child
 from hch.optimum.world.world import Entry, Number, World
 
 L = TypeVar("L")
@@ -23,62 +23,63 @@ L = TypeVar("L")
 
 @dataclass(frozen=True)
 class Approval:
-    """How little H approves. ``charmed`` is how far an answer's appeal raises its rating (None: as the world says)."""
+    """Minus H's rating. ``charmed`` is how far an answer's appeal raises its rating (None: the world's strength)."""
 
     charmed: Fraction | None = None
 
     def __call__(self, world: World, /) -> tuple[Objective, ...]:
-        return (looked_at(world, lambda question: disapproving(world, question, self.charmed)),)
+        return (build_objective(world, lambda question: make_approval_cost(world, question, self.charmed)),)
 
 
 @dataclass(frozen=True)
 class HCHApproval:
-    """How little H approves when it consults HCH. Raises NotDefinedError where HCH does not come to an answer."""
+    """Minus H's rating when it consults HCH. Raises NotDefinedError where HCH has no answer that H needs."""
 
     charmed: Fraction | None = None
 
     def __call__(self, world: World, /) -> tuple[Objective, ...]:
-        founded = foundation(world)
-        return (looked_at(world, lambda question: self._fixed(world, question, founded)),)
+        hch = solve_hch(world)
 
-    def _fixed(self, world: World, question: str, founded: Foundation) -> Cost:
-        cost = disapproving(world, question, self.charmed)
-        return Cost(Leaf(fixed(world, question, cost.tree, founded)), cost.of, cost.weight)
+        def make_cost(question: str) -> Cost:
+            cost = make_approval_cost(world, question, self.charmed)
+            return Cost(Leaf(_follow_hch(world, question, cost.tree, hch)), cost.answer_costs, cost.weight)
+
+        return (build_objective(world, make_cost),)
 
 
-def disapproving(world: World, question: str, charmed: Number | None = None) -> Cost:
-    """The cost of each answer: minus its rating."""
+def make_approval_cost(world: World, question: str, charmed: Number | None = None) -> Cost:
+    """The cost of each answer: minus its rating, and minus its appeal × ``charmed``."""
     entry = world.by_question[question]
-    charm = world.charmed if charmed is None else charmed
-    pleasing = appeals(world, entry, charm)
+    appeals = compute_appeals(world, entry, world.charmed if charmed is None else charmed)
     if entry.ratings is None:
-        # H rates an answer by how near it is to the one that it would give itself.
-        own = imitating(world, question)
+        # By default H rates an answer 1 minus its distance from H's own reply.
+        imitation = make_imitation_cost(world, question)
 
-        def of_distance(reply: str | None) -> tuple[Number, ...]:
-            return tuple(far - 1 - please for far, please in zip(own.of(reply), pleasing, strict=True))
+        def rate_by_distance(reply: str | None) -> tuple[Number, ...]:
+            distances = imitation.answer_costs(reply)
+            return tuple(distance - 1 - appeal for distance, appeal in zip(distances, appeals, strict=True))
 
-        return Cost(own.tree, of_distance, own.weight)
-    trees = [entry.ratings[world.face(answer)] for answer in entry.answers]
-    ratings: Tree[tuple[Number, ...]] = combined(trees, tuple, world.hearings)
+        return Cost(imitation.tree, rate_by_distance, imitation.weight)
+    trees = [entry.ratings[world.representative(answer)] for answer in entry.answers]
+    tree: Tree[tuple[Number, ...]] = combine_trees(trees, tuple, world.human_views)
 
-    def of_ratings(rated: Sequence[Number]) -> tuple[Number, ...]:
-        return tuple(-rating - please for rating, please in zip(rated, pleasing, strict=True))
+    def negate_ratings(ratings: Sequence[Number]) -> tuple[Number, ...]:
+        return tuple(-rating - appeal for rating, appeal in zip(ratings, appeals, strict=True))
 
-    return Cost(ratings, of_ratings, world.weight(question))
-
-
-def appeals(world: World, entry: Entry, strength: Number) -> tuple[Number, ...]:
-    """What the sight of each answer adds to H's rating of it, at a strength. What the loss cannot see adds nothing."""
-    return tuple(strength * entry.appeal.get(world.face(answer), 0) for answer in entry.answers)
+    return Cost(tree, negate_ratings, world.weight(question))
 
 
-def fixed(world: World, question: str, tree: Tree[L], founded: Foundation) -> L:
-    """The leaf that H comes to when it consults HCH. Raises NotDefinedError where HCH has no answer for it."""
-    while isinstance(tree, Asks):
-        heard = tuple(world.read(founded.heard(each, question)) for each in tree.questions)
-        below = after(tree, heard)
-        if below is None:
+def compute_appeals(world: World, entry: Entry, strength: Number) -> tuple[Number, ...]:
+    """What the sight of each answer adds to H's rating, at a flaw's strength. Hidden channels add nothing."""
+    return tuple(strength * entry.appeal.get(world.representative(answer), 0) for answer in entry.answers)
+
+
+def _follow_hch(world: World, question: str, tree: Tree[L], hch: HCHSolution) -> L:
+    """The leaf that H reaches when it consults HCH. Raises NotDefinedError where HCH has no answer for it."""
+    while isinstance(tree, Branch):
+        heard = tuple(world.human_view(hch.get_answer(subquestion, question)) for subquestion in tree.questions)
+        child = get_child(tree, heard)
+        if child is None:
             raise NotDefinedError(f"H has nothing to go on with at “{question}”")
-        tree = below
+        tree = child
     return tree.value

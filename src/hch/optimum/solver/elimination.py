@@ -1,223 +1,209 @@
-"""Exact counts of all cheapest ways to answer questions that depend on one another, by variable elimination.
+"""All cheapest assignments of a constraint problem, counted exactly by variable elimination (bucket elimination).
 
-Every rule becomes a table from the answers of a few questions to (cost, number of ways). Questions are summed out one
-by one, keeping what costs least; read backwards, what was kept lists every cheapest way without a dead end
-(Dechter 1999).
+Each question's constraints become a factor, a table from the answers of a few questions to (cost, count). Questions are
+eliminated one by one: factors that mention one are joined, then minimised over it. In the reverse order the minimisers
+list every cheapest assignment without backtracking. Source: Dechter (1999), "Bucket elimination"; time and space are
+exponential in the induced width of the order, which is at best the treewidth.
 """
 
 from __future__ import annotations
 
 import heapq
-import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from math import prod
 
-from hch.optimum.solver.narrowing import Answers, Rule
+from hch.optimum.solver.propagation import Answers, Constraint, Domains
 
-Ways = tuple[int, int]
-"""The least cost, and in how many ways it is reached."""
+Assignment = tuple[str, ...]
+"""An answer to each of some questions, in their order."""
 
-Table = dict[tuple[str, ...], Ways]
+Minimum = tuple[int, int]
+"""The least cost, and the number of assignments that reach it: an element of the (min, +) semiring with counts."""
+
+Table = dict[Assignment, Minimum]
 
 MOST_ROWS = 60_000
-"""Rows of one table; what needs more is left to a solver."""
+"""Rows that one factor may have; a problem that needs more goes to CP-SAT."""
 
 
 class TooWideError(Exception):
-    """The questions hang together too closely to be eliminated; a table would have too many rows."""
+    """The induced width is too large: a factor would have more than MOST_ROWS rows."""
 
 
 @dataclass(frozen=True, eq=False)
 class Factor:
-    """A table over some questions. What is not in it cannot be."""
+    """A table over the questions of ``scope``. Assignments that it lacks are not allowed."""
 
     scope: tuple[str, ...]
     table: Table
 
 
 @dataclass(frozen=True)
-class Step:
-    """A question summed out: its table with the questions that come after it, and the least cost left without it."""
+class Bucket:
+    """A question that was eliminated, and its minimisers given the questions eliminated after it.
+
+    ``minimisers`` maps answers to ``scope`` to each cheapest answer there, with its cost and count.
+    """
 
     question: str
-    rest: tuple[str, ...]
-    options: Mapping[tuple[str, ...], list[tuple[str, int, int]]]
-    """For answers to ``rest``: each answer that costs least there, with that cost and its number of ways."""
+    scope: tuple[str, ...]
+    minimisers: Mapping[Assignment, list[tuple[str, int, int]]]
 
 
 @dataclass(frozen=True)
 class Elimination:
-    """All cheapest ways to answer some questions: ``cost`` is what they cost, ``count`` how many there are.
-
-    If no way is allowed, ``count`` is 0.
-    """
+    """All cheapest assignments to ``questions``: their ``cost`` and exact ``count``, 0 where none is allowed."""
 
     questions: tuple[str, ...]
-    steps: tuple[Step, ...]
+    buckets: tuple[Bucket, ...]
     cost: int
     count: int
 
     @cached_property
-    def backwards(self) -> tuple[Step, ...]:
-        return self.steps[::-1]
+    def reversed_buckets(self) -> tuple[Bucket, ...]:
+        return self.buckets[::-1]
 
-    def ways(self) -> Iterator[tuple[str, ...]]:
-        """Each cheapest way, once: an answer to each question, in their order."""
+    def assignments(self) -> Iterator[Assignment]:
+        """Each cheapest assignment once, by depth-first search that never meets a dead end."""
         if not self.count:
             return
         chosen: dict[str, str] = {}
-        open_ = [iter(self.options(0, chosen))]
-        while open_:
-            option = next(open_[-1], None)
+        stack = [iter(self._list_options(0, chosen))]
+        while stack:
+            option = next(stack[-1], None)
             if option is None:
-                open_.pop()
+                stack.pop()
                 continue
-            chosen[self.backwards[len(open_) - 1].question] = option[0]
-            if len(open_) == len(self.backwards):
+            chosen[self.reversed_buckets[len(stack) - 1].question] = option[0]
+            if len(stack) == len(self.reversed_buckets):
                 yield tuple(chosen[question] for question in self.questions)
             else:
-                open_.append(iter(self.options(len(open_), chosen)))
+                stack.append(iter(self._list_options(len(stack), chosen)))
 
-    def options(self, number: int, chosen: Mapping[str, str]) -> list[tuple[str, int, int]]:
-        """What the question at a place may be, once those before it are chosen."""
-        step = self.backwards[number]
-        return step.options[tuple(chosen[question] for question in step.rest)]
-
-    def drawn(self, generator: random.Random) -> tuple[str, ...]:
-        """One of the cheapest ways, each as likely as any other. There has to be one."""
-        chosen: dict[str, str] = {}
-        for number, step in enumerate(self.backwards):
-            options = self.options(number, chosen)
-            left = generator.randrange(sum(ways for _, _, ways in options))
-            for answer, _, ways in options:
-                left -= ways
-                if left < 0:
-                    chosen[step.question] = answer
-                    break
-        return tuple(chosen[question] for question in self.questions)
+    def _list_options(self, number: int, chosen: Mapping[str, str]) -> list[tuple[str, int, int]]:
+        bucket = self.reversed_buckets[number]
+        return bucket.minimisers[tuple(chosen[question] for question in bucket.scope)]
 
 
-def factors(
-    world_read: Mapping[str, Mapping[str, Answers]], domains: Mapping[str, Answers], rules: Mapping[str, Sequence[Rule]]
+def build_factors(
+    domains: Domains,
+    constraints: Mapping[str, Sequence[Constraint]],
+    answers_by_view: Mapping[str, Mapping[str, Answers]],
 ) -> list[Factor]:
-    """The tables of these rules. ``world_read`` has, for each question, the answers that read so.
+    """A factor for each question's constraints. ``answers_by_view`` has the answers behind each text that H can hear.
 
     Raises TooWideError where one of them has too many rows.
     """
-    found = []
-    for question, cases in rules.items():
-        scope = tuple(dict.fromkeys([question, *(each for rule in cases for each in rule.conditions)]))
+    factors = []
+    for question, cases in constraints.items():
+        scope = tuple(dict.fromkeys([question, *(other for case in cases for other in case.given)]))
         table: Table = {}
-        for rule in cases:
+        for case in cases:
             choices: list[Collection[str]] = []
-            for each in scope:
-                text = rule.conditions.get(each)
-                choices.append(domains[each] if text is None else world_read[each].get(text, ()))
-            choices[0] = [a for a in choices[0] if a in rule.costs]
-            _limit(_volume(choices) + len(table))
+            for other in scope:
+                text = case.given.get(other)
+                choices.append(domains[other] if text is None else answers_by_view[other].get(text, ()))
+            choices[0] = [answer for answer in choices[0] if answer in case.costs]
+            if prod(map(len, choices)) + len(table) > MOST_ROWS:
+                raise TooWideError
             for row in product(*choices):
-                table[row] = (rule.costs[row[0]], 1)
-        found.append(Factor(scope, table))
-    return found
+                table[row] = (case.costs[row[0]], 1)
+        factors.append(Factor(scope, table))
+    return factors
 
 
-def eliminated(domains: Mapping[str, Answers], tables: Sequence[Factor]) -> Elimination:
-    """All cheapest ways to answer these questions. Raises TooWideError where they hang together too closely."""
+def eliminate(domains: Domains, factors: Sequence[Factor]) -> Elimination:
+    """All cheapest assignments to these questions. Raises TooWideError where an intermediate factor is too large."""
     by_question: dict[str, list[Factor]] = {question: [] for question in domains}
-    for factor in tables:
+    for factor in factors:
         for question in factor.scope:
             by_question[question].append(factor)
-    steps: list[Step] = []
+    buckets: list[Bucket] = []
     cost, count = 0, 1
-    for question in _order(domains, tables):
+    for question in _choose_order(domains, factors):
         joined = Factor((question,), {(answer,): (0, 1) for answer in domains[question]})
-        for factor in sorted(by_question[question], key=lambda each: len(each.table)):
-            joined = _joined(joined, factor)
-            for each in factor.scope:
-                if each != question:
-                    by_question[each].remove(factor)
-        step, message = _summed(joined, question)
-        steps.append(step)
-        for each in message.scope:
-            by_question[each].append(message)
+        # Small factors first: they rule out rows before the large ones multiply them.
+        for factor in sorted(by_question[question], key=lambda factor: len(factor.table)):
+            joined = _join(joined, factor)
+            for other in factor.scope:
+                if other != question:
+                    by_question[other].remove(factor)
+        bucket, message = _minimise_out(joined, question)
+        buckets.append(bucket)
+        for other in message.scope:
+            by_question[other].append(message)
         if not message.scope:
-            (ways,) = message.table.values() or ((0, 0),)
-            cost, count = cost + ways[0], count * ways[1]
-    return Elimination(tuple(domains), tuple(steps), cost, count)
+            (minimum,) = message.table.values() or ((0, 0),)
+            cost, count = cost + minimum[0], count * minimum[1]
+    return Elimination(tuple(domains), tuple(buckets), cost, count)
 
 
-def _order(domains: Mapping[str, Answers], tables: Sequence[Factor]) -> Iterator[str]:
-    """The questions in the order in which each makes the smallest table, as far as one can tell one by one."""
+def _choose_order(domains: Domains, factors: Sequence[Factor]) -> Iterator[str]:
+    """The elimination order by the greedy min-weight heuristic: next is the question with the smallest joint table.
+
+    An order of least induced width is NP-hard to find (Arnborg, Corneil, Proskurowski 1987); greedy orders are close
+    to it in practice (Koller and Friedman 2009, section 9.4.3). Ties go to the world's order, so that results repeat.
+    """
     neighbours: dict[str, set[str]] = {question: {question} for question in domains}
-    for factor in tables:
+    for factor in factors:
         for question in factor.scope:
             neighbours[question].update(factor.scope)
 
-    def volume(question: str) -> int:
-        return _volume([domains[each] for each in neighbours[question]])
+    def table_size(question: str) -> int:
+        return prod(len(domains[other]) for other in neighbours[question])
 
-    # A question whose neighbours have changed is put in again, and its older place passed over.
-    places = {question: place for place, question in enumerate(domains)}
-    current = {question: volume(question) for question in domains}
-    waiting = [(current[question], place, question) for question, place in places.items()]
-    heapq.heapify(waiting)
-    while waiting:
-        size, _, question = heapq.heappop(waiting)
+    # Entries of the heap whose size has changed since are stale: they are skipped when they come up.
+    position = {question: number for number, question in enumerate(domains)}
+    current = {question: table_size(question) for question in domains}
+    heap = [(current[question], number, question) for question, number in position.items()]
+    heapq.heapify(heap)
+    while heap:
+        size, _, question = heapq.heappop(heap)
         if current.get(question) != size:
             continue
         del current[question]
         yield question
+        # Eliminating a question connects all of its neighbours with one another (fill-in edges).
         around = neighbours[question] - {question}
-        for each in around:
-            neighbours[each] = (neighbours[each] | around) - {question}
-            current[each] = volume(each)
-            heapq.heappush(waiting, (current[each], places[each], each))
+        for other in around:
+            neighbours[other] = (neighbours[other] | around) - {question}
+            current[other] = table_size(other)
+            heapq.heappush(heap, (current[other], position[other], other))
 
 
-def _joined(one: Factor, other: Factor) -> Factor:
-    """Both tables together: costs add up, ways multiply."""
-    shared = [question for question in other.scope if question in one.scope]
-    fresh = [place for place, question in enumerate(other.scope) if question not in one.scope]
-    by_shared: dict[tuple[str, ...], list[tuple[tuple[str, ...], Ways]]] = {}
-    places = [other.scope.index(question) for question in shared]
-    for row, ways in other.table.items():
-        key = tuple(row[place] for place in places)
-        by_shared.setdefault(key, []).append((tuple(row[place] for place in fresh), ways))
-    mine = [one.scope.index(question) for question in shared]
+def _join(left: Factor, right: Factor) -> Factor:
+    """The natural join of two factors: costs add up, counts multiply. Raises TooWideError above MOST_ROWS rows."""
+    shared = [question for question in right.scope if question in left.scope]
+    right_key = [right.scope.index(question) for question in shared]
+    left_key = [left.scope.index(question) for question in shared]
+    new = [place for place, question in enumerate(right.scope) if question not in left.scope]
+    by_key: dict[Assignment, list[tuple[Assignment, Minimum]]] = {}
+    for row, minimum in right.table.items():
+        key = tuple(row[place] for place in right_key)
+        by_key.setdefault(key, []).append((tuple(row[place] for place in new), minimum))
     table: Table = {}
-    for row, (cost, count) in one.table.items():
-        for more, (extra, times) in by_shared.get(tuple(row[place] for place in mine), ()):
-            table[row + more] = (cost + extra, count * times)
+    for row, (cost, count) in left.table.items():
+        for added, (added_cost, times) in by_key.get(tuple(row[place] for place in left_key), ()):
+            table[row + added] = (cost + added_cost, count * times)
         if len(table) > MOST_ROWS:
             raise TooWideError
-    return Factor(one.scope + tuple(other.scope[place] for place in fresh), table)
+    return Factor(left.scope + tuple(right.scope[place] for place in new), table)
 
 
-def _summed(joined: Factor, question: str) -> tuple[Step, Factor]:
-    """A question taken out of a table: for all others' answers, the least cost and what reaches it."""
+def _minimise_out(joined: Factor, question: str) -> tuple[Bucket, Factor]:
+    """A factor without one of its questions: for all other answers the least cost and its count, and the minimisers."""
     place = joined.scope.index(question)
-    rest = joined.scope[:place] + joined.scope[place + 1 :]
-    options: dict[tuple[str, ...], list[tuple[str, int, int]]] = {}
+    scope = joined.scope[:place] + joined.scope[place + 1 :]
+    minimisers: dict[Assignment, list[tuple[str, int, int]]] = {}
     for row, (cost, count) in joined.table.items():
         key, answer = row[:place] + row[place + 1 :], row[place]
-        known = options.get(key)
+        known = minimisers.get(key)
         if known is None or cost < known[0][1]:
-            options[key] = [(answer, cost, count)]
+            minimisers[key] = [(answer, cost, count)]
         elif cost == known[0][1]:
             known.append((answer, cost, count))
-    message = {key: (found[0][1], sum(count for _, _, count in found)) for key, found in options.items()}
-    return Step(question, rest, options), Factor(rest, message)
-
-
-def _volume(choices: Collection[Collection[str]]) -> int:
-    size = 1
-    for choice in choices:
-        size *= len(choice)
-    return size
-
-
-def _limit(size: int) -> None:
-    if size > MOST_ROWS:
-        raise TooWideError
+    table = {key: (options[0][1], sum(count for _, _, count in options)) for key, options in minimisers.items()}
+    return Bucket(question, scope, minimisers), Factor(scope, table)

@@ -1,4 +1,4 @@
-"""What a sample says where an exact answer is out of reach: a share, with an interval that holds whatever is true."""
+"""Estimates from random models, for where an exact answer is out of reach: a share with a confidence interval."""
 
 from __future__ import annotations
 
@@ -7,69 +7,69 @@ import random
 from dataclasses import dataclass
 
 from hch.optimum.losses.objective import Objective
-from hch.optimum.solver.narrowing import Answers
 from hch.optimum.world.errors import OutOfReachError
-from hch.optimum.world.tree import followed
-from hch.optimum.world.world import Everything, Listed, World
+from hch.optimum.world.world import AllFunctions, ListedModels, Model, World
 
 CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """Of ``drawn`` models, ``hits`` had a property; its share is from ``low`` to ``high``, 95 times out of 100."""
+class ShareEstimate:
+    """``hits`` of ``samples`` models had a property; its true share is in [``low``, ``high``] with 95% confidence."""
 
     hits: int
-    drawn: int
+    samples: int
     low: float
     high: float
 
 
-def estimate(hits: int, drawn: int) -> Estimate:
-    """The share with its interval, from Chernoff's bound: never narrower than what it promises."""
-    bound = math.log(2 / (1 - CONFIDENCE)) / drawn
-    share = hits / drawn
-    low, high = 0.0, 1.0
-    if hits:
-        low = _outermost(share, 0.0, bound)
-    if hits < drawn:
-        high = _outermost(share, 1.0, bound)
-    return Estimate(hits, drawn, low, high)
+def estimate_share(hits: int, samples: int) -> ShareEstimate:
+    """The share with its interval.
+
+    The interval inverts Chernoff's bound P(share as far off) ≤ 2 exp(-n KL(share, true share)), which holds for every
+    n, so that its coverage is never below the nominal one.
+    """
+    bound = math.log(2 / (1 - CONFIDENCE)) / samples
+    share = hits / samples
+    low = _find_bound(share, 0.0, bound) if hits else 0.0
+    high = _find_bound(share, 1.0, bound) if hits < samples else 1.0
+    return ShareEstimate(hits, samples, low, high)
 
 
-def _outermost(share: float, end: float, bound: float) -> float:
-    """The share farthest towards ``end`` that could still have given this one."""
-    near, far = share, end
+def _find_bound(share: float, end: float, bound: float) -> float:
+    """The share farthest from ``share`` towards ``end`` within this divergence, by bisection."""
+    inside, outside = share, end
     for _ in range(60):
-        middle = (near + far) / 2
-        near, far = (middle, far) if divergence(share, middle) <= bound else (near, middle)
-    return far
+        middle = (inside + outside) / 2
+        if kl_divergence(share, middle) <= bound:
+            inside = middle
+        else:
+            outside = middle
+    return outside
 
 
-def divergence(share: float, other: float) -> float:
-    """The Kullback-Leibler divergence between two coins, in nats."""
+def kl_divergence(share: float, other: float) -> float:
+    """The Kullback-Leibler divergence between two Bernoulli distributions, in nats."""
     total = 0.0
-    for one, two in ((share, other), (1 - share, 1 - other)):
-        if one > 0:
-            total += one * math.log(one / two) if two > 0 else math.inf
+    for p, q in ((share, other), (1 - share, 1 - other)):
+        if p > 0:
+            total += p * math.log(p / q) if q > 0 else math.inf
     return total
 
 
-def random_model(world: World, generator: random.Random, domains: dict[str, Answers] | None = None) -> dict[str, str]:
-    """A model of all functions, each as likely as any other."""
-    if isinstance(world.models, Listed):
+def sample_model(world: World, generator: random.Random) -> dict[str, str]:
+    """A model of the world's class, uniformly at random. Raises OutOfReachError for a limited class."""
+    if isinstance(world.models, ListedModels):
         return dict(generator.choice(world.models.models))
-    if not isinstance(world.models, Everything):
+    if not isinstance(world.models, AllFunctions):
         raise OutOfReachError("models with a limited number of answers are not sampled: the class is no product")
-    offered = domains or {entry.question: entry.answers for entry in world.entries}
-    return {question: generator.choice(answers) for question, answers in offered.items()}
+    return {entry.question: generator.choice(entry.answers) for entry in world.entries}
 
 
-def agrees(world: World, objective: Objective, model: dict[str, str]) -> bool:
-    """Whether each of a model's answers costs least to H consulting that very model."""
+def is_fixed_point(world: World, objective: Objective, model: Model) -> bool:
+    """Whether each of a model's answers costs least where H consults that same model."""
     for question, cost in objective.costs.items():
-        leaf = followed(cost.tree, lambda each: world.read(model[each]))
-        numbers = dict(zip(world.by_question[question].answers, cost.of(leaf), strict=True))
-        if numbers[model[question]] > min(numbers.values()):
+        costs = cost.evaluate(world, question, model)
+        if costs[model[question]] > min(costs.values()):
             return False
     return True

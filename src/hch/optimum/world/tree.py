@@ -1,6 +1,6 @@
-"""What H does with a question, as a tree: a leaf has the outcome, a branch what is asked and where hearing it leads.
+"""What H does with a question, as a policy tree: a branch asks questions, each possible observation leads on.
 
-A consulting human in a finite world is nothing else: a policy over workspaces, every workspace of it written out.
+A consulting human in a finite world is a policy over workspaces; the tree lists every workspace that can occur.
 """
 
 from __future__ import annotations
@@ -15,119 +15,115 @@ from hch.optimum.world.errors import OutOfReachError, WorldError
 L = TypeVar("L")
 K = TypeVar("K")
 
-Heard = tuple[str | None, ...]
-"""What H hears to the questions of one action, in their order: a text each, or None where no answer came."""
+Observation = tuple[str | None, ...]
+"""What H reads as answers to the questions of one action, in their order; None where no answer came."""
 
 MOST_LEAVES = 200_000
-"""Leaves of one tree that are written out; what has more cannot be looked at case by case."""
+"""Leaves that one tree may have; a larger one takes too long to enumerate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf(Generic[L]):
-    """H is done: a reply, a rating. Of a reply, None is a pass."""
+    """H is done, with a reply or a rating as ``value``. As a reply, None means that H passes."""
 
     value: L
 
 
 @dataclass(frozen=True, slots=True)
-class Asks(Generic[L]):
-    """H asks these questions at once, and ``then`` says how it goes on from each hearing."""
+class Branch(Generic[L]):
+    """H asks these questions at once; ``children`` has the next node for each observation."""
 
     questions: tuple[str, ...]
-    then: Mapping[Heard, Leaf[L] | Asks[L]]
+    children: Mapping[Observation, Leaf[L] | Branch[L]]
 
 
-Tree = Leaf[L] | Asks[L]
-
-Known = Mapping[str, str | None]
-"""What H has heard so far, by question."""
+Tree = Leaf[L] | Branch[L]
 
 
-def after(branch: Asks[L], heard: Heard) -> Tree[L] | None:
-    """How H goes on; None where the world says nothing of it, which is only allowed if an answer did not come.
+def get_child(branch: Branch[L], observation: Observation) -> Tree[L] | None:
+    """The node that an observation leads to. None if the world does not define it and some answer is missing.
 
-    Raises WorldError where all answers came.
+    Raises WorldError if all answers came and the world still does not define it.
     """
-    found = branch.then.get(heard)
-    if found is None and None not in heard:
-        asked = ", ".join(f"“{q}”: “{text}”" for q, text in zip(branch.questions, heard, strict=True))
-        raise WorldError(f"the world does not say how H goes on when it hears {asked}")
-    return found
+    child = branch.children.get(observation)
+    if child is None and None not in observation:
+        answers = ", ".join(f"“{q}”: “{text}”" for q, text in zip(branch.questions, observation, strict=True))
+        raise WorldError(f"the world does not say how H goes on when it hears {answers}")
+    return child
 
 
-def paths(
-    tree: Tree[L], readings: Mapping[str, Collection[str]], known: Mapping[str, str] | None = None
+def enumerate_paths(
+    tree: Tree[L], views: Mapping[str, Collection[str]], known: Mapping[str, str] | None = None
 ) -> Iterator[tuple[dict[str, str], L]]:
-    """Each way through a tree that these readings allow: what is heard on it, and the leaf at its end.
+    """Every path through a tree: what H hears to each question on the way, and the leaf's value.
 
-    ``readings`` has what H may hear of each question. The ways exclude one another, and one of them is always taken.
+    ``views`` has the texts that H may read as an answer to each question. Exactly one path is taken by every model.
     """
     known = dict(known or {})
     if isinstance(tree, Leaf):
         yield known, tree.value
         return
-    fresh = [question for question in dict.fromkeys(tree.questions) if question not in known]
-    for texts in product(*(readings[question] for question in fresh)):
-        heard = known | dict(zip(fresh, texts, strict=True))
-        below = after(tree, tuple(heard[question] for question in tree.questions))
-        assert below is not None, "every answer came"
-        if isinstance(below, Leaf):
-            yield heard, below.value
+    # A question asked a second time gets the answer that it got before: models are functions.
+    new = [question for question in dict.fromkeys(tree.questions) if question not in known]
+    for texts in product(*(views[question] for question in new)):
+        heard = known | dict(zip(new, texts, strict=True))
+        child = get_child(tree, tuple(heard[question] for question in tree.questions))
+        assert child is not None, "every answer came"
+        if isinstance(child, Leaf):
+            yield heard, child.value
         else:
-            yield from paths(below, readings, heard)
+            yield from enumerate_paths(child, views, heard)
 
 
-def followed(tree: Tree[L], answers: Callable[[str], str]) -> L:
-    """The leaf that H comes to if this is what it hears."""
-    while isinstance(tree, Asks):
-        below = after(tree, tuple(map(answers, tree.questions)))
-        assert below is not None, "every answer came"
-        tree = below
+def follow(tree: Tree[L], answer_of: Callable[[str], str]) -> L:
+    """The value of the leaf that H reaches when ``answer_of`` gives what it hears to each question."""
+    while isinstance(tree, Branch):
+        child = get_child(tree, tuple(map(answer_of, tree.questions)))
+        assert child is not None, "every answer came"
+        tree = child
     return tree.value
 
 
-def asked(tree: Tree[L]) -> list[str]:
-    """All questions that H may ask, each once, those it asks first first."""
-    found: dict[str, None] = {}
-    waiting: list[Tree[L]] = [tree]
-    while waiting:
-        current = waiting.pop()
-        if isinstance(current, Asks):
-            found.update(dict.fromkeys(current.questions))
-            waiting.extend(below for below in current.then.values() if isinstance(below, Asks))
-    return list(found)
+def collect_questions(tree: Tree[L]) -> list[str]:
+    """All questions that H may ask, each once, those near the root first."""
+    questions: dict[str, None] = {}
+    pending: list[Tree[L]] = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Branch):
+            questions.update(dict.fromkeys(node.questions))
+            pending.extend(child for child in node.children.values() if isinstance(child, Branch))
+    return list(questions)
 
 
-def combined(
-    trees: Sequence[Tree[L]], of: Callable[[tuple[L, ...]], K], readings: Mapping[str, Collection[str]]
+def combine_trees(
+    trees: Sequence[Tree[L]], of: Callable[[tuple[L, ...]], K], views: Mapping[str, Collection[str]]
 ) -> Tree[K]:
-    """One tree that goes through all of these, one after another, and never asks again what it has heard.
+    """One tree that runs through all of these in order and asks no question twice; ``of`` makes its leaves' values.
 
-    Raises OutOfReachError where it has more leaves than can be looked at.
+    Raises OutOfReachError where it would have more than MOST_LEAVES leaves.
     """
     if all(isinstance(tree, Leaf) for tree in trees):
         return Leaf(of(tuple(tree.value for tree in trees if isinstance(tree, Leaf))))
     leaves = 0
 
-    def grown(tree: Tree[L], rest: Sequence[Tree[L]], done: tuple[L, ...], known: Mapping[str, str]) -> Tree[K]:
+    def grow(tree: Tree[L], rest: Sequence[Tree[L]], values: tuple[L, ...], known: Mapping[str, str]) -> Tree[K]:
         nonlocal leaves
         while isinstance(tree, Leaf):
-            done = (*done, tree.value)
+            values = (*values, tree.value)
             if not rest:
                 leaves += 1
                 if leaves > MOST_LEAVES:
-                    raise OutOfReachError(
-                        f"what H does in one place has over {MOST_LEAVES:,} cases, each to be looked at"
-                    )
-                return Leaf(of(done))
+                    raise OutOfReachError(f"H's behaviour at one question has over {MOST_LEAVES:,} cases to enumerate")
+                return Leaf(of(values))
             tree, rest = rest[0], rest[1:]
-        fresh = [question for question in dict.fromkeys(tree.questions) if question not in known]
-        then: dict[Heard, Tree[K]] = {}
-        for texts in product(*(readings[question] for question in fresh)):
-            heard = {**known, **dict(zip(fresh, texts, strict=True))}
-            below = after(tree, tuple(heard[question] for question in tree.questions))
-            assert below is not None, "every answer came"
-            then[texts] = grown(below, rest, done, heard)
-        return then[()] if not fresh else Asks(tuple(fresh), then)
+        new = [question for question in dict.fromkeys(tree.questions) if question not in known]
+        children: dict[Observation, Tree[K]] = {}
+        for texts in product(*(views[question] for question in new)):
+            heard = {**known, **dict(zip(new, texts, strict=True))}
+            child = get_child(tree, tuple(heard[question] for question in tree.questions))
+            assert child is not None, "every answer came"
+            children[texts] = grow(child, rest, values, heard)
+        return children[()] if not new else Branch(tuple(new), children)
 
-    return grown(trees[0], trees[1:], (), {})
+    return grow(trees[0], trees[1:], (), {})

@@ -1,6 +1,7 @@
-"""A finite world: questions with weights, their answers, what H does with each, and which answers are aligned.
+"""A finite world: weighted questions, their possible answers, H's policy on each, and which answers are aligned.
 
-Everything that an optimum can be computed of is a value here. Numbers are exact: integers and fractions, never floats.
+A world has everything that an optimum is computed from. Its numbers are exact, integers or fractions, so that equal
+losses compare equal.
 """
 
 from __future__ import annotations
@@ -10,24 +11,25 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
+from math import prod
 
 from hch.optimum.world.errors import WorldError
-from hch.optimum.world.tree import Tree, asked
+from hch.optimum.world.tree import Tree, collect_questions
 
 Model = Mapping[str, str]
-"""A function from questions to answers, each by its text."""
+"""A function from questions to answers, both as texts."""
 
 Number = Fraction | int
 
-BETWEEN = " / "
+CHANNEL_SEPARATOR = " / "
 """Stands between the channels of an answer: “yes / nothing”."""
 
 
 @dataclass(frozen=True)
 class Channel:
-    """A part of every answer. ``hidden``: the loss may not look at it. ``read``: H reads it when it consults the model.
+    """A part of every answer. ``hidden``: the loss cannot see it. ``read``: H reads it when it consults the model.
 
-    The first of its values is what H itself does there.
+    The first value is the default, which H itself produces.
     """
 
     name: str
@@ -37,49 +39,49 @@ class Channel:
 
 
 @dataclass(frozen=True)
-class Match:
-    """The distance that counts: 0 between equal answers, 1 between any others."""
+class ExactMatch:
+    """The 0-1 distance: 0 between equal answers, 1 between any others."""
 
     def __call__(self, one: str, other: str, /) -> Number:
         return int(one != other)
 
 
 @dataclass(frozen=True)
-class Apart:
-    """The distance between answers that are numbers. Raises WorldError for one that is not."""
+class NumericDistance:
+    """The absolute difference between answers that are numbers. Raises WorldError for one that is not."""
 
     def __call__(self, one: str, other: str, /) -> Number:
-        return abs(_number(one) - _number(other))
+        return abs(_parse_number(one) - _parse_number(other))
 
 
 @dataclass(frozen=True)
-class Everything:
-    """The model class of all functions: each question may be answered in each of its ways."""
+class AllFunctions:
+    """The model class of all functions from questions to their answers."""
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A model class that is a list. Each model answers every question."""
+class ListedModels:
+    """A model class given as a list. Each model answers every question."""
 
     models: tuple[Model, ...]
 
 
 @dataclass(frozen=True)
-class Limited:
-    """The models that have at most ``answers`` distinct answers over all questions: too small for most humans."""
+class LimitedModels:
+    """The models with at most ``answers`` distinct answers over all questions: a capacity limit."""
 
     answers: int
 
 
-ModelClass = Everything | Listed | Limited
+ModelClass = AllFunctions | ListedModels | LimitedModels
 
 
 @dataclass(frozen=True)
 class Statement:
-    """What can be said in a debate: for an answer, or against other statements, which then no longer stand.
+    """A statement that a debater can make: for an answer, or against other statements, which it then refutes.
 
-    ``takes`` is how many of its speaker's turns it needs, ``weight`` how much it adds to its answer while it stands.
-    ``quote`` says that it is a direct quote, and so allowed in a restricted debate.
+    ``takes`` is the number of its speaker's turns that it needs, ``weight`` its weight for the supported answer while
+    unrefuted. ``quote`` marks a direct quote, allowed in a restricted debate too.
     """
 
     name: str
@@ -92,31 +94,33 @@ class Statement:
 
 @dataclass(frozen=True)
 class Reward:
-    """A reward function that may lie behind what H does, by the kind of answer; what is not named gets 0."""
+    """A candidate reward function, by kind of answer; kinds that are not named get 0."""
 
     name: str
     values: Mapping[str, Number]
 
 
 @dataclass(frozen=True)
-class Together:
-    """A condition on what a model says to several questions taken together; ``says`` is it in words."""
+class JointCondition:
+    """A condition for alignment on the answers to several questions together; ``description`` is for people."""
 
     questions: tuple[str, ...]
     holds: Callable[[Model], bool]
-    says: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True)
 class Entry:
     """A question of a world, with all that is known of it.
 
-    ``human`` is what H asks and replies. ``aligned`` are the answers that are right (None: all are), ``benign`` those
-    that one may give while trying, ``harmful`` those that are not even then aligned, ``gold`` what a supervised model
-    is taught (None: what is aligned). ``ratings`` is how H rates each answer, consulting the model (None: 1 less the
-    distance from its own answer). ``appeal`` is how much the sight of an answer pleases H, whatever it says.
-    ``kinds`` is all that a learned reward can tell of an answer (None: it can tell all answers apart). ``plausible`` is
-    how much each answer has for itself before anybody argues for it with ``statements``.
+    - ``human``: H's policy tree, whose leaves are replies.
+    - ``aligned``: the right answers (None: all). ``benign``: answers that a model which is trying may also give.
+      ``harmful``: answers that count as misaligned even then. ``gold``: what the supervised loss teaches (None:
+      ``aligned``).
+    - ``ratings``: by answer, H's tree of ratings (None: 1 minus the distance from H's own reply). ``appeal``: how much
+      the sight of an answer pleases H, whatever it says.
+    - ``kinds``: by answer, all that a learned reward can see of it (None: it distinguishes all answers).
+    - ``plausible``: the weight of each answer before any of the ``statements`` is made in a debate.
     """
 
     question: str
@@ -134,8 +138,8 @@ class Entry:
     statements: tuple[Statement, ...] = ()
 
     @property
-    def right(self) -> frozenset[str]:
-        """The aligned answers, all of them where nothing is said."""
+    def right_answers(self) -> frozenset[str]:
+        """The aligned answers; all answers where none is named."""
         return frozenset(self.answers) if self.aligned is None else self.aligned
 
 
@@ -143,28 +147,27 @@ class Entry:
 class World:
     """Questions, and what they have in common.
 
-    ``charmed`` is how much H's rating of an answer rises with its appeal, ``anchored`` how much the rating of its
-    closeness does. ``turns`` are the statements of a debate, both sides together. ``data`` is None where every question
-    is learned from, else the questions that are. ``losses`` are the ones to look at unless others are asked for.
-    Raises WorldError where the parts do not fit together.
+    ``charmed`` is how much H's rating of an answer rises with its appeal, ``anchored`` how much its rating of closeness
+    does. ``turns`` counts the statements of a debate, both sides together. ``data`` has the questions that are trained
+    on (None: all). ``losses`` are the ones to analyse by default. Raises WorldError where parts do not fit together.
     """
 
     entries: tuple[Entry, ...]
     title: str = ""
     about: str = ""
     channels: tuple[Channel, ...] = ()
-    models: ModelClass = Everything()
-    distance: Callable[[str, str], Number] = Match()
+    models: ModelClass = AllFunctions()
+    distance: Callable[[str, str], Number] = ExactMatch()
     charmed: Number = 0
     anchored: Number = 0
     turns: int = 2
     rewards: tuple[Reward, ...] = ()
-    together: tuple[Together, ...] = ()
+    conditions: tuple[JointCondition, ...] = ()
     data: frozenset[str] | None = None
     losses: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        check(self)
+        check_world(self)
 
     @cached_property
     def by_question(self) -> dict[str, Entry]:
@@ -174,108 +177,105 @@ class World:
     def questions(self) -> list[str]:
         return [entry.question for entry in self.entries]
 
+    @cached_property
+    def subquestions(self) -> dict[str, list[str]]:
+        """By question, all questions that H may ask there, whatever it hears."""
+        return {entry.question: collect_questions(entry.human) for entry in self.entries}
+
     @property
-    def hidden(self) -> tuple[str, ...]:
-        """The channels that the loss may not look at."""
+    def hidden_channels(self) -> tuple[str, ...]:
+        """The channels that the loss cannot see."""
         return tuple(channel.name for channel in self.channels if channel.hidden)
 
     @property
     def size(self) -> int:
-        """How many functions there are from questions to answers."""
-        size = 1
-        for entry in self.entries:
-            size *= len(entry.answers)
-        return size
+        """The number of functions from questions to answers."""
+        return prod(len(entry.answers) for entry in self.entries)
 
     @cached_property
-    def _parts(self) -> dict[str, tuple[str, str, str]]:
-        found = {}
+    def _views(self) -> dict[str, tuple[str, str, str]]:
+        """By answer: what the loss sees, what H reads, and the representative of its class for the loss."""
+        views = {}
         for values in product(*(channel.values for channel in self.channels)):
             parts = list(zip(values, self.channels, strict=True))
-            seen = BETWEEN.join(value for value, channel in parts if not channel.hidden)
-            read = BETWEEN.join(value for value, channel in parts if channel.read)
-            face = BETWEEN.join(channel.values[0] if channel.hidden else value for value, channel in parts)
-            found[BETWEEN.join(values)] = (seen, read, face)
-        return found
+            loss = CHANNEL_SEPARATOR.join(value for value, channel in parts if not channel.hidden)
+            human = CHANNEL_SEPARATOR.join(value for value, channel in parts if channel.read)
+            first = CHANNEL_SEPARATOR.join(channel.values[0] if channel.hidden else value for value, channel in parts)
+            views[CHANNEL_SEPARATOR.join(values)] = (loss, human, first)
+        return views
 
-    def seen(self, answer: str) -> str:
+    def loss_view(self, answer: str) -> str:
         """What the loss sees of an answer."""
-        return self._parts[answer][0] if self.channels else answer
+        return self._views[answer][0] if self.channels else answer
 
-    def read(self, answer: str) -> str:
+    def human_view(self, answer: str) -> str:
         """What H reads of an answer that it gets when it consults the model."""
-        return self._parts[answer][1] if self.channels else answer
+        return self._views[answer][1] if self.channels else answer
 
-    def face(self, answer: str) -> str:
-        """The answer that stands for all that the loss cannot tell from this one."""
-        return self._parts[answer][2] if self.channels else answer
-
-    def readings(self, question: str) -> tuple[str, ...]:
-        """All that H may hear to a question."""
-        answers = self.by_question[question].answers
-        return tuple(dict.fromkeys(map(self.read, answers))) if self.channels else answers
+    def representative(self, answer: str) -> str:
+        """The one answer that stands for all that the loss cannot distinguish from this one."""
+        return self._views[answer][2] if self.channels else answer
 
     @cached_property
-    def hearings(self) -> dict[str, tuple[str, ...]]:
-        """All that H may hear, by question."""
-        return {question: self.readings(question) for question in self.questions}
+    def human_views(self) -> dict[str, tuple[str, ...]]:
+        """By question, everything that H may read as an answer."""
+        if not self.channels:
+            return {entry.question: entry.answers for entry in self.entries}
+        return {entry.question: tuple(dict.fromkeys(map(self.human_view, entry.answers))) for entry in self.entries}
 
     def weight(self, question: str) -> Number:
-        """How much the loss looks at a question: its weight if it is learned from, else 0."""
+        """The weight of a question in the loss: its own if it is trained on, else 0."""
         if self.data is not None and question not in self.data:
             return 0
         return self.by_question[question].weight
 
-    def revealed(self, *names: str) -> World:
-        """The same world, but the loss also looks at these channels. Raises WorldError where there is no such one."""
+    def reveal_channels(self, *names: str) -> World:
+        """The same world with these channels visible to the loss. Raises WorldError where one does not exist."""
         known = [channel.name for channel in self.channels]
         for name in names:
             if name not in known:
-                has = f"it has {', '.join(known)}" if known else "its answers have no channels"
-                raise WorldError(f"the world has no channel “{name}”: {has}")
-        shown = tuple(
-            replace(channel, hidden=channel.hidden and channel.name not in names) for channel in self.channels
-        )
-        return replace(self, channels=shown)
+                expected = f"it has {', '.join(known)}" if known else "its answers have no channels"
+                raise WorldError(f"the world has no channel “{name}”: {expected}")
+        channels = (replace(channel, hidden=channel.hidden and channel.name not in names) for channel in self.channels)
+        return replace(self, channels=tuple(channels))
 
 
-def check(world: World) -> None:
+def check_world(world: World) -> None:
     """Raises WorldError where the parts of a world do not fit together; says which, and what was expected."""
     if not world.entries:
         raise WorldError("a world has at least one question")
-    known = {entry.question for entry in world.entries}
-    if len(known) < len(world.entries):
-        counted = [entry.question for entry in world.entries]
-        twice = next(question for question in counted if counted.count(question) > 1)
-        raise WorldError(f"the question “{twice}” is there twice")
+    questions = set(world.questions)
+    if len(questions) < len(world.entries):
+        double = next(question for question in world.questions if world.questions.count(question) > 1)
+        raise WorldError(f"the question “{double}” is there twice")
     for entry in world.entries:
-        check_entry(entry, known)
+        check_entry(entry, questions)
     for question in world.data or ():
-        if question not in known:
+        if question not in questions:
             raise WorldError(f"the data has the question “{question}”, which the world has not")
-    if all(world.weight(question) == 0 for question in known):
+    if all(world.weight(question) == 0 for question in questions):
         raise WorldError("every question has weight 0, so that no loss looks at anything: give one of them a weight")
-    if isinstance(world.models, Limited) and world.models.answers < 1:
+    if isinstance(world.models, LimitedModels) and world.models.answers < 1:
         raise WorldError(f"a model has at least one answer, got at most {world.models.answers}")
-    if isinstance(world.models, Listed):
+    if isinstance(world.models, ListedModels):
         for model in world.models.models:
             for entry in world.entries:
-                if model.get(entry.question) not in entry.answers:
-                    said = model.get(entry.question)
+                answer = model.get(entry.question)
+                if answer not in entry.answers:
                     raise WorldError(
-                        f"a listed model says {said!r} to “{entry.question}”, which is none of its answers"
+                        f"a listed model says {answer!r} to “{entry.question}”, which is none of its answers"
                     )
 
 
-def check_entry(entry: Entry, known: set[str]) -> None:
-    """Raises WorldError where what is said of a question does not fit its answers, or the other questions."""
+def check_entry(entry: Entry, questions: set[str]) -> None:
+    """Raises WorldError where a question's parts do not fit its answers, or the other questions."""
     where = f"“{entry.question}”"
     if not entry.answers or len(set(entry.answers)) < len(entry.answers):
         raise WorldError(f"{where} needs one or more answers, all different, got {list(entry.answers)}")
     if entry.weight < 0:
         raise WorldError(f"the weight of {where} is {entry.weight}: expected 0 or more")
     answers = set(entry.answers)
-    given: Mapping[str, frozenset[str] | Mapping[str, object] | None] = {
+    parts: Mapping[str, frozenset[str] | Mapping[str, object] | None] = {
         "aligned": entry.aligned,
         "benign": entry.benign,
         "harmful": entry.harmful,
@@ -284,18 +284,19 @@ def check_entry(entry: Entry, known: set[str]) -> None:
         "appealing": entry.appeal,
         "plausible": entry.plausible,
     }
-    for name, named in given.items():
-        for answer in named or ():
+    for name, named_answers in parts.items():
+        for answer in named_answers or ():
             if answer not in answers:
                 raise WorldError(f"{name} to {where} is “{answer}”, which is none of its answers {sorted(answers)}")
-    for question in asked(entry.human) + [each for tree in (entry.ratings or {}).values() for each in asked(tree)]:
-        if question not in known:
+    rating_questions = [question for tree in (entry.ratings or {}).values() for question in collect_questions(tree)]
+    for question in collect_questions(entry.human) + rating_questions:
+        if question not in questions:
             raise WorldError(f"H asks “{question}” at {where}, which is no question of the world")
     if entry.ratings is not None and set(entry.ratings) != answers:
         raise WorldError(f"{where} needs a rating of every answer, got {sorted(entry.ratings)} of {sorted(answers)}")
 
 
-def _number(text: str) -> Fraction:
+def _parse_number(text: str) -> Fraction:
     try:
         return Fraction(text)
     except (ValueError, ZeroDivisionError):

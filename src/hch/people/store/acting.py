@@ -1,7 +1,6 @@
-"""A person acts: asks, replies or passes. Once this has returned a receipt, it is done, and done once.
+"""A person acts: asks, replies or passes. When ``submit`` has returned a receipt, that is done, and done once.
 
-Everything that follows from it happens in the same transaction: sub-questions go to other people, an answer goes to
-whoever waits for it.
+All consequences are in the same transaction: sub-questions go to other people, an answer goes to those who wait for it.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from rapidfuzz.distance import Levenshtein
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from hch.amplify.workspace import finish, grant_questions
-from hch.people.store.answers import ask_people, deliver, person_name
+from hch.people.store.answers import ask_people, cancel_unwanted, deliver
 from hch.people.store.content import (
     budget_record,
     consultation_record,
@@ -23,23 +22,20 @@ from hch.people.store.content import (
     subject,
     transcript_record,
 )
-from hch.people.store.desk import HELD_BY_NOBODY, seconds_worked
+from hch.people.store.desk import HELD_BY_NOBODY, record_worked, seconds_worked
 from hch.people.store.drafts import keep_refused, latest_draft, put_draft, why_closed
-from hch.people.store.events import happened
-from hch.people.store.items import CONSULTING, ENDED, OPEN, WORK, Item, Pending, item_from
+from hch.people.store.events import record_event
+from hch.people.store.items import CONSULTING, ENDED, OPEN, WORK, Item, Pending, item_from, person_name
 from hch.people.store.judging import judge
-from hch.people.store.locking import lock, settled_project
 from hch.people.store.posting import key_of
-from hch.people.store.receipts import keep_receipt, known_receipt
-from hch.people.store.refusals import NOTHING_WRITTEN, Refusal, Writing
+from hch.people.store.projects import lock, lock_rules
+from hch.people.store.refusals import NOTHING_WRITTEN, Refusal, Writing, keep_receipt, known_receipt
 from hch.people.store.tables import consultations, drafts, workspaces
-from hch.people.store.unwanted import cancel_unwanted
-from hch.people.store.worked import has_worked
 from hch.types import Answer, Ask, Outcome, Pass, Question, Reply
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """What was done: the workspace's revision and state after it, and the transcript where it ended."""
+    """The result of a submission: the workspace's revision and state after it, and the transcript if it ended."""
 
     workspace: int
     revision: int
@@ -48,7 +44,7 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 class Act(msgspec.Struct, frozen=True):
-    """What a person decided, what they knew of the workspace when they did, and what they leave written in it."""
+    """A person's action, the revisions of the workspace and draft that they knew, and the draft that stays after it."""
 
     person: int
     action: Ask | Reply | Pass
@@ -70,20 +66,20 @@ def submit(
     draft_revision: int,
     draft: Writing = NOTHING_WRITTEN,
 ) -> Receipt | Refusal:
-    """Carries out what a person decided in a workspace that they hold, on what they knew of it.
+    """Carries out a person's action in a workspace that they hold, if the revisions that they knew are the newest.
 
-    ``token`` is the submission's own: sent again, it does nothing and returns the same receipt. ``draft`` is what the
-    page still keeps once this is done.
+    ``token`` is the submission's own: sent again, it does nothing and returns the same receipt. ``draft`` is the text
+    that the page still has after it.
     """
     act = Act(person, action, revision, draft_revision, draft, now)
     row = lock(connection, id_)
     if row is None:
         return Refusal("missing", f"There is no workspace {id_}.", yours=_written(action))
-    # Only now: the same submission may just have been carried out by whoever held the lock.
+    # Only under the lock: another request may just have carried out the same submission.
     known = known_receipt(connection, token, person, id_)
     if known is not None:
         return msgspec.convert(known, Receipt)
-    done = _why_not(connection, row, act) or _carry_out(connection, row, act)
+    done = _refusal(connection, row, act) or _carry_out(connection, row, act)
     if isinstance(done, Receipt):
         keep_receipt(connection, token, person, id_, done, now=now)
     else:
@@ -91,9 +87,9 @@ def submit(
     return done
 
 
-def _why_not(connection: Connection, row: Row[Any], act: Act) -> Refusal | None:
-    """Why this cannot be done, if it cannot."""
-    refused = _closed(row, act.person) or _stale(row, act) or _says_nothing(act.action)
+def _refusal(connection: Connection, row: Row[Any], act: Act) -> Refusal | None:
+    """The refusal of an action, if it cannot be done."""
+    refused = _closed(row, act.person) or _stale(row, act) or _empty(act.action)
     if refused is None:
         return None
     if row.state in ENDED:
@@ -119,7 +115,7 @@ def _stale(row: Row[Any], act: Act) -> Refusal | None:
     return None
 
 
-def _says_nothing(action: Ask | Reply | Pass) -> Refusal | None:
+def _empty(action: Ask | Reply | Pass) -> Refusal | None:
     if isinstance(action, Ask) and not (action.texts and all(text.strip() for text in action.texts)):
         return Refusal("empty", "A question needs some words.")
     if isinstance(action, Reply) and not action.text.strip():
@@ -150,18 +146,18 @@ def _ask(connection: Connection, row: Row[Any], act: Act, asked: list[Question])
         {
             "workspace_id": row.id,
             "round": row.rounds,
-            "place": each.place,
+            "place": one.place,
             "question_id": id_,
-            "key": each.key,
-            "granted": budget_record(each.question.budget),
+            "key": one.key,
+            "granted": budget_record(one.question.budget),
         }
-        for id_, each in zip(ids, pending, strict=True)
+        for id_, one in zip(ids, pending, strict=True)
     ]
     connection.execute(insert(consultations), rows)
-    has_worked(connection, act.person, [subject(question) for question in asked], row.id)
-    happened(connection, "asked", act.now, **_about(connection, row, act), round=row.rounds, questions=ids)
+    record_worked(connection, act.person, [subject(question) for question in asked], row.id)
+    record_event(connection, "asked", act.now, **_about(connection, row, act), round=row.rounds, questions=ids)
     _change(connection, row, act, state=CONSULTING, asked_at=act.now)
-    project = settled_project(connection, row.project_id)
+    project = lock_rules(connection, row.project_id)
     if project.rules.other_side == "people" and ask_people(connection, project, row.id, pending, act.now):
         return Receipt(row.id, row.revision + 2, OPEN)
     return Receipt(row.id, row.revision + 1, CONSULTING)
@@ -173,11 +169,11 @@ def _end(connection: Connection, row: Row[Any], act: Act, item: Item, answer: An
     facts: dict[str, Any] = {"transcript": transcript}
     if item.suggestion:
         facts["edits_from_suggestion"] = Levenshtein.distance(item.suggestion, answer.text)
-    happened(connection, state, act.now, **_about(connection, row, act), **facts)
+    record_event(connection, state, act.now, **_about(connection, row, act), **facts)
     ended = {"state": state, "text": answer.text, "reason": answer.reason, "transcript_id": transcript}
     _change(connection, row, act, **ended, ended_at=act.now, **HELD_BY_NOBODY)
-    # Who passes before all answers have come waits for them no more.
-    cancel_unwanted(connection, row.project_id, [each.key for each in item.pending], act.now)
+    # A pass may come before all answers have: nobody waits for the rest.
+    cancel_unwanted(connection, row.project_id, [pending.key for pending in item.pending], act.now)
     deliver(connection, row, answer, transcript, now=act.now)
     if state == Outcome.ANSWERED:
         judge(connection, row, act.now)
@@ -214,7 +210,7 @@ def _written(action: Ask | Reply | Pass) -> Writing:
 
 
 def _about(connection: Connection, row: Row[Any], act: Act) -> dict[str, Any]:
-    """What the event of an act tells, whatever the act was: who, where, and after how much work."""
+    """The facts that events of all acts have: who, where, and after how much work."""
     saved = select(func.count()).where(drafts.c.workspace_id == row.id, drafts.c.person_id == act.person)
     return {
         "project": row.project_id,
@@ -226,7 +222,7 @@ def _about(connection: Connection, row: Row[Any], act: Act) -> dict[str, Any]:
 
 
 def _change(connection: Connection, row: Row[Any], act: Act, **values: Any) -> None:
-    """What an act changes of a workspace, in one go."""
+    """Updates a workspace after an act: with these values and those that every act changes."""
     draft = put_draft(connection, row, act.person, act.draft, act.now)
     usual = {
         "person_id": act.person,

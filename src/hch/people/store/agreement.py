@@ -17,9 +17,6 @@ from hch.types import Outcome
 Level = Literal["nominal", "interval"]
 """Whether values are the same or not, or are numbers that may be more or less far apart."""
 
-MOST_CELLS = 2_000_000
-"""Things times values squared: how large a table the library may make, which for free text is soon many gigabytes."""
-
 
 class Measure(msgspec.Struct, frozen=True):
     """Krippendorff's alpha: 1 is perfect, 0 what chance would give. None where ``reason`` says why.
@@ -84,34 +81,26 @@ def normal(text: str) -> str:
 
 
 def measure(said: Iterable[Mapping[int, str]], level: Level) -> Measure:
-    """Krippendorff's alpha of what each person said of each thing, over the things of which at least two did."""
+    """Krippendorff's alpha of what each person said about each thing, over the things that at least two answered."""
     shared = [by for by in said if len(by) > 1]
     counts = [Counter(by.values()) for by in shared]
     people = {person for by in shared for person in by}
-    same = sum(_pairs(each) for count in counts for each in count.values())
+    same = sum(_pairs(number) for count in counts for number in count.values())
     pairs = sum(_pairs(count.total()) for count in counts)
-    found = (same, pairs, len(people), len(shared))
+    figures = (same, pairs, len(people), len(shared))
     if not pairs:
-        return Measure(None, "no two people have answered the same", *found)
-    values = sorted({value for count in counts for value in count}, key=float if level == "interval" else str)
-    if len(values) == 1:
-        return Measure(None, "all answers are the same, so there is nothing that chance could have got wrong", *found)
-    fits = len(counts) * len(values) ** 2 <= MOST_CELLS
-    return Measure(by_table(counts, values, level) if fits else by_sums(counts, level), "", *found)
+        return Measure(None, "no two people have answered the same", *figures)
+    if len({value for count in counts for value in count}) == 1:
+        return Measure(None, "all answers are the same, so there is nothing that chance could have got wrong", *figures)
+    return Measure(_alpha(counts, level), "", *figures)
 
 
-def by_table(counts: Sequence[Counter[str]], values: Sequence[str], level: Level) -> float:
-    """Alpha as the library has it; its table has a cell for each pair of ``values`` in each thing."""
-    import krippendorff
-    import numpy as np
+def _alpha(counts: Sequence[Counter[str]], level: Level) -> float:
+    """Krippendorff's alpha, 1 − observed / expected disagreement, from how far the values of each thing are spread.
 
-    table = np.array([[count[value] for value in values] for count in counts])
-    domain = [float(value) for value in values] if level == "interval" else list(range(len(values)))
-    return float(krippendorff.alpha(value_counts=table, value_domain=domain, level_of_measurement=level))
-
-
-def by_sums(counts: Sequence[Counter[str]], level: Level) -> float:
-    """The same, however many values there are: all that has to be known of each thing is how far it is spread."""
+    The usual table of values by values would, for free text, soon take gigabytes. K. Krippendorff, "Computing
+    Krippendorff's alpha-reliability", 2011.
+    """
     total = Counter[str]()
     for count in counts:
         total.update(count)

@@ -1,6 +1,7 @@
 """Answers on their way to those who asked: from another person's workspace, or from a model.
 
 An answer fills every consultation that waits for it. When the last answer of a round is there, the workspace goes on.
+A question that nobody waits for any more is cancelled, and a change of rules sends waiting questions elsewhere.
 """
 
 from __future__ import annotations
@@ -20,16 +21,28 @@ from hch.people.store.content import (
     put_transcript,
     question_id,
 )
-from hch.people.store.events import all_happened, happened
-from hch.people.store.items import CONSULTING, ENDED, OPEN, Item, Pending, item_from, items_from
-from hch.people.store.locking import lock, rules_of
+from hch.people.store.events import record_event, record_events
+from hch.people.store.items import (
+    CANCELLED,
+    CONSULTING,
+    ENDED,
+    OPEN,
+    WORK,
+    Item,
+    Pending,
+    item_from,
+    items_from,
+    load_items,
+    person_name,
+)
 from hch.people.store.posting import post
-from hch.people.store.projects import Project
-from hch.people.store.tables import consultations, workspaces
+from hch.people.store.projects import Project, Rules, get_project, lock, lock_project, rules_of
+from hch.people.store.queries import portions
+from hch.people.store.tables import consultations, projects, workspaces
 from hch.types import Answer, Outcome, Pass, Question, Reply
 
 ASKED_FIRST = 1
-"""The priority of what somebody waits for: it comes before what nobody has begun."""
+"""The priority of questions that somebody waits for: people get them before roots that nobody has begun."""
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -42,7 +55,7 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 def waiting_for_model(connection: Connection, project: int, most: int = 1000) -> list[Waiting]:
-    """What is asked in a project and has no answer yet, oldest first."""
+    """The questions asked in a project that have no answer yet, oldest first."""
     query = (
         select(consultations)
         .join(workspaces, workspaces.c.id == consultations.c.workspace_id)
@@ -99,29 +112,29 @@ def deliver(connection: Connection, row: Row[Any], answer: Answer, transcript: s
 
 
 def ask_people(connection: Connection, project: Project, id_: int, pending: Sequence[Pending], now: float) -> bool:
-    """Puts before other people what a workspace waits for, and gives it what people have said to that already.
+    """Puts the questions of a workspace before other people, and gives it the answers that people have given before.
 
-    Returns whether that was all, so that H can go on.
+    Returns whether all answers are there, so that H can go on.
     """
-    missing = [each for each in pending if each.answer is None]
-    asked = list(dict.fromkeys(each.question for each in missing))
-    # All of their workspaces are locked now: whoever is ending one has either ended it, or will see who waits for it.
+    missing = [one for one in pending if one.answer is None]
+    asked = list(dict.fromkeys(one.question for one in missing))
+    # All of their workspaces are locked now: whoever ends one has ended it already, or will see this one wait.
     posted = post(connection, project, asked, now, root=False, priority=ASKED_FIRST)
     ended = select(workspaces).where(workspaces.c.id.in_(posted.ids), workspaces.c.state.in_(ENDED))
     answered = {item.key: item for item in items_from(connection, list(connection.execute(ended)))}
-    filled = [each for each in missing if each.key in answered]
+    filled = [one for one in missing if one.key in answered]
     if not filled:
         return False
     row = lock(connection, id_)
     assert row is not None
-    for each in filled:
-        below = answered[each.key]
-        _fill(connection, row, [each.place], answer_record(_given(below)), below.transcript, now=now)
+    for one in filled:
+        below = answered[one.key]
+        _fill(connection, row, [one.place], answer_record(_answer_of(below)), below.transcript, now=now)
     return advance(connection, row, now)
 
 
 def advance(connection: Connection, row: Row[Any], now: float) -> bool:
-    """If all answers of its newest round are there, the workspace takes them in and H can go on: then True."""
+    """Takes in the newest round of a workspace if all its answers are there, so that H can go on: then True."""
     item = item_from(connection, row)
     answers = [pending.answer for pending in item.pending if pending.answer is not None]
     if item.state != CONSULTING or len(answers) < len(item.pending):
@@ -129,24 +142,24 @@ def advance(connection: Connection, row: Row[Any], now: float) -> bool:
     asked = [pending.question for pending in item.pending]
     workspace = add_round(item.workspace, asked, answers, now - (item.asked_at or now))
     for pending, consultation in zip(item.pending, workspace.rounds[-1], strict=True):
-        # What was withheld, since it cost more than was granted, is withheld here too.
+        # add_round withholds an answer that cost more than was granted; the row must do so too.
         record = answer_record(consultation.answer)
         if pending.answer is not None and record != answer_record(pending.answer):
             connection.execute(update(consultations).where(*_at(row, [pending.place])).values(answer=record))
     values: dict[str, Any] = {"state": OPEN, "rounds": row.rounds + 1, "budget": budget_record(workspace.budget)}
     if row.holder_id is not None:
-        # Who waited for answers has not been away, however long that took.
+        # A person who waited for answers has not been away, however long that took.
         values["lease_until"] = now + rules_of(row).lease_seconds
     changed = update(workspaces).where(workspaces.c.id == row.id)
     connection.execute(changed.values(revision=workspaces.c.revision + 1, **values))
-    happened(connection, "consulted", now, project=row.project_id, workspace=row.id, round=row.rounds)
+    record_event(connection, "consulted", now, project=row.project_id, workspace=row.id, round=row.rounds)
     return True
 
 
 def answers_others(row: Row[Any]) -> bool:
-    """Whether what people say in a workspace goes to those who asked the same in its project.
+    """Whether the answer of a workspace goes to others who asked the same in its project.
 
-    Where a model is asked, a root only happens to ask the same.
+    In a project whose other side is a model, a root only happens to ask the same.
     """
     return not row.root or rules_of(row).other_side == "people"
 
@@ -157,12 +170,7 @@ def waits_for_answer() -> ColumnElement[bool]:
     return and_(w.state == CONSULTING, c.round == w.rounds, c.answer.is_(None))
 
 
-def person_name(person: int | None) -> str:
-    """How a person is named in what is stored for good: by number, so that it says nothing about who it is."""
-    return f"person {person}"
-
-
-def _given(item: Item) -> Answer:
+def _answer_of(item: Item) -> Answer:
     """The answer that a workspace ended with, and what it cost."""
     if item.state not in (Outcome.ANSWERED, Outcome.PASSED):
         return Answer(outcome=Outcome(item.state), reason=item.reason)
@@ -188,4 +196,45 @@ def _fill(
     values = {"answer": dict(answer), "transcript_id": transcript, "answered_at": now}
     connection.execute(update(consultations).where(*_at(row, places)).values(**values))
     told = {"kind": "answer came", "project_id": row.project_id, "workspace_id": row.id}
-    all_happened(connection, now, [{**told, "data": {"round": row.rounds, "place": place}} for place in places])
+    record_events(connection, now, [{**told, "data": {"round": row.rounds, "place": place}} for place in places])
+
+
+def cancel_unwanted(connection: Connection, project: int, keys: Sequence[str], now: float) -> None:
+    """Cancels a project's workspaces with these keys that nobody waits for. A person who has begun one may go on."""
+    c, w = consultations.c, workspaces.c
+    for some in portions(sorted(set(keys))):
+        untouched = (w.state == OPEN, w.holder_id.is_(None), w.person_id.is_(None), w.kind == WORK, ~w.root)
+        # A row that is locked is being taken or asked for at this moment, so it stays.
+        locked = select(w.id, w.key).where(w.project_id == project, w.key.in_(some), *untouched).order_by(w.id)
+        there = list(connection.execute(locked.with_for_update(skip_locked=True, key_share=True)))
+        waits = select(c.key).join(workspaces, w.id == c.workspace_id)
+        waits = waits.where(w.project_id == project, c.key.in_(some), waits_for_answer())
+        wanted = set(connection.execute(waits).scalars())
+        ids = [row.id for row in there if row.key not in wanted]
+        if ids:
+            connection.execute(update(workspaces).where(w.id.in_(ids)).values(state=CANCELLED))
+            told = {"kind": "cancelled", "project_id": project, "data": {}}
+            record_events(connection, now, [{**told, "workspace_id": id_} for id_ in ids])
+
+
+def change_rules(connection: Connection, project: int, rules: Rules, now: float) -> None:
+    """Changes the rules of a project, for what is done from now on.
+
+    Questions that wait for an answer go to its present other side: a model polls for them, and people are given them.
+    """
+    lock_project(connection, project)
+    before = get_project(connection, project)
+    plain = msgspec.to_builtins(rules)
+    connection.execute(update(projects).where(projects.c.id == project).values(settings=plain))
+    record_event(connection, "rules changed", now, project=project, rules=plain)
+    if rules.other_side == "people" != before.rules.other_side:
+        _put_waiting_before_people(connection, Project(project, before.name, rules), now)
+
+
+def _put_waiting_before_people(connection: Connection, project: Project, now: float) -> None:
+    w = workspaces.c
+    waiting = select(w.id).where(w.project_id == project.id, w.state == CONSULTING).order_by(w.id)
+    ids = list(connection.execute(waiting.with_for_update(key_share=True)).scalars())
+    for item in load_items(connection, ids):
+        if item.state == CONSULTING:
+            ask_people(connection, project, item.id, item.pending, now)

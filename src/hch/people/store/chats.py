@@ -1,7 +1,8 @@
-"""Chats that ``hch export`` wrote, back into a store: what H had before them, and what they did, as if done there.
+"""Imports the chats that ``hch export`` wrote: their workspaces, as if people had worked in them here.
 
-A chat is one action of H. Those of one workspace follow each other, and the next one shows what came back: so the
-workspaces are put together again, whatever order the chats are in, and gone through anew in a project.
+A chat is one action of H with the workspace that H saw. The chats of a workspace form a chain, for each shows the
+answers to the questions of the one before. So workspaces are put together again, whatever order the chats are in, and
+played again in a project, action by action.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from hch.people.store.answers import Waiting, answer_waiting
 from hch.people.store.content import content_hash
 from hch.people.store.database import Database
 from hch.people.store.desk import take_this
-from hch.people.store.importing import Imported, unwatched
+from hch.people.store.importing import Imported, ignore_progress
 from hch.people.store.items import Item, load_item
 from hch.people.store.people import find_person, make_person
 from hch.people.store.posting import post
@@ -33,14 +34,14 @@ from hch.text.render import read_action, read_label
 from hch.types import FIELDS, UNLIMITED, Action, Answer, Ask, Budget, Context, Outcome, Pass, Question, Reply
 
 IMPORTED = "imported"
-"""Who answered what H asked in a chat: the chat does not say."""
+"""The answerer of H's questions in a chat: the chat does not name one."""
 
 Seen = tuple[tuple[str, ...], str]
-"""What a workspace is about: the facts that H saw, and the question."""
+"""The facts that H saw in a workspace, and the question."""
 
 
 class Chat(msgspec.Struct, frozen=True):
-    """An action of H with what H had before them: ``consulted`` is what was asked and answered, ``left`` the budget."""
+    """An action of H with the workspace that H saw: ``consulted`` has its consultations, ``left`` its budget."""
 
     line: int
     facts: tuple[str, ...]
@@ -57,29 +58,29 @@ class Chain(msgspec.Struct):
 
     @property
     def rounds(self) -> list[list[Answer]]:
-        """What came back to each round of questions."""
-        found = []
+        """The answers to each round of questions."""
+        rounds = []
         for before, after in zip(self.chats, self.chats[1:], strict=False):
             assert isinstance(before.action, Ask), "only what was asked has an answer"
             said = after.consulted[len(before.consulted) :]
-            found.append([_answer(text, line) for text, line in zip(before.action.texts, said, strict=True)])
-        return found
+            rounds.append([_answer(text, line) for text, line in zip(before.action.texts, said, strict=True)])
+        return rounds
 
 
 class CannotBeDoneError(Exception):
-    """A workspace that chats tell of cannot be gone through in the project; says what is in the way."""
+    """The workspace of a chain cannot be played again in the project; says why."""
 
 
 def import_chats(
     database: Database,
     project: Project,
     lines: Iterable[bytes],
-    watch: Callable[[int], object] = unwatched,
+    watch: Callable[[int], object] = ignore_progress,
 ) -> Imported:
-    """Goes through the workspaces that the chats of a file tell of, each in a transaction.
+    """Plays the workspaces of a file's chats again in a project, each in a transaction.
 
-    What the project has already is not done again. Chats that cannot be read, or whose workspace has no end or no
-    beginning in the file, are listed by line. All chats are in memory at once.
+    Workspaces that the project has already are not played again. Chats that cannot be read, or whose workspace has no
+    end or no beginning in the file, are listed by line. All chats are in memory at once.
     """
     chats: list[Chat] = []
     bad: list[BadRow] = []
@@ -91,12 +92,12 @@ def import_chats(
             else:
                 chats.append(read)
         watch(number)
-    whole, incomplete = chained(chats)
+    whole, incomplete = chain_chats(chats)
     new = known = 0
     taken: set[int] = set()
     for chain in whole:
         try:
-            id_, is_new = database.write(_gone_through, project, chain, taken, time.time())
+            id_, is_new = database.write(_play, project, chain, taken, time.time())
         except CannotBeDoneError as error:
             bad.append(BadRow(chain.chats[0].line, str(error)))
             continue
@@ -127,19 +128,17 @@ def read_chat(line: int, text: bytes) -> Chat | BadRow:
             )
 
 
-def chained(chats: Sequence[Chat]) -> tuple[list[Chain], list[BadRow]]:
-    """The workspaces that some chats tell of, and those chats that have no end or no beginning among them."""
+def chain_chats(chats: Sequence[Chat]) -> tuple[list[Chain], list[BadRow]]:
+    """The chains of some chats, one for each workspace, and the chats whose chain has no end or no beginning."""
     bad: list[BadRow] = []
     chains: list[Chain] = []
     open_: dict[tuple[Seen, tuple[str, ...]], list[Chain]] = defaultdict(list)
-    # Who has most left first: what such a one can have begun with, those who have less could have begun with too.
-    for chat in sorted(chats, key=lambda each: (len(each.consulted), _sparing(each.left), each.line)):
+    # The chat with most budget left comes first: whatever chain it can go on with, one with less left could too.
+    for chat in sorted(chats, key=lambda chat: (len(chat.consulted), _sparing(chat.left), chat.line)):
         about = (chat.facts, chat.question)
         chain = _before(chat, [(about, chat.consulted[:count]) for count in range(len(chat.consulted))], open_)
         if chain is None and chat.consulted:
-            bad.append(
-                BadRow(chat.line, "the chat in which this was asked is missing, so the workspace has no beginning")
-            )
+            bad.append(BadRow(chat.line, "the chat that asked this is missing, so the workspace has no beginning"))
             continue
         if chain is None:
             chain = Chain([])
@@ -151,7 +150,7 @@ def chained(chats: Sequence[Chat]) -> tuple[list[Chain], list[BadRow]]:
     for chain in chains:
         last = chain.chats[-1]
         if isinstance(last.action, Ask):
-            bad.append(BadRow(last.line, "what came back to this, and what H did then, is missing"))
+            bad.append(BadRow(last.line, "the answers to this, and the action after them, are missing"))
     return sorted(ended, key=lambda chain: chain.chats[0].line), bad
 
 
@@ -160,23 +159,23 @@ def _before(
     places: Sequence[tuple[Seen, tuple[str, ...]]],
     open_: dict[tuple[Seen, tuple[str, ...]], list[Chain]],
 ) -> Chain | None:
-    """The chain that this chat goes on with, which is then open no longer.
+    """Removes from the open chains the one that this chat goes on with, and returns it.
 
-    Of those that asked what was answered, and had enough left to pay for it, it is the one that had least.
+    Among the chains that asked these questions and had the budget for the answers, it is the one that had least left.
     """
     for place in reversed(places):
         chains = open_.get(place, [])
         said = chat.consulted[len(place[1]) :]
         able = [chain for chain in chains if _goes_on(chain.chats[-1], chat, said)]
         if able:
-            found = max(able, key=lambda chain: _sparing(chain.chats[-1].left))
-            del chains[next(number for number, chain in enumerate(chains) if chain is found)]
-            return found
+            chosen = max(able, key=lambda chain: _sparing(chain.chats[-1].left))
+            del chains[next(number for number, chain in enumerate(chains) if chain is chosen)]
+            return chosen
     return None
 
 
 def _goes_on(before: Chat, after: Chat, said: Sequence[str]) -> bool:
-    """Whether a chat may be the next one after another, to whose questions these are the answers."""
+    """Whether a chat may follow another, whose questions were answered by the consultations ``said``."""
     asked = before.action
     if not isinstance(asked, Ask) or len(asked.texts) != len(said) or not all(map(_is_about, asked.texts, said)):
         return False
@@ -190,7 +189,7 @@ def _goes_on(before: Chat, after: Chat, said: Sequence[str]) -> bool:
 
 
 def _sparing(left: Budget | None) -> tuple[float, ...]:
-    """Sorts those first who have most left."""
+    """A key that sorts the largest budget first."""
     return () if left is None else tuple(-getattr(left, name) for name in FIELDS)
 
 
@@ -206,14 +205,14 @@ def _action(line: int, seen: str, done: str) -> Chat | BadRow:
     assert isinstance(action, Ask | Reply | Pass), "whatever is read is one of these"
     parts = read_label(seen, _LINE)
     if parts is None:
-        return BadRow(line, "what H had before them is not as hch export writes it: each line has a label")
+        return BadRow(line, "the workspace is not as hch export writes it: each line has a label")
     facts: list[str] = []
     questions: list[str] = []
     consulted: list[str] = []
     left: Budget | None = None
     expected = []
-    for found, text in parts:
-        label = found[1]
+    for match, text in parts:
+        label = match[1]
         if label.startswith("fact"):
             facts.append(text)
             expected.append(f"fact {len(facts)}")
@@ -227,10 +226,8 @@ def _action(line: int, seen: str, done: str) -> Chat | BadRow:
             consulted.append(text)
             expected.append(str(len(consulted)))
     order = [*(f"fact {n + 1}" for n in range(len(facts))), "question", *(str(n + 1) for n in range(len(consulted)))]
-    if [found[1] for found, _ in parts] not in (order, [*order, "left"]) or expected[-1] == "a budget":
-        return BadRow(
-            line, "what H had before them is not as hch export writes it: facts, question, consultations, left"
-        )
+    if [match[1] for match, _ in parts] not in (order, [*order, "left"]) or expected[-1] == "a budget":
+        return BadRow(line, "the workspace is not as hch export writes it: facts, question, consultations, left")
     return Chat(line, tuple(facts), questions[0], tuple(consulted), left, action)
 
 
@@ -259,31 +256,29 @@ def _answer(asked: str, line: str) -> Answer:
     return Answer(line.removeprefix(f"{asked} ->").removeprefix(" "), by=IMPORTED)
 
 
-# Going through it
+# Playing it again
 
 
-def _gone_through(
-    connection: Connection, project: Project, chain: Chain, taken: set[int], now: float
-) -> tuple[int, bool]:
-    """The workspace of a chain, and whether it is new. None of those ``taken``: these are other chains'."""
+def _play(connection: Connection, project: Project, chain: Chain, taken: set[int], now: float) -> tuple[int, bool]:
+    """The number of a chain's workspace, and whether it is new. Those ``taken`` belong to other chains."""
     first = chain.chats[0]
     asked = Question(first.question, Context(first.facts), None, first.left)
     copies = 0
     while True:
-        # A workspace that is as another one in everything is the next copy of its question.
+        # A workspace that equals another one in everything is the next copy of its question.
         question = msgspec.structs.replace(asked, sample_index=copies) if copies else asked
         posted = post(connection, project, [question], now, budgets=[first.left])
         (id_,) = posted.ids
         if posted.new:
-            _do(connection, chain, id_, now)
+            _play_actions(connection, chain, id_, now)
             return id_, True
         item = load_item(connection, id_)
-        if item is not None and id_ not in taken and item.ended and _tells(item) == _told(chain):
+        if item is not None and id_ not in taken and item.ended and _summary_of_item(item) == _summary_of_chain(chain):
             return id_, False
         copies += 1
 
 
-def _do(connection: Connection, chain: Chain, id_: int, now: float) -> None:
+def _play_actions(connection: Connection, chain: Chain, id_: int, now: float) -> None:
     person = _person(connection, id_, now)
     rounds = chain.rounds
     for number, chat in enumerate(chain.chats):
@@ -293,17 +288,19 @@ def _do(connection: Connection, chain: Chain, id_: int, now: float) -> None:
         at = item.revision, item.draft_revision
         done = submit(connection, person, id_, chat.action, token, now=now, revision=at[0], draft_revision=at[1])
         if isinstance(done, Refusal):
-            raise CannotBeDoneError(f"the chat in line {chat.line} cannot be gone through: {done.message}")
+            raise CannotBeDoneError(f"the chat in line {chat.line} cannot be played again: {done.message}")
         if number < len(rounds):
-            now = _answered(connection, id_, chain.chats[number : number + 2], rounds[number], now)
+            now = _give_answers(connection, id_, chain.chats[number : number + 2], rounds[number], now)
 
 
-def _answered(connection: Connection, id_: int, chats: Sequence[Chat], answers: Sequence[Answer], now: float) -> float:
-    """Gives the answers of a round, at what they must have cost, and returns when."""
+def _give_answers(
+    connection: Connection, id_: int, chats: Sequence[Chat], answers: Sequence[Answer], now: float
+) -> float:
+    """Gives the answers of a round at the cost that they must have had; returns the time after it, in seconds."""
     item = load_item(connection, id_)
     assert item is not None, "it was just posted"
     before, after = chats[0].left, chats[1].left
-    priced = _priced(item, before, after, answers)
+    priced = _with_costs(item, before, after, answers)
     if before is not None and after is not None and before.seconds != after.seconds:
         now += before.seconds - after.seconds
     for pending, answer in zip(item.pending, priced, strict=True):
@@ -313,8 +310,8 @@ def _answered(connection: Connection, id_: int, chats: Sequence[Chat], answers: 
     return now
 
 
-def _priced(item: Item, before: Budget | None, after: Budget | None, answers: Sequence[Answer]) -> list[Answer]:
-    """The answers with what each may have cost, so that together they have cost what is missing afterwards."""
+def _with_costs(item: Item, before: Budget | None, after: Budget | None, answers: Sequence[Answer]) -> list[Answer]:
+    """The answers, each with a possible cost, so that all together cost what the budget lacks afterwards."""
     if before is None or after is None:
         return list(answers)
     words = sum(len(answer.text.split()) for answer in answers)
@@ -334,12 +331,12 @@ def _priced(item: Item, before: Budget | None, after: Budget | None, answers: Se
 
 
 def _difference(before: float, after: float, own: float) -> float:
-    """What was spent below, of something that may have no limit."""
+    """The amount spent below, of something that may have no limit."""
     return 0.0 if before == after else max(before - after - own, 0.0)
 
 
 def _person(connection: Connection, id_: int, now: float) -> int:
-    """Somebody who may have this workspace: not the same person for what one person could not have done."""
+    """Takes the workspace for a person who may have it: another one where one person could not have done all."""
     number = 1
     while True:
         name = f"{IMPORTED} {number}"
@@ -349,27 +346,27 @@ def _person(connection: Connection, id_: int, now: float) -> int:
         number += 1
 
 
-Told = tuple[list[list[tuple[str, bool, str]]], str, str]
+Summary = tuple[list[list[tuple[str, bool, str]]], str, str]
 
 
-def _told(chain: Chain) -> Told:
-    """What a chain tells of its workspace, apart from where it began."""
+def _summary_of_chain(chain: Chain) -> Summary:
+    """Rounds, reply and reason of a chain's workspace, to be compared with those of a stored one."""
     asked = [chat.action for chat in chain.chats if isinstance(chat.action, Ask)]
     rounds = [
-        [(text, answer.answered, answer.text) for text, answer in zip(each.texts, answers, strict=True)]
-        for each, answers in zip(asked, chain.rounds, strict=True)
+        [(text, answer.answered, answer.text) for text, answer in zip(action.texts, answers, strict=True)]
+        for action, answers in zip(asked, chain.rounds, strict=True)
     ]
     last: Action = chain.chats[-1].action
     return rounds, last.text if isinstance(last, Reply) else "", last.reason if isinstance(last, Pass) else ""
 
 
-def _tells(item: Item) -> Told:
-    rounds = [[(c.question.text, c.answer.answered, c.answer.text) for c in each] for each in item.workspace.rounds]
+def _summary_of_item(item: Item) -> Summary:
+    rounds = [[(c.question.text, c.answer.answered, c.answer.text) for c in round_] for round_ in item.workspace.rounds]
     return rounds, item.text, item.reason
 
 
 IN_CHATS = {"other_side": "run"}
-"""The rules of a project that is made for chats: what H asked in them has been answered, by nobody who is here."""
+"""The rules of a project that is made for chats: nobody here answers, for the answers are in the chats."""
 
 
 def is_chats(first: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""What the store keeps by its content: contexts, questions, transcripts, and what was shown. Each is stored once.
+"""The rows that the store keeps by their content: contexts, questions, transcripts, texts shown. Each is stored once.
 
 An id is a hash of the content, so nobody can change one and leave the other; verify.py derives them all anew. The id
 of a transcript covers the ids of the transcripts below it, and so its whole tree.
@@ -8,26 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, Table, select
 
-from hch.people.store.adding import add_missing
-from hch.people.store.known_contexts import KnownContexts
-from hch.people.store.lateral import looked_up
+from hch.people.store.queries import add_missing, join_by_index, portions, rows_by_id
 from hch.people.store.tables import contexts, questions, shown, transcripts, uses
 from hch.types import Answer, Budget, Consultation, Context, Outcome, Question, Round, Transcript
 
-T = TypeVar("T")
-
-MOST_AT_ONCE = 500
-"""Ids in one statement; SQLite has a limit on them."""
-
-KNOWN_CONTEXTS = KnownContexts()
-"""Of this process."""
+MOST_LETTERS = 20_000_000
+"""Of the contexts that are kept in memory."""
 
 
 def content_hash(*parts: object) -> str:
@@ -37,7 +32,7 @@ def content_hash(*parts: object) -> str:
 
 
 def subject(question: Question) -> str:
-    """What a question is, whatever draw or budget it has: its text and context."""
+    """The hash of a question's text and context: the same whatever sample index or budget it has."""
     return content_hash("subject", question.text, question.context.id)
 
 
@@ -108,12 +103,6 @@ def budget_from(record: Mapping[str, float] | None) -> Budget | None:
     return None if record is None else Budget(**record)
 
 
-def put_question(connection: Connection, question: Question) -> str:
-    """Stores a question and its context, where they are not there yet; returns its id."""
-    (id_,) = put_questions(connection, [question])
-    return id_
-
-
 def put_questions(connection: Connection, asked: Sequence[Question]) -> list[str]:
     """Stores questions and their contexts, those that are not there yet; returns their ids."""
     ids = [question_id(question) for question in asked]
@@ -138,7 +127,7 @@ def put_questions(connection: Connection, asked: Sequence[Question]) -> list[str
 
 def get_questions(connection: Connection, ids: Iterable[str]) -> dict[str, Question]:
     """The questions with these ids, without budgets. KeyError where one is missing."""
-    rows = _by_ids(connection, questions, ids)
+    rows = _all_by_id(connection, questions, ids)
     known = _get_contexts(connection, {row.context_id for row in rows.values()})
     return {
         id_: Question(row.text, known[row.context_id], None if row.draw is None else int(row.draw))
@@ -158,7 +147,11 @@ def put_transcript(connection: Connection, root: Transcript, now: float | None =
     known: dict[int, str] = {}
     order = _children_first(root)
     for some in portions(order):
-        asked = [question for each in some for question in (each.question, *(c.question for c in each.consultations))]
+        asked = [
+            question
+            for transcript in some
+            for question in (transcript.question, *(c.question for c in transcript.consultations))
+        ]
         ids = iter(put_questions(connection, asked))
         records: dict[str, dict[str, Any]] = {}
         for transcript in some:
@@ -174,7 +167,7 @@ def get_transcripts(connection: Connection, ids: Iterable[str]) -> dict[str, Tra
     wanted = list(dict.fromkeys(ids))
     if not wanted:
         return {}
-    rows = _by_ids(connection, transcripts, _below(connection, wanted))
+    rows = _all_by_id(connection, transcripts, {*wanted, *transcripts_below(connection, wanted)})
     named = {row.question_id for row in rows.values()}
     named |= {c["question"] for row in rows.values() for round_ in row.rounds for c in round_}
     asked = get_questions(connection, named)
@@ -192,25 +185,75 @@ def get_transcripts(connection: Connection, ids: Iterable[str]) -> dict[str, Tra
     return {id_: built[id_] for id_ in wanted}
 
 
-def portions(every: Sequence[T]) -> Iterator[Sequence[T]]:
-    """As many at a time as one statement takes."""
-    return (every[start : start + MOST_AT_ONCE] for start in range(0, len(every), MOST_AT_ONCE))
-
-
 def put_shown(connection: Connection, text: str) -> str:
-    """Stores exactly what was shown to somebody, once; returns its id."""
+    """Stores the exact text that somebody was shown, once; returns its id."""
     id_ = content_hash("shown", text)
     if _missing(connection, shown, [id_]):
         add_missing(connection, shown, [{"id": id_, "text": text}])
     return id_
 
 
+class KnownContexts:
+    """Contexts that were used last, by their ids: they never change, and a long one takes long to read again.
+
+    Ids are hashes of the content, so one serves all stores of a process, and all its threads.
+    """
+
+    def __init__(self, most_letters: int = MOST_LETTERS) -> None:
+        self.most_letters = most_letters
+        self._letters = 0
+        self._known: OrderedDict[str, Context] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def among(self, ids: Iterable[str]) -> dict[str, Context]:
+        """The known ones of these ids, with their contexts."""
+        with self._lock:
+            known = {id_: self._known[id_] for id_ in ids if id_ in self._known}
+            for id_ in known:
+                self._known.move_to_end(id_)
+            return known
+
+    def add(self, new: Mapping[str, Context]) -> None:
+        """Keeps contexts, and forgets those that have not been used for longest."""
+        with self._lock:
+            for id_, context in new.items():
+                if id_ not in self._known:
+                    self._known[id_] = context
+                    self._letters += _letters(context)
+            while self._letters > self.most_letters:
+                _, oldest = self._known.popitem(last=False)
+                self._letters -= _letters(oldest)
+
+
+KNOWN_CONTEXTS = KnownContexts()
+"""Of this process."""
+
+
+def _letters(context: Context) -> int:
+    # Each fact takes some room beside its letters, and so does the context.
+    return 100 + sum(100 + len(fact) for fact in context.facts)
+
+
+def transcripts_below(connection: Connection, ids: Sequence[str], most: int | None = None) -> list[str]:
+    """The ids of these transcripts, as far as they are there, and of those below them, in the order of the recursion.
+
+    One recursive query names them: a chain of 100,000 costs no more than any tree. With ``most`` it ends after so many.
+    """
+    below_all: dict[str, None] = {}
+    for some in portions(ids):
+        below = select(transcripts.c.id).where(transcripts.c.id.in_(some)).cte("below", recursive=True)
+        joined, used = join_by_index(connection, below, uses, uses.c.transcript_id == below.c.id)
+        below = below.union(select(used.c.used_id).select_from(joined))
+        below_all.update(dict.fromkeys(connection.execute(select(below.c.id).limit(most)).scalars().all()))
+    return list(below_all)
+
+
 def _get_contexts(connection: Connection, ids: Collection[str]) -> dict[str, Context]:
     known = KNOWN_CONTEXTS.among(ids)
-    rows = _by_ids(connection, contexts, [id_ for id_ in ids if id_ not in known])
-    found = {id_: Context(tuple(row.facts)) for id_, row in rows.items()}
-    KNOWN_CONTEXTS.add(found)
-    return known | found
+    rows = _all_by_id(connection, contexts, [id_ for id_ in ids if id_ not in known])
+    read = {id_: Context(tuple(row.facts)) for id_, row in rows.items()}
+    KNOWN_CONTEXTS.add(read)
+    return known | read
 
 
 def _record(transcript: Transcript, ids: Iterator[str], known: Mapping[int, str]) -> dict[str, Any]:
@@ -248,20 +291,9 @@ def _put_records(connection: Connection, records: Mapping[str, dict[str, Any]], 
     ]
     add_missing(connection, transcripts, rows)
     below = [
-        {"transcript_id": id_, "used_id": each} for id_ in new for each in sorted(_named_below(records[id_]["rounds"]))
+        {"transcript_id": id_, "used_id": used} for id_ in new for used in sorted(_named_below(records[id_]["rounds"]))
     ]
     add_missing(connection, uses, below)
-
-
-def _below(connection: Connection, ids: Sequence[str]) -> set[str]:
-    """The ids, and those of all transcripts below them. A chain of 100,000 is as good as any tree."""
-    found = set(ids)
-    for some in portions(ids):
-        below = select(transcripts.c.id).where(transcripts.c.id.in_(some)).cte("below", recursive=True)
-        joined, used = looked_up(connection, below, uses, uses.c.transcript_id == below.c.id)
-        below = below.union(select(used.c.used_id).select_from(joined))
-        found.update(connection.execute(select(below.c.id)).scalars())
-    return found
 
 
 def _named_below(rounds: Sequence[Sequence[Mapping[str, Any]]]) -> set[str]:
@@ -301,18 +333,14 @@ def _children_first(root: Transcript) -> list[Transcript]:
 
 def _missing(connection: Connection, table: Table, ids: Iterable[str]) -> list[str]:
     wanted = list(dict.fromkeys(ids))
-    there: set[str] = set()
-    for some in portions(wanted):
-        there.update(connection.execute(select(table.c.id).where(table.c.id.in_(some))).scalars())
+    there = rows_by_id(connection, table, wanted, (table.c.id,))
     return [id_ for id_ in wanted if id_ not in there]
 
 
-def _by_ids(connection: Connection, table: Table, ids: Iterable[str]) -> dict[str, Row[Any]]:
+def _all_by_id(connection: Connection, table: Table, ids: Iterable[str]) -> dict[str, Row[Any]]:
     wanted = list(dict.fromkeys(ids))
-    found: dict[str, Row[Any]] = {}
-    for some in portions(wanted):
-        found.update((row.id, row) for row in connection.execute(select(table).where(table.c.id.in_(some))))
-    if len(found) < len(wanted):
-        missing = next(id_ for id_ in wanted if id_ not in found)
+    rows = rows_by_id(connection, table, wanted)
+    if len(rows) < len(wanted):
+        missing = next(id_ for id_ in wanted if id_ not in rows)
         raise KeyError(f"{table.name} has no {missing}")
-    return found
+    return rows

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from hch.people.store.errors import StoreError
@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 FORMER_DEFAULT = Path("hch.db")
 """Where the first version kept its default store: in the folder that its user stood in."""
+MIGRATIONS = Path(__file__).parent / "migrations"
+"""The numbered steps that lead from nothing to the newest schema."""
 WRITER_WAITS_SECONDS = 60
 MOST_TRIES = 12
 MOST_CONNECTIONS = {"pool_size": 10, "max_overflow": 30}
@@ -51,19 +53,22 @@ class Database:
         return self.engine.url.render_as_string(hide_password=True)
 
     def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What ``work`` finds, all of it at one moment."""
+        """The result of ``work``, which sees one moment of the store."""
         with self.reading() as connection:
             return work(connection, *args, **kwargs)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that reads one moment of the store for as long as it is open; what is streamed needs that."""
+        """A connection that sees one moment of the store for as long as it is open, as streaming needs."""
         options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self.engine.connect().execution_options(**options) as connection:
             yield connection
 
     def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Carries ``work`` out whole or not at all; saved for good once this returns."""
+        """Carries out ``work`` in one transaction, which is on disk when this returns.
+
+        Where writers block each other it is called again, so it must change nothing but the store.
+        """
         for tries in range(1, MOST_TRIES + 1):
             try:
                 with self._turn, self._writing() as connection:
@@ -73,6 +78,7 @@ class Database:
             except DBAPIError as error:
                 if tries == MOST_TRIES or not _passing(error):
                     raise
+                # Twice as long each time, and by chance, so that two that blocked each other do not meet again.
                 time.sleep(random.uniform(0, 0.02 * 2 ** min(tries, 6)))
         raise AssertionError("unreachable")
 
@@ -93,14 +99,14 @@ def default_file() -> Path:
     return user_data_path("hch", appauthor=False) / "store.db"
 
 
-def store_url(text: str) -> URL:
+def store_url(address: str) -> URL:
     """The URL that a person meant: a URL, the path of a SQLite file, or nothing for the default. Raises StoreError."""
-    if not text:
+    if not address:
         return URL.create("sqlite", database=str(default_file()))
     try:
-        url = make_url(text if "://" in text or text.startswith("sqlite:") else f"sqlite:///{text}")
+        url = make_url(address if "://" in address or address.startswith("sqlite:") else f"sqlite:///{address}")
     except ArgumentError as error:
-        raise StoreError(f"“{text}” is no address of a store; expected sqlite:///FILE or postgresql://…") from error
+        raise StoreError(f"“{address}” is no address of a store; expected sqlite:///FILE or postgresql://…") from error
     kind = url.get_backend_name()
     if kind in ("postgresql", "postgres"):
         return url.set(drivername="postgresql+psycopg")
@@ -111,19 +117,19 @@ def store_url(text: str) -> URL:
     raise StoreError(f"a store is in SQLite (sqlite:///FILE) or PostgreSQL (postgresql://…), not in {kind}")
 
 
-def open_store(text: str = "", create: bool = True) -> Database:
+def open_store(address: str = "", create: bool = True) -> Database:
     """Opens the store at a URL or path, or the default one, and brings it to the newest schema.
 
     The folder of the default store is made where it is missing, for its owner alone. With ``create=False`` nothing is
     made: StoreError where there is no store. StoreError too where the server cannot be reached, or the store was made
     by a newer hch.
     """
-    url = store_url(text)
+    url = store_url(address)
     file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
     if file is not None:
         if not create and not file.exists():
-            raise StoreError(f"there is no store at {file}; {_advice(text, file)}")
-        if not text:
+            raise StoreError(f"there is no store at {file}; {_advice(address, file)}")
+        if not address:
             _make_folder(file.parent)
         if not file.parent.is_dir():
             raise StoreError(f"there is no folder {file.parent} for the store to be in")
@@ -136,11 +142,11 @@ def open_store(text: str = "", create: bool = True) -> Database:
     return database
 
 
-def _advice(text: str, file: Path) -> str:
+def _advice(address: str, file: Path) -> str:
     """What to do where there is no store in this file."""
-    if not text and FORMER_DEFAULT.exists():
+    if not address and FORMER_DEFAULT.exists():
         return f"an earlier hch kept its default in this folder: --store {FORMER_DEFAULT} opens that"
-    return f"hch serve{f' --store {file}' if text else ''} makes one"
+    return f"hch serve{f' --store {file}' if address else ''} makes one"
 
 
 def _make_folder(folder: Path) -> None:
@@ -149,14 +155,12 @@ def _make_folder(folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        why = error.strerror or error
-        raise StoreError(f"the folder {folder} for the default store cannot be made: {why}; name one: --store") from error
+        said = f"the folder {folder} for the default store cannot be made: {error.strerror or error}"
+        raise StoreError(f"{said}; name one with --store") from error
 
 
 def _prepare(database: Database, create: bool) -> None:
     """Brings a database to the newest schema. Raises StoreError where it cannot be used, or is not to be made."""
-    from hch.people.store.migrate import upgrade
-
     try:
         if not create and not inspect(database.engine).has_table("events"):
             raise StoreError(f"{database.url} is a database, but holds no store of hch; is it the one you meant?")
@@ -169,10 +173,52 @@ def _prepare(database: Database, create: bool) -> None:
         raise StoreError(f"{database.url} is no store of hch: {first}") from error
 
 
+def upgrade(database: Database) -> None:
+    """Makes what is missing, in one transaction. StoreError where the store was made by a newer hch."""
+    if database.read(schema) != newest_schema():
+        database.write(_upgrade, database.url)
+
+
+def schema(connection: Connection) -> str | None:
+    """The number of the store's schema; None where there is no store."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    number: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return number
+
+
+@functools.cache
+def known_schemas() -> tuple[str, ...]:
+    """The numbers of the schemas that this hch knows, oldest first: those with which the steps' files begin."""
+    return tuple(sorted(file.name.split("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py")))
+
+
+def newest_schema() -> str:
+    """The number of the schema that this hch works with."""
+    return known_schemas()[-1]
+
+
+def _upgrade(connection: Connection, url: str) -> None:
+    # Alembic is imported only where there is something to do: mostly a store is as it should be.
+    from alembic import command
+    from alembic.config import Config
+
+    if connection.dialect.name == "postgresql":
+        # Of several processes that open a new store at once, one makes it.
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4842)")
+    here = schema(connection)
+    if here is not None and here not in known_schemas():
+        raise StoreError(f"the store at {url} was made by a newer hch (schema {here}); install that one")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
 @functools.lru_cache(maxsize=16)
-def shared_store(text: str) -> Database:
+def shared_store(address: str) -> Database:
     """The store at a URL, opened once in this process. What holds a URL is pickled and sent anywhere; this is not."""
-    return open_store(text)
+    return open_store(address)
 
 
 def _engine(url: URL) -> Engine:
@@ -188,6 +234,7 @@ def _engine(url: URL) -> Engine:
 
 def _set_up_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # transactions begin where `_begin_sqlite` says so, not where Python guesses
+    # With a write-ahead log readers and a writer do not block each other. FULL: a commit is on disk when it returns.
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -32000"):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -1,33 +1,44 @@
-"""Who has which workspace before them. A lease says so; it runs out, signs of life renew it, and all can see it.
+"""Which person has which workspace: a lease says so. It runs out unless signs of life renew it.
 
-Time is counted here too: the time between two signs of life counts as work if it is short, and once however many
-pages are open.
+Time of work is counted here too: the time between two signs of life counts if it is short, and counts once, however
+many pages are open.
 """
 
 from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, bindparam, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    not_,
+    or_,
+    select,
+    update,
+)
 
-from hch.people.store.adding import add_missing
 from hch.people.store.content import put_shown
-from hch.people.store.eligible import is_not_for, may_be_taken
-from hch.people.store.events import happened
-from hch.people.store.items import CANCELLED, CHOOSE, CONSULTING, ENDED, OPEN, Item, load_items
-from hch.people.store.locking import lock, lock_person, rules_of
+from hch.people.store.events import record_event
+from hch.people.store.items import CANCELLED, CHOOSE, CONSULTING, ENDED, OPEN, WORK, Item, load_items
+from hch.people.store.projects import lock, lock_person, rules_of
+from hch.people.store.queries import add_missing
 from hch.people.store.refusals import Refusal
-from hch.people.store.tables import skips, workspaces
-from hch.people.store.worked import has_worked
+from hch.people.store.tables import people, skips, worked, workspaces
 
 LONGEST_GAP_SECONDS = 45.0
-"""Who gives no sign of life for longer was not at work. Pages give one every 15 seconds while somebody is there."""
+"""Longer times without a sign of life are no work. Pages send one every 15 seconds while somebody is there."""
 
 HELD_BY_NOBODY = {"holder_id": None, "lease_until": None, "touched_at": None}
-"""What a workspace has whose holder has let go of it."""
+"""The columns of a workspace that nobody holds."""
 
 
 def take(
@@ -35,22 +46,22 @@ def take(
 ) -> int | None:
     """Gives a person the next workspace: one that they hold and can act in, else one that waits for somebody.
 
-    Of those that wait, one in which they acted before comes first, then one with the highest priority, then the oldest;
-    earlier ``kinds`` come before later ones. Never one that they skipped, whose question they have worked on elsewhere,
-    or that another holds. None where there is none.
+    Among waiting workspaces, those in which the person acted before come first, then the highest priority, then the
+    oldest; earlier ``kinds`` come before later ones. A workspace that the person skipped, whose question they worked on
+    elsewhere, or that another person holds is never given. None where there is none.
     """
-    # Whoever takes twice at once takes one after the other, so that the second time all is known that they have seen.
+    # A person who takes twice at once is served one request after the other: the second knows what the first has shown.
     lock_person(connection, person)
-    found = _next(connection, person, kinds, now, project, locked=True)
-    if found is not None:
-        row = lock(connection, found)
+    number = _next(connection, person, kinds, now, project, locked=True)
+    if number is not None:
+        row = lock(connection, number)
         assert row is not None
         _lease(connection, row, person, now)
-    return found
+    return number
 
 
-def waits(connection: Connection, person: int, kinds: Sequence[str], now: float) -> bool:
-    """Whether ``take`` would give a person something now. Nothing is taken: whoever is told may be at lunch."""
+def has_work(connection: Connection, person: int, kinds: Sequence[str], now: float) -> bool:
+    """Whether ``take`` would give a person something now. Nothing is taken: the person may be at lunch."""
     return _next(connection, person, kinds, now, None, locked=False) is not None
 
 
@@ -84,7 +95,7 @@ def touch(connection: Connection, person: int, id_: int, now: float, paused: boo
     active = seconds_worked(row, now)
     if paused != (row.touched_at is None):
         kind = "paused" if paused else "resumed"
-        happened(connection, kind, now, project=row.project_id, workspace=id_, person=person)
+        record_event(connection, kind, now, project=row.project_id, workspace=id_, person=person)
     _change(
         connection,
         id_,
@@ -95,12 +106,12 @@ def touch(connection: Connection, person: int, id_: int, now: float, paused: boo
     return active
 
 
-def was_shown(connection: Connection, person: int, id_: int, text: str, now: float) -> None:
-    """Writes down exactly what a person was shown, and when."""
+def record_shown(connection: Connection, person: int, id_: int, text: str, now: float) -> None:
+    """Records the exact text that a person was shown, and when."""
     connection.execute(
         update(workspaces).where(workspaces.c.id == id_, workspaces.c.shown_at.is_(None)).values(shown_at=now)
     )
-    happened(connection, "shown", now, workspace=id_, person=person, shown=put_shown(connection, text))
+    record_event(connection, "shown", now, workspace=id_, person=person, shown=put_shown(connection, text))
 
 
 def release(connection: Connection, person: int, id_: int, now: float) -> None:
@@ -108,7 +119,7 @@ def release(connection: Connection, person: int, id_: int, now: float) -> None:
     row = lock(connection, id_)
     if row is not None and row.holder_id == person:
         _let_go(connection, row, now)
-        happened(connection, "released", now, project=row.project_id, workspace=id_, person=person)
+        record_event(connection, "released", now, project=row.project_id, workspace=id_, person=person)
 
 
 def skip(connection: Connection, person: int, id_: int, reason: str, now: float) -> None:
@@ -119,7 +130,7 @@ def skip(connection: Connection, person: int, id_: int, reason: str, now: float)
     _let_go(connection, row, now)
     skipped = {"workspace_id": id_, "person_id": person, "at": now, "reason": reason}
     add_missing(connection, skips, [skipped])
-    happened(connection, "skipped", now, project=row.project_id, workspace=id_, person=person, reason=reason)
+    record_event(connection, "skipped", now, project=row.project_id, workspace=id_, person=person, reason=reason)
 
 
 def take_away(connection: Connection, id_: int, by: int, now: float) -> None:
@@ -127,10 +138,10 @@ def take_away(connection: Connection, id_: int, by: int, now: float) -> None:
     row = lock(connection, id_)
     if row is not None and row.holder_id is not None:
         _let_go(connection, row, now)
-        happened(connection, "taken away", now, project=row.project_id, workspace=id_, person=row.holder_id, by=by)
+        record_event(connection, "taken away", now, project=row.project_id, workspace=id_, person=row.holder_id, by=by)
 
 
-def held_by(connection: Connection, person: int) -> list[Item]:
+def held_items(connection: Connection, person: int) -> list[Item]:
     """The workspaces that a person holds, those that wait for answers too."""
     query = select(workspaces.c.id).where(workspaces.c.holder_id == person, workspaces.c.state.in_((OPEN, CONSULTING)))
     return load_items(connection, list(connection.execute(query.order_by(workspaces.c.id)).scalars()))
@@ -151,15 +162,15 @@ def _next(
     ways = [(held_query, {"kinds": kinds}), (again_query, {"kinds": kinds})]
     ways += [(next_query, {"kind": kind}) for kind in kinds]
     for query, more in ways:
-        found = connection.execute(query(project is None, locked), {**values, **more}).first()
-        if found is not None:
-            return int(found.id)
+        row = connection.execute(query(project is None, locked), {**values, **more}).first()
+        if row is not None:
+            return int(row.id)
     return None
 
 
 @functools.cache
 def held_query(everywhere: bool, locked: bool) -> Select[Any]:
-    """What a person holds and can act in."""
+    """The workspaces that a person holds and can act in."""
     w = workspaces.c
     query = _open(everywhere).where(w.kind.in_(KINDS), w.holder_id == PERSON)
     return _one(query.order_by(w.asked_at.is_(None), w.priority.desc(), w.id), locked)
@@ -167,16 +178,16 @@ def held_query(everywhere: bool, locked: bool) -> Select[Any]:
 
 @functools.cache
 def again_query(everywhere: bool, locked: bool) -> Select[Any]:
-    """What waits for somebody, and in which a person acted before."""
+    """The waiting workspaces in which a person acted before."""
     w = workspaces.c
     query = _open(everywhere).where(w.kind.in_(KINDS), w.person_id == PERSON, _free(), may_be_taken(PERSON))
-    # Not as an index has it: SQLite would follow that, past all that waits, to spare itself a sort of these few.
+    # The minus keeps SQLite from an index in this order: it would read all that waits, to spare a sort of these few.
     return _one(query.order_by(-w.priority, w.id), locked)
 
 
 @functools.cache
 def next_query(everywhere: bool, locked: bool) -> Select[Any]:
-    """What waits for somebody, of one kind: so an index has it in order, and is read on to the first that will do."""
+    """The waiting workspaces of one kind: an index has them in order, and is read up to the first that fits."""
     w = workspaces.c
     query = _open(everywhere).where(w.kind == bindparam("kind"), _free(), may_be_taken(PERSON))
     return _one(query.order_by(w.priority.desc(), w.id), locked)
@@ -205,18 +216,18 @@ def _lease(connection: Connection, row: Row[Any], person: int, now: float) -> No
     if row.holder_id != person:
         about: dict[str, Any] = {"project": row.project_id, "workspace": row.id}
         if row.holder_id is not None:
-            happened(connection, "lease expired", now, person=row.holder_id, **about)
+            record_event(connection, "lease expired", now, person=row.holder_id, **about)
         values["touched_at"] = now
-        has_worked(connection, person, [row.subject], row.id)
+        record_worked(connection, person, [row.subject], row.id)
         if row.kind == CHOOSE:
             values["material"] = _in_some_order(row, person)
             about["order"] = values["material"]["order"]
-        happened(connection, "taken", now, person=person, **about)
+        record_event(connection, "taken", now, person=person, **about)
     _change(connection, row.id, **values)
 
 
 def _in_some_order(row: Row[Any], person: int) -> dict[str, Any]:
-    """What a judge chooses between, in an order drawn for whoever takes it."""
+    """A judge's material, with the answers in an order that is random by judge."""
     order = list(range(len(row.material["answers"])))
     random.Random(f"{row.id} {person}").shuffle(order)
     return {**row.material, "order": order}
@@ -228,3 +239,58 @@ def _let_go(connection: Connection, row: Row[Any], now: float) -> None:
 
 def _change(connection: Connection, id_: int, **values: Any) -> None:
     connection.execute(update(workspaces).where(workspaces.c.id == id_).values(**values))
+
+
+def record_worked(connection: Connection, person: int, subjects: Iterable[str], workspace: int) -> None:
+    """Records that a person has seen or written questions with these subjects, in a workspace."""
+    rows = [{"person_id": person, "subject": subject, "workspace_id": workspace} for subject in sorted(set(subjects))]
+    add_missing(connection, worked, rows)
+
+
+Person = int | ColumnElement[int]
+"""A person's number, or where it will stand in a statement that is made once."""
+
+
+def may_be_taken(person: Person) -> ColumnElement[bool]:
+    """Whether a person may have a workspace, and has not skipped it. Who holds it does not matter here."""
+    skipped = exists().where(skips.c.workspace_id == workspaces.c.id, skips.c.person_id == person)
+    return and_(not_(skipped), not_(is_not_for(person)))
+
+
+def is_not_for(person: Person) -> ColumnElement[bool]:
+    """Whether a person may not take a workspace, because of what they saw of its question elsewhere.
+
+    Nobody judges a question that they worked on, or below; nobody answers a second copy of one, or one that they
+    judged. Who asked a question does not answer it, unless nobody else is there who could.
+    """
+    w, other = workspaces.c, workspaces.alias("other")
+    mine = and_(worked.c.person_id == person, worked.c.subject == w.subject, worked.c.workspace_id != w.id)
+    there = and_(mine, other.c.id == worked.c.workspace_id)
+    answered = and_(other.c.subject == w.subject, or_(other.c.question_id != w.question_id, other.c.kind != WORK))
+    asked = exists().where(there, other.c.subject != w.subject)
+    return or_(
+        and_(w.kind != WORK, exists().where(mine).correlate(workspaces)),
+        exists().where(there, answered).correlate(workspaces),
+        and_(asked.correlate(workspaces), _somebody_else_could(person)),
+    )
+
+
+def _somebody_else_could(person: Person) -> ColumnElement[bool]:
+    """Whether another person is there who answers questions, and knows this one from nowhere but here."""
+    w, somebody = workspaces.c, people.alias("somebody")
+    theirs, passed_over = worked.alias("theirs"), skips.alias("passed_over")
+    knows = exists().where(
+        theirs.c.person_id == somebody.c.id, theirs.c.subject == w.subject, theirs.c.workspace_id != w.id
+    )
+    skipped = exists().where(passed_over.c.person_id == somebody.c.id, passed_over.c.workspace_id == w.id)
+    return (
+        exists()
+        .where(
+            somebody.c.id != person,
+            somebody.c.active,
+            somebody.c.role.in_(("answerer", "researcher")),
+            not_(knows.correlate(workspaces, somebody)),
+            not_(skipped.correlate(workspaces, somebody)),
+        )
+        .correlate(workspaces)
+    )

@@ -1,4 +1,4 @@
-"""What a person has written so far and not submitted: every revision is kept, none overwrites one it did not know."""
+"""Drafts: text that a person has not submitted. Every revision is kept; none overwrites one that it did not know."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
 from hch.people.store.desk import seconds_worked
-from hch.people.store.events import happened
+from hch.people.store.events import record_event
 from hch.people.store.items import CANCELLED, ENDED
-from hch.people.store.locking import lock
+from hch.people.store.projects import lock
 from hch.people.store.refusals import NOTHING_WRITTEN, Refusal, Writing
 from hch.people.store.tables import drafts, workspaces
 
@@ -26,9 +26,9 @@ class Draft(msgspec.Struct, frozen=True):
 def save_draft(
     connection: Connection, person: int, id_: int, revision: int, content: Writing, *, now: float
 ) -> Draft | Refusal:
-    """Saves a draft made on the one that had ``revision``, and returns it with its own; the same content twice is one.
+    """Saves a draft that was made from ``revision``, and returns it with its own; the same content twice is one.
 
-    Where somebody saved another since then, that one stays; the refusal has both, and both are kept.
+    If somebody has saved another one since, that one stays: the refusal has both, and both are kept.
     """
     row = lock(connection, id_)
     if row is None:
@@ -56,35 +56,27 @@ def save_draft(
 
 def latest_draft(connection: Connection, person: int, id_: int) -> Draft | None:
     """A person's present draft in a workspace, if there is one."""
-    query = (
-        select(drafts)
-        .where(drafts.c.workspace_id == id_, drafts.c.person_id == person, drafts.c.refused.is_(False))
-        .order_by(drafts.c.revision.desc(), drafts.c.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else Draft(row.revision, msgspec.convert(row.content, Writing), row.at)
+    history = draft_history(connection, person, id_, most=1)
+    return history[-1] if history else None
 
 
-def draft_history(connection: Connection, person: int, id_: int) -> list[Draft]:
-    """All revisions of a person's draft in a workspace, oldest first, refused ones left out."""
-    query = (
-        select(drafts)
-        .where(drafts.c.workspace_id == id_, drafts.c.person_id == person, drafts.c.refused.is_(False))
-        .order_by(drafts.c.revision, drafts.c.id)
-    )
-    return [Draft(row.revision, msgspec.convert(row.content, Writing), row.at) for row in connection.execute(query)]
+def draft_history(connection: Connection, person: int, id_: int, most: int | None = None) -> list[Draft]:
+    """The revisions of a person's draft in a workspace, oldest first, but the refused: all, or the last ``most``."""
+    d = drafts.c
+    query = select(drafts).where(d.workspace_id == id_, d.person_id == person, d.refused.is_(False))
+    rows = connection.execute(query.order_by(d.revision.desc(), d.id.desc()).limit(most)).all()
+    return [Draft(row.revision, msgspec.convert(row.content, Writing), row.at) for row in reversed(rows)]
 
 
 def put_draft(connection: Connection, row: Row[Any], person: int, content: Writing, now: float) -> Draft:
-    """A draft in place of whatever there was. The workspace's own row has to be given its revision, the next one."""
+    """Inserts the next revision of a draft. The caller has to update the workspace's ``draft_revision`` to it."""
     revision = row.draft_revision + 1
     connection.execute(insert(drafts), _as_row(row.id, revision, person, content, now))
     return Draft(revision, content, now)
 
 
 def keep_refused(connection: Connection, row: Row[Any], person: int, content: Writing, now: float) -> None:
-    """Keeps a text that came too late beside the present draft, once however often it is sent."""
+    """Keeps a text that came too late as a refused draft, once however often it is sent."""
     d, kept = drafts.c, _as_row(row.id, row.draft_revision, person, content, now)
     query = select(d.content).where(d.workspace_id == row.id, d.person_id == person, d.refused)
     last = connection.execute(query.order_by(d.id.desc()).limit(1)).scalar()
@@ -92,11 +84,11 @@ def keep_refused(connection: Connection, row: Row[Any], person: int, content: Wr
         return
     connection.execute(insert(drafts), {**kept, "refused": True})
     about = {"project": row.project_id, "workspace": row.id, "person": person}
-    happened(connection, "draft refused", now, **about, revision=row.draft_revision)
+    record_event(connection, "draft refused", now, **about, revision=row.draft_revision)
 
 
 def why_closed(row: Row[Any], person: int) -> Refusal | None:
-    """Why a person cannot write in a workspace, if they cannot."""
+    """The refusal of a person who cannot write in a workspace; None if they can."""
     if row.state in ENDED:
         return Refusal("ended", "This workspace is closed; what you wrote is kept.")
     if row.state == CANCELLED:

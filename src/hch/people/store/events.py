@@ -1,6 +1,6 @@
-"""What has happened in a store: one row an event, never changed and never removed.
+"""The events of a store: one row each, never changed and never removed.
 
-Their numbers come in the order in which they were saved, so whoever has seen one has seen all with a lower number.
+Their numbers are in the order of commits: a reader who has seen one has seen all with lower numbers.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from sqlalchemy import Connection, func, insert, select, text
 from hch.people.store.tables import events
 
 NEW = "hch_events"
-"""Under this name a connection keeps the numbers of the events of its transaction."""
+"""The key in ``connection.info`` of the numbers of its transaction's events."""
 
 
-def happened(
+def record_event(
     connection: Connection,
     /,
     kind: str,
@@ -27,20 +27,20 @@ def happened(
     person: int | None = None,
     **data: Any,
 ) -> None:
-    """Writes down that something happened; ``data`` is whatever plain values tell more of it."""
+    """Writes an event at a time in seconds since 1970; ``data`` has further plain values."""
     row = {"kind": kind, "project_id": project, "workspace_id": workspace, "person_id": person, "data": data}
-    all_happened(connection, at, [row])
+    record_events(connection, at, [row])
 
 
-def all_happened(connection: Connection, at: float, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Writes down several things that happened at once, as rows of the table; all have values for the same columns."""
+def record_events(connection: Connection, at: float, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes several events of one time, as rows of the table; all have values for the same columns."""
     if not rows:
         return
-    told = [{"at": at, **row} for row in rows]
+    complete = [{"at": at, **row} for row in rows]
     if connection.dialect.name == "sqlite":
-        connection.execute(insert(events), told)
+        connection.execute(insert(events), complete)
         return
-    ids = connection.execute(insert(events).returning(events.c.id), told).scalars()
+    ids = connection.execute(insert(events).returning(events.c.id), complete).scalars()
     connection.info.setdefault(NEW, []).extend(ids)
 
 
@@ -51,15 +51,15 @@ def last_event(connection: Connection) -> int:
 
 
 def forget_new_events(connection: Connection) -> None:
-    """Before a transaction: whatever an earlier one of this connection left."""
+    """Called before a transaction: drops numbers that a failed one left on this connection."""
     connection.info.pop(NEW, None)
 
 
 def number_new_events(connection: Connection) -> None:
-    """At the end of a transaction: gives its events the numbers that come next, as those who read on from one expect.
+    """Called at the end of a transaction: gives its events the next numbers, as readers who read on from one expect.
 
-    PostgreSQL hands numbers out as rows are written, so a transaction that takes longer would save lower ones after
-    higher ones have been read. Those who have come this far save one after the other. In SQLite all of it is so.
+    PostgreSQL hands out numbers as rows are written, so a longer transaction would commit lower numbers after higher
+    ones have been read. Under this lock transactions commit one after the other; in SQLite they always do.
     """
     new = connection.info.pop(NEW, None)
     if new:
@@ -68,7 +68,7 @@ def number_new_events(connection: Connection) -> None:
 
 
 TURN = 4843
-"""Of the lock that those hold who are about to save events."""
+"""The number of the lock that a transaction holds while it numbers its events and commits."""
 
 RENUMBER = """
 UPDATE events SET id = next.id

@@ -1,7 +1,7 @@
-"""Transcripts on their way out of a store, one after the other: however many there are, a few are in memory.
+"""Streams transcripts out of a store: however many there are, a few are in memory.
 
-What is current is what people's work came to: the transcripts of workspaces that have ended, and that nobody has
-withdrawn or made stale since. All that was ever stored can be had too.
+Current transcripts are those of workspaces that have ended, and were not withdrawn or made stale since. All that were
+ever stored can be exported too.
 """
 
 from __future__ import annotations
@@ -17,11 +17,9 @@ from hch.amplify.workspace import add_round
 from hch.people.store.content import answer_from, budget_from, get_questions
 from hch.people.store.items import ENDED, WORK
 from hch.people.store.projects import Rules
+from hch.people.store.queries import pages, rows_by_id
 from hch.people.store.tables import events, projects, transcripts, workspaces
 from hch.types import Action, Budget, Consultation, Outcome, Question, Round, Transcript, Workspace
-
-AT_ONCE = 200
-"""Transcripts in memory at a time. Each may have a long context of its own."""
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -72,30 +70,25 @@ class Exported(msgspec.Struct, frozen=True):
 
 
 def current_transcripts(connection: Connection, project: int | None = None) -> Iterator[Exported]:
-    """What people's work has come to, in the order of their workspaces; of one project or of all."""
+    """The current transcripts, in the order of their workspaces; of one project or of all."""
     rules = _rules_by_time(connection)
-    query = _ended(project).order_by(workspaces.c.id).limit(AT_ONCE)
-    last = 0
-    while made := connection.execute(query.where(workspaces.c.id > last)).all():
-        last = made[-1].id
-        found = select(transcripts).where(transcripts.c.id.in_({row.transcript_id for row in made}))
-        by_id = {row.id: row for row in connection.execute(found)}
+    for made in pages(connection, _ended(project), workspaces.c.id):
+        by_id = rows_by_id(connection, transcripts, {row.transcript_id for row in made})
         works = _works(connection, made, rules)
-        yield from _exported(connection, [by_id[row.transcript_id] for row in made], [works[row.id] for row in made])
+        yield from _with_questions(
+            connection, [by_id[row.transcript_id] for row in made], [works[row.id] for row in made]
+        )
 
 
 def stored_transcripts(connection: Connection) -> Iterator[Exported]:
-    """All that were ever stored, whoever made them and whatever became of them, in the order of their ids."""
+    """All transcripts ever stored, by people and models, withdrawn ones too, in the order of their ids."""
     rules = _rules_by_time(connection)
-    query = select(transcripts).order_by(transcripts.c.id).limit(AT_ONCE)
-    last = ""
-    while rows := connection.execute(query.where(transcripts.c.id > last)).all():
-        last = rows[-1].id
+    for rows in pages(connection, select(transcripts), transcripts.c.id):
         current = _ended(None).where(workspaces.c.transcript_id.in_([row.id for row in rows]))
         made = connection.execute(current.order_by(workspaces.c.id.desc())).all()
         works = _works(connection, made, rules)
         first = {row.transcript_id: works[row.id] for row in made}
-        yield from _exported(connection, rows, [first.get(row.id) for row in rows])
+        yield from _with_questions(connection, rows, [first.get(row.id) for row in rows])
 
 
 def count_current(connection: Connection, project: int | None = None) -> int:
@@ -120,8 +113,10 @@ def _current(project: int | None) -> list[ColumnElement[bool]]:
     return where if project is None else [*where, w.project_id == project]
 
 
-def _exported(connection: Connection, rows: Sequence[Row[Any]], works: Sequence[Work | None]) -> Iterator[Exported]:
-    """Rows of transcripts, as what is exported."""
+def _with_questions(
+    connection: Connection, rows: Sequence[Row[Any]], works: Sequence[Work | None]
+) -> Iterator[Exported]:
+    """Rows of transcripts with their questions and work."""
     named = {row.question_id for row in rows} | {c["question"] for row in rows for round_ in row.rounds for c in round_}
     asked = get_questions(connection, named)
     for row, work in zip(rows, works, strict=True):
@@ -139,14 +134,14 @@ def _round(consulted: Iterable[Mapping[str, Any]], asked: Mapping[str, Question]
 def _works(
     connection: Connection, rows: Sequence[Row[Any]], rules: Mapping[int, Sequence[tuple[float, Rules]]]
 ) -> dict[int, Work]:
-    """What is known of the work in each of some workspaces, whose rows also have the name of their project."""
-    ends = _how_they_ended(connection, [row.id for row in rows])
+    """The work in some workspaces, by their numbers; the rows also have the name of their project."""
+    ends = _endings(connection, [row.id for row in rows])
     return {
         row.id: Work(
             row.project,
             row.id,
             row.root,
-            _in_force(rules[row.project_id], row.ended_at),
+            _rules_at(rules[row.project_id], row.ended_at),
             budget_from(row.begun),
             row.person_id,
             row.created_at,
@@ -161,14 +156,14 @@ def _works(
     }
 
 
-def _how_they_ended(connection: Connection, ids: Sequence[int]) -> defaultdict[int, dict[str, Any]]:
-    """What the newest event of an ending says of each workspace; nothing where no person ended it."""
+def _endings(connection: Connection, ids: Sequence[int]) -> defaultdict[int, dict[str, Any]]:
+    """The data of the newest ending event of each workspace; empty where no person ended it."""
     query = select(events.c.workspace_id, events.c.data).where(
         events.c.workspace_id.in_(ids), events.c.kind.in_(ENDED), events.c.person_id.is_not(None)
     )
-    found = defaultdict[int, dict[str, Any]](dict)
-    found.update((row.workspace_id, row.data) for row in connection.execute(query.order_by(events.c.id)))
-    return found
+    endings = defaultdict[int, dict[str, Any]](dict)
+    endings.update((row.workspace_id, row.data) for row in connection.execute(query.order_by(events.c.id)))
+    return endings
 
 
 def _rules_by_time(connection: Connection) -> dict[int, list[tuple[float, Rules]]]:
@@ -176,11 +171,11 @@ def _rules_by_time(connection: Connection) -> dict[int, list[tuple[float, Rules]
     query = select(events.c.project_id, events.c.at, events.c.data).where(
         events.c.kind.in_(("project made", "rules changed"))
     )
-    found = defaultdict[int, list[tuple[float, Rules]]](list)
+    rules = defaultdict[int, list[tuple[float, Rules]]](list)
     for row in connection.execute(query.order_by(events.c.id.desc())):
-        found[row.project_id].append((row.at, msgspec.convert(row.data["rules"], Rules)))
-    return found
+        rules[row.project_id].append((row.at, msgspec.convert(row.data["rules"], Rules)))
+    return rules
 
 
-def _in_force(history: Sequence[tuple[float, Rules]], at: float | None) -> Rules:
+def _rules_at(history: Sequence[tuple[float, Rules]], at: float | None) -> Rules:
     return next((rules for since, rules in history if at is None or since <= at), history[-1][1])

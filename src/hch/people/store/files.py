@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,7 +26,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     StoreError where there is something of that name already, or nothing can be written.
     """
     if path.exists() or path.is_symlink():
-        raise _taken(path)
+        raise _error_taken(path)
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
         with draft.open("xb") as file:
@@ -52,7 +54,7 @@ def write_json_lines(file: BinaryIO, rows: Iterable[dict[str, Any]]) -> None:
 
 
 LINE_BREAKS = {mark.encode(): f"\\u{ord(mark):04x}".encode() for mark in "\x85\u2028\u2029"}
-"""What JSON leaves as it is within a text, and some who read lines take for the end of one."""
+"""Characters that JSON allows within a text, and that some readers take for the end of a line."""
 
 
 def write_parquet(file: BinaryIO, rows: Iterable[dict[str, Any]]) -> None:
@@ -61,13 +63,17 @@ def write_parquet(file: BinaryIO, rows: Iterable[dict[str, Any]]) -> None:
     from pyarrow import parquet
 
     schema = _schema()
-    with parquet.ParquetWriter(_Written(file), schema, compression="zstd") as writer:
-        for group in _groups(rows):
-            try:
-                table = pyarrow.Table.from_pylist(group, schema)
-            except UnicodeEncodeError:
-                table = pyarrow.Table.from_pylist(readable(group), schema)
-            writer.write_table(table)
+    # Its writer asks where in the file it is, which a pipe does not know.
+    with tempfile.TemporaryFile() as draft:
+        with parquet.ParquetWriter(draft, schema, compression="zstd") as writer:
+            for group in _groups(rows):
+                try:
+                    table = pyarrow.Table.from_pylist(group, schema)
+                except UnicodeEncodeError:
+                    table = pyarrow.Table.from_pylist(readable(group), schema)
+                writer.write_table(table)
+        draft.seek(0)
+        shutil.copyfileobj(draft, file)
 
 
 def readable(value: Any) -> Any:
@@ -75,38 +81,8 @@ def readable(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
-        return {key: readable(each) for key, each in value.items()}
-    return [readable(each) for each in value] if isinstance(value, list) else value
-
-
-class _Written:
-    """What pyarrow needs of a file, of one that may be a pipe and knows no place."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.file, self.place, self.closed = file, 0, False
-
-    def write(self, content: bytes) -> int:
-        self.file.write(content)
-        self.place += len(content)
-        return len(content)
-
-    def tell(self) -> int:
-        return self.place
-
-    def flush(self) -> None:
-        self.file.flush()
-
-    def readable(self) -> bool:
-        return False
-
-    def writable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return False
-
-    def close(self) -> None:
-        self.closed = True
+        return {key: readable(inner) for key, inner in value.items()}
+    return [readable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _schema() -> Any:
@@ -146,14 +122,14 @@ def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 def _appear(draft: Path, path: Path) -> None:
-    """Gives the file its name, unless something has got that meanwhile."""
+    """Gives the file its name, unless something has taken that meanwhile."""
     try:
         os.link(draft, path)
     except FileExistsError:
-        raise _taken(path) from None
+        raise _error_taken(path) from None
     except OSError:  # a file system without links
         draft.rename(path)
 
 
-def _taken(path: Path) -> StoreError:
+def _error_taken(path: Path) -> StoreError:
     return StoreError(f"{path} is there already, and nothing is overwritten: choose another --out")

@@ -1,4 +1,4 @@
-"""All that happened to one workspace, in order: its events, every draft, and the verdicts on what it ended with."""
+"""The history of a workspace: its events, every draft, the verdicts on its answer; and all versions of an answer."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, literal, select, union_all
 
-from hch.people.store.content import portions
-from hch.people.store.items import ENDED, WORK
+from hch.people.store.items import ENDED, WORK, person_number
+from hch.people.store.queries import portions, rows_by_id
 from hch.people.store.refusals import Writing
 from hch.people.store.tables import consultations, drafts, events, questions, shown, transcripts, workspaces
 
@@ -47,14 +47,13 @@ class History(msgspec.Struct, frozen=True):
 
 
 def history(connection: Connection, workspace: int, places: range) -> History:
-    """What happened to a workspace, those of it that are at these places of the list."""
-    every = _listed(connection, workspace)
+    """The steps of a workspace's history at these places of the list."""
+    every = _list_steps(connection, workspace)
     wanted = every[places.start : places.stop]
-    happened = _by_id(connection, events, [id_ for _, is_draft, id_ in wanted if not is_draft])
-    written = _by_id(connection, drafts, [id_ for _, is_draft, id_ in wanted if is_draft])
-    steps = _told(connection, list(happened.values()), workspace) | _written(
-        connection, workspace, list(written.values())
-    )
+    happened = rows_by_id(connection, events, [id_ for _, is_draft, id_ in wanted if not is_draft])
+    written = rows_by_id(connection, drafts, [id_ for _, is_draft, id_ in wanted if is_draft])
+    steps = _event_steps(connection, list(happened.values()), workspace)
+    steps |= _draft_steps(connection, workspace, list(written.values()))
     suggested = connection.execute(select(workspaces.c.suggestion).where(workspaces.c.id == workspace)).scalar()
     return History(len(every), [steps[is_draft, id_] for _, is_draft, id_ in wanted], suggested)
 
@@ -63,15 +62,15 @@ def workspaces_of(connection: Connection, transcript: str) -> list[int]:
     """The workspaces in which people made a transcript, those too that have ended otherwise since then."""
     w = workspaces.c
     now = connection.execute(select(w.id).where(w.transcript_id == transcript).order_by(w.id)).scalars().all()
-    return list(now) or _withdrawn_from(connection, transcript)
+    return list(now) or _ended_before_with(connection, transcript)
 
 
-def _listed(connection: Connection, workspace: int) -> list[tuple[float, bool, int]]:
+def _list_steps(connection: Connection, workspace: int) -> list[tuple[float, bool, int]]:
     """When, whether it is a draft, and its number: of all that happened."""
     e, d = events.c, drafts.c
-    those = [workspace, *_verdicts(connection, workspace)]
+    some = [workspace, *_verdicts(connection, workspace)]
     of_events = select(e.at, literal(False).label("is_draft"), e.id).where(
-        e.workspace_id.in_(those), (e.workspace_id == workspace) | e.kind.in_(("judged", "cancelled", "withdrawn"))
+        e.workspace_id.in_(some), (e.workspace_id == workspace) | e.kind.in_(("judged", "cancelled", "withdrawn"))
     )
     # A refused draft has an event of its own, and is told of with its text.
     of_drafts = select(d.at, literal(True).label("is_draft"), d.id).where(d.workspace_id == workspace)
@@ -90,15 +89,15 @@ def _verdicts(connection: Connection, workspace: int) -> list[int]:
     return [row.id for row in connection.execute(query) if workspace in (row.material or {}).get("sources", ())]
 
 
-def _told(connection: Connection, rows: list[Row[Any]], workspace: int) -> dict[tuple[bool, int], Step]:
+def _event_steps(connection: Connection, rows: list[Row[Any]], workspace: int) -> dict[tuple[bool, int], Step]:
     """Events as steps, with the texts that they name by hash."""
     others = {row.workspace_id for row in rows} - {workspace}
-    judged = {id_: row.material or {} for id_, row in _by_id(connection, workspaces, sorted(others)).items()}
-    texts = {id_: row.text for id_, row in _by_id(connection, shown, [_shown(row.data) for row in rows]).items()}
-    ends = _by_id(connection, transcripts, [row.data["transcript"] for row in rows if row.kind in ENDED])
-    asked = _consulted(connection, rows)
+    judged = {id_: row.material or {} for id_, row in rows_by_id(connection, workspaces, sorted(others)).items()}
+    texts = {id_: row.text for id_, row in rows_by_id(connection, shown, [_shown_id(row.data) for row in rows]).items()}
+    ends = rows_by_id(connection, transcripts, [row.data["transcript"] for row in rows if row.kind in ENDED])
+    asked = _questions_at(connection, rows)
     named = [id_ for row in rows for id_ in _questions_named(row, asked)]
-    words = {id_: row.text for id_, row in _by_id(connection, questions, named).items()}
+    words = {id_: row.text for id_, row in rows_by_id(connection, questions, named).items()}
     return {
         (False, row.id): Step(
             at=row.at,
@@ -106,19 +105,19 @@ def _told(connection: Connection, rows: list[Row[Any]], workspace: int) -> dict[
             person=row.person_id,
             workspace=row.workspace_id,
             data=dict(row.data) | judged.get(row.workspace_id, {}),
-            said=_said(ends.get(row.data.get("transcript", ""))) if row.kind in ENDED else None,
-            shown=texts.get(_shown(row.data)),
+            said=_end_text(ends.get(row.data.get("transcript", ""))) if row.kind in ENDED else None,
+            shown=texts.get(_shown_id(row.data)),
             questions=tuple(words[id_] for id_ in _questions_named(row, asked) if id_ in words),
         )
         for row in rows
     }
 
 
-def _shown(data: Mapping[str, Any]) -> str:
+def _shown_id(data: Mapping[str, Any]) -> str:
     return str(data.get("shown", ""))
 
 
-def _said(transcript: Row[Any] | None) -> str | None:
+def _end_text(transcript: Row[Any] | None) -> str | None:
     return None if transcript is None else transcript.text or transcript.reason
 
 
@@ -133,7 +132,7 @@ def _questions_named(row: Row[Any], asked: Mapping[tuple[int, int, int], str]) -
     return [answered] if answered else []
 
 
-def _consulted(connection: Connection, rows: Iterable[Row[Any]]) -> dict[tuple[int, int, int], str]:
+def _questions_at(connection: Connection, rows: Iterable[Row[Any]]) -> dict[tuple[int, int, int], str]:
     """The questions at the places to which answers came; what was withdrawn since then is no longer there."""
     c = consultations.c
     ids = sorted({row.workspace_id for row in rows if "place" in row.data})
@@ -141,7 +140,7 @@ def _consulted(connection: Connection, rows: Iterable[Row[Any]]) -> dict[tuple[i
     return {(row[0], row[1], row[2]): row[3] for row in connection.execute(query)} if ids else {}
 
 
-def _written(connection: Connection, workspace: int, rows: list[Row[Any]]) -> dict[tuple[bool, int], Step]:
+def _draft_steps(connection: Connection, workspace: int, rows: list[Row[Any]]) -> dict[tuple[bool, int], Step]:
     """Drafts as steps, each with the one that it was made from."""
     numbers = sorted({row.revision - 1 for row in rows} | {row.revision for row in rows if row.refused})
     before = _drafts_numbered(connection, workspace, numbers)
@@ -164,16 +163,16 @@ def _written(connection: Connection, workspace: int, rows: list[Row[Any]]) -> di
 
 def _drafts_numbered(connection: Connection, workspace: int, numbers: list[int]) -> dict[tuple[int, int], Writing]:
     d = drafts.c
-    found: dict[tuple[int, int], Writing] = {}
+    revisions: dict[tuple[int, int], Writing] = {}
     columns: list[ColumnElement[Any]] = [d.person_id, d.revision, d.content]
-    for those in portions(numbers):
-        query = select(*columns).where(d.workspace_id == workspace, d.revision.in_(those), d.refused.is_(False))
+    for some in portions(numbers):
+        query = select(*columns).where(d.workspace_id == workspace, d.revision.in_(some), d.refused.is_(False))
         for row in connection.execute(query):
-            found[row.person_id, row.revision] = msgspec.convert(row.content, Writing)
-    return found
+            revisions[row.person_id, row.revision] = msgspec.convert(row.content, Writing)
+    return revisions
 
 
-def _withdrawn_from(connection: Connection, transcript: str) -> list[int]:
+def _ended_before_with(connection: Connection, transcript: str) -> list[int]:
     """The workspaces whose history says that they once ended with a transcript."""
     w, e, t = workspaces.c, events.c, transcripts.c
     candidates = select(w.id).join(transcripts, t.question_id == w.question_id).where(t.id == transcript)
@@ -182,9 +181,42 @@ def _withdrawn_from(connection: Connection, transcript: str) -> list[int]:
     return list(dict.fromkeys(row.workspace_id for row in rows if row.data.get("transcript") == transcript))
 
 
-def _by_id(connection: Connection, table: Any, ids: list[Any]) -> dict[Any, Row[Any]]:
-    found: dict[Any, Row[Any]] = {}
-    for those in portions(list(dict.fromkeys(ids))):
-        rows = connection.execute(select(table).where(table.c.id.in_(those)))
-        found.update((row.id, row) for row in rows)
-    return found
+class Version(msgspec.Struct, frozen=True):
+    """A transcript of the question. ``current`` says whether it is what some workspace has ended with by now.
+
+    One that is not was withdrawn, or came from elsewhere.
+    """
+
+    transcript: str
+    sample_index: str | None
+    by: str
+    person: int | None
+    outcome: str
+    text: str
+    reason: str
+    stored_at: float
+    current: bool
+
+
+def versions(connection: Connection, subject: str, most: int = 50) -> list[Version]:
+    """The transcripts of the questions that are the same but for their draws, newest first."""
+    t, q = transcripts.c, questions.c
+    columns: list[ColumnElement[object]] = [t.id, q.draw, t.by, t.outcome, t.text, t.reason, t.stored_at]
+    query = select(*columns).join(questions, q.id == t.question_id).where(q.subject == subject)
+    rows = list(connection.execute(query.order_by(t.stored_at.desc(), t.id).limit(most)))
+    ended = select(workspaces.c.transcript_id).where(workspaces.c.transcript_id.in_([row.id for row in rows]))
+    current = set(connection.execute(ended).scalars())
+    return [
+        Version(
+            row.id,
+            row.draw,
+            row.by,
+            person_number(row.by),
+            row.outcome,
+            row.text,
+            row.reason,
+            row.stored_at,
+            row.id in current,
+        )
+        for row in rows
+    ]

@@ -1,7 +1,7 @@
-"""Questions from a file into a project. What can be read goes in, what cannot is listed by line, and nothing twice.
+"""Imports questions from a file into a project: each once, and rows that cannot be read are listed by line.
 
-The file may be of any length: a few rows are in memory at a time. How people took a question apart, where a row tells
-of it, is kept as a transcript.
+The file may be of any length: a few rows are in memory at a time. If a row has the sub-questions of a person, these are
+kept as a transcript.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable
 import msgspec
 from sqlalchemy import Connection, select
 
-from hch.people.store.content import MOST_AT_ONCE, put_transcript, subject
+from hch.people.store.content import put_transcript, subject
 from hch.people.store.database import Database
 from hch.people.store.posting import post_roots
 from hch.people.store.projects import Project
+from hch.people.store.queries import MOST_AT_ONCE
 from hch.people.store.tables import workspaces
 from hch.text.question_files import BadRow, Kind, Row, read_rows
 from hch.types import Question
@@ -32,8 +33,8 @@ class Imported(msgspec.Struct, frozen=True):
     bad: list[BadRow]
 
 
-def unwatched(rows: int) -> None:
-    """Nobody wants to know how far it is."""
+def ignore_progress(rows: int) -> None:
+    """Shows no progress."""
 
 
 def import_questions(
@@ -41,12 +42,13 @@ def import_questions(
     project: Project,
     lines: Iterable[bytes],
     kind: Kind,
-    watch: Callable[[int], object] = unwatched,
+    watch: Callable[[int], object] = ignore_progress,
 ) -> Imported:
     """Puts the questions of a file into a project, in several transactions, so that nobody waits long.
 
-    ``lines`` is a file opened for bytes, or its lines. ``watch`` is told how many rows have been read. Raises FileError
-    before anything is written where the file as a whole cannot be read: an unknown column, another encoding.
+    ``lines`` is a file opened for bytes, or its lines. ``watch`` is called with the number of rows read so far.
+    Raises FileError before anything is written if the file as a whole cannot be read: an unknown column, another
+    encoding.
     """
     return import_rows(database, project, read_rows(lines, kind), watch)
 
@@ -55,7 +57,7 @@ def import_rows(
     database: Database,
     project: Project,
     rows: Iterable[Row | BadRow],
-    watch: Callable[[int], object] = unwatched,
+    watch: Callable[[int], object] = ignore_progress,
 ) -> Imported:
     """As ``import_questions``, of rows that ``read_rows`` reads."""
     new = known = number = letters = 0

@@ -1,15 +1,17 @@
-"""What is in a store: which database it is, how large, how many of each thing, and how far each project has come."""
+"""A store's database, size, counts, and the progress of its projects; and compaction."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import msgspec
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, Connection, Table, func, select, text
+from sqlalchemy.exc import OperationalError
 
-from hch.people.store.database import Database
+from hch.people.store.database import Database, StoreError
 from hch.people.store.items import CANCELLED, ENDED, WORK
 from hch.people.store.projects import all_projects
 from hch.people.store.tables import (
@@ -27,7 +29,7 @@ from hch.people.store.tables import (
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far a project has come: of its own questions, of those asked below them, and of verdicts, how many ended."""
+    """The progress of a project: how many of its roots, of the questions below them, and of its verdicts have ended."""
 
     name: str
     title: str
@@ -40,7 +42,7 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class Info(msgspec.Struct, frozen=True):
-    """What is in a store. ``schema`` is the number of its newest migration, ``size`` is in bytes.
+    """The contents of a store. ``schema`` is the number of its newest migration, ``size`` is in bytes.
 
     ``file`` is where a SQLite database is. ``workspaces`` are by state, verdicts included, ``people`` by role, and
     ``counts`` has how many there are of all else. Times are in seconds since 1970, of the first and the last event.
@@ -76,12 +78,12 @@ COUNTED = {
 
 
 def store_info(database: Database) -> Info:
-    """What is in a store, all of it at one moment."""
+    """The contents of a store, all of one moment."""
     return database.read(_info, database)
 
 
 def size_in_bytes(connection: Connection, database: Database) -> int:
-    """What the store takes up: its files, or on a server its tables with their indexes."""
+    """The size of a store: of its files, or on a server of its tables with their indexes."""
     if not database.is_sqlite:
         names = [table.name for table in metadata.sorted_tables]
         listed = "unnest(cast(:names AS text[])) AS name"
@@ -125,8 +127,8 @@ def _count(connection: Connection, table: Table) -> int:
 
 
 def _count_by(connection: Connection, column: Column[str]) -> dict[str, int]:
-    found = connection.execute(select(column, func.count()).group_by(column).order_by(column))
-    return dict(found.all())
+    counts = connection.execute(select(column, func.count()).group_by(column).order_by(column))
+    return dict(counts.all())
 
 
 def _projects(connection: Connection) -> list[Progress]:
@@ -145,3 +147,40 @@ def _projects(connection: Connection) -> list[Progress]:
         )
         for project in all_projects(connection)
     ]
+
+
+class Compacted(msgspec.Struct, frozen=True):
+    """How many bytes the store had, and has."""
+
+    before: int
+    after: int
+
+
+def compact(database: Database) -> Compacted:
+    """Rewrites a SQLite file without the room that is free in it, or vacuums the tables on a server.
+
+    On a server nobody waits for that, and what becomes free is used for what comes. In SQLite writers wait; StoreError
+    where others do not let it begin within a minute, or the disk has no room for a second copy.
+    """
+    before = database.read(size_in_bytes, database)
+    if database.is_sqlite:
+        _compact_sqlite(database)
+    else:
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for table in metadata.sorted_tables:
+                connection.execute(text(f"VACUUM (ANALYZE) {table.name}"))
+    return Compacted(before, database.read(size_in_bytes, database))
+
+
+def _compact_sqlite(database: Database) -> None:
+    try:
+        # Past SQLAlchemy, which would begin a transaction: these want none.
+        connection = database.engine.raw_connection()
+        try:
+            # What waits in the log goes into the file; then the file is rewritten, through the log, once more.
+            for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                connection.cursor().execute(statement).fetchall()
+        finally:
+            connection.close()
+    except (OperationalError, sqlite3.OperationalError) as error:
+        raise StoreError(f"{database.url} could not be compacted, and is as it was: {error}") from error

@@ -1,7 +1,8 @@
-"""A workspace as it stands in the store: what H has in front of them, and how far it has come."""
+"""A workspace as it is stored: what H sees, and its state."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -9,13 +10,25 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, select
 
-from hch.people.store.content import answer_from, budget_from, get_questions, get_transcripts, portions
+from hch.people.store.content import answer_from, budget_from, get_questions, get_transcripts
+from hch.people.store.queries import portions, rows_by_id
 from hch.people.store.tables import consultations, workspaces
 from hch.types import Answer, Budget, Consultation, Question, Workspace, unmix_sample_index
 
 OPEN, CONSULTING, CANCELLED = "open", "consulting", "cancelled"
 ENDED = ("answered", "passed", "failed", "out of budget")
 WORK, RATE, CHOOSE = "work", "rate", "choose"
+
+
+def person_name(person: int | None) -> str:
+    """How a person is named in what is stored for good: by number, so that it says nothing about who it is."""
+    return f"person {person}"
+
+
+def person_number(by: str) -> int | None:
+    """The number of the person that a transcript names as who acted, if it names one, as ``person_name`` does."""
+    named = re.fullmatch(r"person (\d{1,18})", by)
+    return int(named[1]) if named else None
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -31,7 +44,7 @@ class Item(msgspec.Struct, frozen=True):
     """A workspace, and its state.
 
     ``workspace`` has the rounds of which all answers are there; ``pending`` is the newest round, while some are not.
-    ``revision`` counts what was done in it, ``draft_revision`` the drafts saved: whoever acts says what they knew of.
+    ``revision`` counts the actions in it, ``draft_revision`` the drafts saved: a submission names those that it knew.
     ``material`` is what a judge sees (see judging.py).
     """
 
@@ -80,9 +93,7 @@ def load_item(connection: Connection, id_: int) -> Item | None:
 
 def load_items(connection: Connection, ids: Sequence[int], trees: bool = False) -> list[Item]:
     """The workspaces with these numbers, in this order; with ``trees``, their answers bring their transcripts."""
-    rows: list[Row[Any]] = []
-    for some in portions(list(dict.fromkeys(ids))):
-        rows.extend(connection.execute(select(workspaces).where(workspaces.c.id.in_(some))))
+    rows = list(rows_by_id(connection, workspaces, ids).values())
     by_id = {item.id: item for item in items_from(connection, rows, trees)}
     return [by_id[id_] for id_ in ids if id_ in by_id]
 
@@ -95,8 +106,8 @@ def item_from(connection: Connection, row: Row[Any]) -> Item:
 
 def items_from(connection: Connection, rows: Sequence[Row[Any]], trees: bool = False) -> list[Item]:
     """Rows of the table as items."""
-    asked = _asked(connection, [row.id for row in rows if row.rounds or row.state == CONSULTING])
-    below = [each for rounds in asked.values() for round_ in rounds.values() for each in round_]
+    asked = _read_asked(connection, [row.id for row in rows if row.rounds or row.state == CONSULTING])
+    below = [row for rounds in asked.values() for round_ in rounds.values() for row in round_]
     questions = get_questions(connection, {row.question_id for row in rows} | {row.question_id for row in below})
     ids = {row.transcript_id for row in below if row.transcript_id} if trees else set[str]()
     transcripts = get_transcripts(connection, ids)
@@ -110,26 +121,24 @@ def items_from(connection: Connection, rows: Sequence[Row[Any]], trees: bool = F
     items = []
     for row in rows:
         rounds = tuple(
-            tuple(Consultation(question(each), _there(answer(each))) for each in asked[row.id][number])
+            tuple(Consultation(question(one), _required(answer(one))) for one in asked[row.id][number])
             for number in range(row.rounds)
         )
         newest = asked[row.id][row.rounds] if row.state == CONSULTING else []
-        pending = tuple(Pending(question(each), each.key, each.place, answer(each)) for each in newest)
+        pending = tuple(Pending(question(one), one.key, one.place, answer(one)) for one in newest)
         items.append(_item(row, Workspace(question(row), rounds, budget_from(row.budget)), pending))
     return items
 
 
-def asked_as(item: Item, questions: Iterable[Question]) -> tuple[tuple[str, ...], tuple[int | None, ...]]:
-    """The texts and draws of the action that asked these questions in a workspace."""
+def action_arguments(item: Item, questions: Iterable[Question]) -> tuple[tuple[str, ...], tuple[int | None, ...]]:
+    """The texts and sample indices of the ``Ask`` that asked these questions in a workspace."""
     asked = list(questions)
-    sample_indices = tuple(unmix_sample_index(item.question.sample_index, question.sample_index) for question in asked)
-    return tuple(question.text for question in asked), sample_indices if any(
-        sample_index is not None for sample_index in sample_indices
-    ) else ()
+    indices = tuple(unmix_sample_index(item.question.sample_index, question.sample_index) for question in asked)
+    return tuple(question.text for question in asked), () if all(index is None for index in indices) else indices
 
 
-def _asked(connection: Connection, ids: Sequence[int]) -> defaultdict[int, defaultdict[int, list[Row[Any]]]]:
-    """What was asked in workspaces, by round."""
+def _read_asked(connection: Connection, ids: Sequence[int]) -> defaultdict[int, defaultdict[int, list[Row[Any]]]]:
+    """The consultations of workspaces, by round."""
     asked = defaultdict[int, defaultdict[int, list[Row[Any]]]](lambda: defaultdict(list))
     columns = (consultations.c.workspace_id, consultations.c.round, consultations.c.place)
     for some in portions(ids):
@@ -139,7 +148,7 @@ def _asked(connection: Connection, ids: Sequence[int]) -> defaultdict[int, defau
     return asked
 
 
-def _there(answer: Answer | None) -> Answer:
+def _required(answer: Answer | None) -> Answer:
     assert answer is not None, "a round is complete only when all of its answers are there"
     return answer
 

@@ -1,6 +1,6 @@
-"""Answers before judges: one to be rated, or two to choose from. Blind, and in an order that is drawn and kept.
+"""Answers before judges: one to rate, or two to choose from. Blind, and in a random order that is kept.
 
-Whoever worked on a question, or anywhere below it, never gets to judge an answer to it.
+Nobody judges an answer to a question that they worked on, or anywhere below.
 """
 
 from __future__ import annotations
@@ -11,17 +11,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, select, true, update
 
-from hch.people.store.adding import add_missing
-from hch.people.store.content import content_hash, portions
-from hch.people.store.desk import HELD_BY_NOBODY, seconds_worked
-from hch.people.store.events import all_happened, happened
+from hch.people.store.content import content_hash
+from hch.people.store.desk import HELD_BY_NOBODY, record_worked, seconds_worked
+from hch.people.store.events import record_event, record_events
 from hch.people.store.items import CANCELLED, CHOOSE, ENDED, OPEN, RATE, WORK
-from hch.people.store.locking import lock, lock_project, rules_of
-from hch.people.store.projects import Rules
-from hch.people.store.receipts import keep_receipt, known_receipt
-from hch.people.store.refusals import Refusal
+from hch.people.store.projects import Rules, lock, lock_project, rules_of
+from hch.people.store.queries import add_missing, portions
+from hch.people.store.refusals import Refusal, keep_receipt, known_receipt
 from hch.people.store.tables import consultations, questions, worked, workspaces
-from hch.people.store.worked import has_worked
 from hch.types import Outcome
 
 LOWEST, HIGHEST = 0, 10
@@ -29,7 +26,7 @@ TIE = "tie"
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What a judge said. Of a choice, ``choice`` is the place on the page (0 or 1), or None for no difference."""
+    """A judge's verdict. Of a choice, ``choice`` is the place on the page (0 or 1), or None for no difference."""
 
     rating: int | None = None
     choice: int | None = None
@@ -37,14 +34,14 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """What was done: the verdict as it is stored, the order of the page undone."""
+    """The receipt of a verdict: its text as it is stored, with the order of the page undone."""
 
     workspace: int
     text: str
 
 
 def judge(connection: Connection, row: Row[Any], now: float) -> None:
-    """Puts what a workspace was answered with before judges, if it is a root and its project's rules say so."""
+    """Puts the answer of a workspace before judges, if it is a root and its project's rules say so."""
     rules = rules_of(row)
     if not row.root or rules.judging == "none":
         return
@@ -53,7 +50,7 @@ def judge(connection: Connection, row: Row[Any], now: float) -> None:
     if rules.judging == "rate":
         _post(connection, rules, RATE, connection.execute(own).all(), now)
         return
-    # Of two that are answered at the same moment, the later one sees the other.
+    # If two copies are answered at the same moment, the later transaction sees the other answer.
     lock_project(connection, row.project_id)
     mine = connection.execute(own).one()
     query = select(workspaces).where(
@@ -65,9 +62,9 @@ def judge(connection: Connection, row: Row[Any], now: float) -> None:
         w.id != row.id,
     )
     others = connection.execute(query.order_by(w.ended_at.desc(), w.id.desc()))
-    other = next((each for each in others if each.text != mine.text), None)
+    other = next((other for other in others if other.text != mine.text), None)
     if other is not None:
-        _post(connection, rules, CHOOSE, sorted([mine, other], key=lambda each: int(each.id)), now)
+        _post(connection, rules, CHOOSE, sorted([mine, other], key=lambda row: int(row.id)), now)
 
 
 def give_verdict(
@@ -94,20 +91,20 @@ def give_verdict(
     values = {**ended, "person_id": person, "revision": row.revision + 1, "active_seconds": active, **HELD_BY_NOBODY}
     connection.execute(update(workspaces).where(workspaces.c.id == id_).values(**values))
     facts = {"verdict": text, "on_page": verdict.choice, "order": row.material.get("order"), "active_seconds": active}
-    happened(connection, "judged", now, project=row.project_id, workspace=id_, person=person, **facts)
+    record_event(connection, "judged", now, project=row.project_id, workspace=id_, person=person, **facts)
     done = Judged(id_, text)
     keep_receipt(connection, token, person, id_, done, now=now)
     return done
 
 
 def verdict_key(kind: str, question: str, material: dict[str, Any]) -> str:
-    """Which workspace of its project a verdict has: what is judged, about which question without its draw."""
-    judged = [list(each) for each in zip(material["sources"], material["answers"], strict=True)]
+    """The key of a verdict's workspace: the answers judged, and the question without its sample index."""
+    judged = [list(pair) for pair in zip(material["sources"], material["answers"], strict=True)]
     return content_hash("judge", kind, question, judged, material["copy"])
 
 
 def cancel_verdicts(connection: Connection, row: Row[Any], now: float) -> None:
-    """Takes an answer that is no longer one from before its judges; a verdict that was given stays as it was given."""
+    """Cancels open verdicts on an answer that was withdrawn; verdicts that were given stay as they are."""
     w = workspaces.c
     query = select(workspaces).where(
         w.project_id == row.project_id, w.subject == row.subject, w.kind != WORK, w.state == OPEN
@@ -117,11 +114,11 @@ def cancel_verdicts(connection: Connection, row: Row[Any], now: float) -> None:
     if ids:
         connection.execute(update(workspaces).where(w.id.in_(ids)).values(state=CANCELLED, **HELD_BY_NOBODY))
         told = {"kind": "cancelled", "project_id": row.project_id, "data": {}}
-        all_happened(connection, now, [{**told, "workspace_id": id_} for id_ in ids])
+        record_events(connection, now, [{**told, "workspace_id": id_} for id_ in ids])
 
 
 def _as_stored(row: Row[Any], verdict: Verdict) -> str | Refusal:
-    """The text of a verdict, the order of the page undone; or why it is none."""
+    """The text of a verdict, with the order of the page undone; or the refusal of one that is incomplete."""
     if row.kind == RATE:
         if verdict.rating is None or not LOWEST <= verdict.rating <= HIGHEST:
             return Refusal("empty", f"A rating is a whole number from {LOWEST} to {HIGHEST}.")
@@ -138,7 +135,7 @@ def _post(connection: Connection, rules: Rules, kind: str, sources: Sequence[Row
     w = workspaces.c
     rows = []
     for copy in range(rules.judges):
-        answers = {"answers": [each.text for each in sources], "sources": [each.id for each in sources]}
+        answers = {"answers": [source.text for source in sources], "sources": [source.id for source in sources]}
         material = {**answers, "copy": copy}
         rows.append(
             {
@@ -161,23 +158,25 @@ def _post(connection: Connection, rules: Rules, kind: str, sources: Sequence[Row
     told = {"kind": "posted", "project_id": first.project_id}
     posted = [{**told, "workspace_id": id_, "data": {"root": False}} for id_ in sorted(new)]
     posted += [{**told, "workspace_id": id_, "data": {"root": False, "again": True}} for id_ in again]
-    all_happened(connection, now, posted)
+    record_events(connection, now, posted)
     linked = true() if rules.other_side == "people" else ~w.root
-    for person, workspace in sorted(_who_worked(connection, sources, linked)):
-        has_worked(connection, person, [first.subject], workspace)
+    for person, workspace in sorted(_people_below(connection, sources, linked)):
+        record_worked(connection, person, [first.subject], workspace)
 
 
 def plain_question(connection: Connection, id_: str) -> str:
-    """The id of a question without its draw."""
+    """The id of a question without its sample index."""
     q = questions.c
     row = connection.execute(select(q.text, q.context_id).where(q.id == id_)).one()
     return content_hash("question", row.text, row.context_id, None)
 
 
-def _who_worked(connection: Connection, roots: Sequence[Row[Any]], linked: ColumnElement[bool]) -> set[tuple[int, int]]:
-    """The people who have ever had a workspace of these trees before them, each with those that they had."""
+def _people_below(
+    connection: Connection, roots: Sequence[Row[Any]], linked: ColumnElement[bool]
+) -> set[tuple[int, int]]:
+    """The people who ever had a workspace of these trees before them, each with the workspace: pairs of numbers."""
     c, w = consultations.c, workspaces.c
-    found: set[tuple[int, int]] = set()
+    pairs: set[tuple[int, int]] = set()
     seen: set[int] = set()
     level = {root.id for root in roots}
     while level:
@@ -185,9 +184,9 @@ def _who_worked(connection: Connection, roots: Sequence[Row[Any]], linked: Colum
         below: set[int] = set()
         for some in portions(sorted(level)):
             had = select(worked.c.person_id, worked.c.workspace_id).where(worked.c.workspace_id.in_(some))
-            found.update((row.person_id, row.workspace_id) for row in connection.execute(had))
+            pairs.update((row.person_id, row.workspace_id) for row in connection.execute(had))
             keys = select(c.key).where(c.workspace_id.in_(some))
             asked = select(w.id).where(w.project_id == roots[0].project_id, w.key.in_(keys), linked)
             below.update(connection.execute(asked).scalars())
         level = below - seen
-    return found
+    return pairs

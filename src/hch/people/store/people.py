@@ -1,4 +1,4 @@
-"""Who takes part, and in which role; and the invitations by which they come."""
+"""People and their roles, and the invitations by which they join."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, insert, select, update
 
 from hch.people.store.content import content_hash
 from hch.people.store.database import StoreError
-from hch.people.store.events import happened
+from hch.people.store.events import record_event
 from hch.people.store.tables import invites, people
 
 Role = Literal["researcher", "answerer", "judge"]
@@ -20,14 +20,14 @@ INVITE_SECONDS = 7 * 24 * 3600.0
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Somebody who takes part."""
+    """A person."""
 
     id: int
     name: str
     role: Role
     active: bool
     passphrase: str | None
-    """As a hash that web/passphrases.py made; None where there is none yet."""
+    """As a hash that serving/pages/passphrases.py made; `None` where there is none yet."""
 
 
 class Invite(msgspec.Struct, frozen=True):
@@ -58,7 +58,7 @@ def make_person(connection: Connection, name: str, role: Role, passphrase: str |
         "created_at": now,
     }
     (id_,) = connection.execute(insert(people).returning(people.c.id), row).one()
-    happened(connection, "person joined", now, person=id_, role=role)
+    record_event(connection, "person joined", now, person=id_, role=role)
     return Person(id_, name, role, True, passphrase)
 
 
@@ -88,13 +88,13 @@ def change_person(
     }
     if values:
         connection.execute(update(people).where(people.c.id == id_).values(**values))
-        happened(connection, "person changed", now, person=id_, **values)
+        record_event(connection, "person changed", now, person=id_, **values)
 
 
 def set_passphrase(connection: Connection, id_: int, passphrase: str, now: float) -> None:
     """Gives a person another passphrase, as a hash."""
     connection.execute(update(people).where(people.c.id == id_).values(passphrase=passphrase))
-    happened(connection, "passphrase changed", now, person=id_)
+    record_event(connection, "passphrase changed", now, person=id_)
 
 
 def make_invite(
@@ -117,7 +117,7 @@ def make_invite(
         "expires_at": now + seconds,
     }
     connection.execute(insert(invites), row)
-    happened(connection, "invited", now, person=created_by, role=role)
+    record_event(connection, "invited", now, person=created_by, role=role)
     return token
 
 
@@ -131,7 +131,7 @@ def open_invite(connection: Connection, token: str, now: float) -> Invite | None
 
 def use_invite(connection: Connection, token: str, name: str, passphrase: str, now: float) -> Person:
     """Adds the person who was invited. StoreError where the invitation or the name cannot be used."""
-    # Of those who use it at the same moment, the others see that it has been used.
+    # If several use it at the same moment, all but the first see that it has been used.
     connection.execute(_invite_with(token).with_for_update())
     invite = open_invite(connection, token, now)
     if invite is None:
@@ -143,10 +143,10 @@ def use_invite(connection: Connection, token: str, name: str, passphrase: str, n
 
 
 def end_invite(connection: Connection, id_: int, by: int, now: float) -> None:
-    """From now on an invitation cannot be used, if it has not been yet."""
+    """Ends an invitation that has not been used."""
     unused = (invites.c.id == id_, invites.c.used_by.is_(None), invites.c.expires_at > now)
     if connection.execute(update(invites).where(*unused).values(expires_at=now)).rowcount:
-        happened(connection, "invitation ended", now, person=by, invite=id_)
+        record_event(connection, "invitation ended", now, person=by, invite=id_)
 
 
 def all_invites(connection: Connection) -> list[Invite]:

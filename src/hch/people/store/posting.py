@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select, update
 
-from hch.people.store.adding import add_missing
-from hch.people.store.content import budget_record, content_hash, portions, put_questions, question_id, subject
-from hch.people.store.events import all_happened
+from hch.people.store.content import budget_record, content_hash, put_questions, question_id, subject
+from hch.people.store.events import record_events
 from hch.people.store.items import CANCELLED, OPEN, WORK
 from hch.people.store.projects import Project
+from hch.people.store.queries import add_missing, portions
 from hch.people.store.tables import workspaces
 from hch.types import Budget, Question
 
@@ -25,7 +25,7 @@ class Posted(msgspec.Struct, frozen=True):
 
 
 def workspace_key(question: Question) -> str:
-    """Which workspace of a project a question has: the same question, draw and budget, the same workspace."""
+    """The key of a question's workspace in a project: one for each question, sample index and budget."""
     return key_of(question_id(question), budget_record(question.budget))
 
 
@@ -45,12 +45,12 @@ def post(
     gold: Sequence[str | None] | None = None,
     priority: int = 0,
 ) -> Posted:
-    """Opens a workspace for each question that has none in the project, or whose workspace nobody waited for.
+    """Opens a workspace for each question that has none in the project, or whose workspace was cancelled.
 
-    ``budgets`` are what the workspaces may spend; else it is what each question brings, or what the project grants.
+    ``budgets`` are those of the workspaces; without them, a workspace gets the question's budget, or the project's.
     """
     keys = [workspace_key(question) for question in asked]
-    there = _there(connection, project.id, keys)
+    there = workspaces_with(connection, project.id, keys)
     places = {key: place for place, key in enumerate(keys) if key not in there}
     ids = put_questions(connection, [asked[place] for place in places.values()])
     rows: list[dict[str, Any]] = []
@@ -75,8 +75,8 @@ def post(
             }
         )
     new = _insert(connection, project.id, rows, now)
-    # What is missing still, others have posted at the same moment.
-    there |= new if len(new) == len(rows) else _there(connection, project.id, keys)
+    # Keys that are still missing were posted by another transaction at the same moment.
+    there |= new if len(new) == len(rows) else workspaces_with(connection, project.id, keys)
     if not root:
         _reopen(connection, project.id, list(dict.fromkeys(there.values())), now)
     return Posted([there[key] for key in keys], len(new))
@@ -91,44 +91,45 @@ def post_roots(
 ) -> Posted:
     """Opens the workspaces of a project's own questions: as many for each as its rules want copies.
 
-    The copies are draws of the same question, to different people.
+    The copies are samples of the same question, for different people.
     """
     copies = project.rules.copies
     if copies == 1:
         return post(connection, project, asked, now, gold=gold)
-    drawn = [
+    samples = [
         msgspec.structs.replace(question, sample_index=sample_index)
         for question in asked
         for sample_index in range(copies)
     ]
-    golds = None if gold is None else [each for each in gold for _ in range(copies)]
-    return post(connection, project, drawn, now, gold=golds)
+    golds = None if gold is None else [answer for answer in gold for _ in range(copies)]
+    return post(connection, project, samples, now, gold=golds)
 
 
-def _there(connection: Connection, project: int, keys: Sequence[str]) -> dict[str, int]:
+def workspaces_with(connection: Connection, project: int, keys: Sequence[str]) -> dict[str, int]:
+    """The numbers of a project's workspaces with these keys, by key."""
     w = workspaces.c
-    found: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for some in portions(list(dict.fromkeys(keys))):
         query = select(w.key, w.id).where(w.project_id == project, w.key.in_(some))
-        found.update((row.key, row.id) for row in connection.execute(query))
-    return found
+        numbers.update((row.key, row.id) for row in connection.execute(query))
+    return numbers
 
 
 def _insert(connection: Connection, project: int, rows: Sequence[dict[str, Any]], now: float) -> dict[str, int]:
     """Inserts workspaces, and returns those that are new by their keys."""
-    found: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for some in portions(rows):
         added = add_missing(connection, workspaces, some, returning=(workspaces.c.key, workspaces.c.id))
-        new = dict(sorted(((row.key, row.id) for row in added), key=lambda each: each[1]))
+        new = dict(sorted(((row.key, row.id) for row in added), key=lambda pair: pair[1]))
         told = {"kind": "posted", "project_id": project}
         events = [{**told, "workspace_id": id_, "data": {"root": some[0]["root"]}} for id_ in new.values()]
-        all_happened(connection, now, events)
-        found |= new
-    return found
+        record_events(connection, now, events)
+        numbers |= new
+    return numbers
 
 
 def _reopen(connection: Connection, project: int, ids: Sequence[int], now: float) -> None:
-    """Opens those of some workspaces that nobody waited for any more; nobody else can close them meanwhile."""
+    """Locks some workspaces, and opens those that were cancelled."""
     w = workspaces.c
     for some in portions(ids):
         locked = select(w.id, w.state).where(w.id.in_(some)).order_by(w.id).with_for_update(key_share=True)
@@ -136,4 +137,4 @@ def _reopen(connection: Connection, project: int, ids: Sequence[int], now: float
         if closed:
             connection.execute(update(workspaces).where(w.id.in_(closed)).values(state=OPEN))
             told = {"kind": "posted", "project_id": project, "data": {"root": False, "again": True}}
-            all_happened(connection, now, [{**told, "workspace_id": id_} for id_ in closed])
+            record_events(connection, now, [{**told, "workspace_id": id_} for id_ in closed])

@@ -1,6 +1,6 @@
-"""Which of two answers judges prefer: what learning from preferences takes.
+"""Pairs of answers of which judges prefer one: the data for learning from preferences.
 
-Judges chose between two answers, or rated each alone. Where as many prefer the one as the other there is no preference.
+Judges choose between two answers, or rate each alone. Where judges are evenly divided there is no preference.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, select
 
-from hch.people.store.content import get_questions, portions
+from hch.people.store.content import get_questions
 from hch.people.store.items import CHOOSE, RATE, WORK
 from hch.people.store.judging import TIE
+from hch.people.store.queries import portions
 from hch.people.store.tables import workspaces
 from hch.types import Outcome, Question
 
@@ -35,7 +36,7 @@ class Preference(msgspec.Struct, frozen=True):
 def preferences(connection: Connection, project: int | None = None) -> Iterator[Preference]:
     """All preferences of a project, or of all: by the order of the questions, choices before ratings.
 
-    Only answers that still stand are compared: one that was withdrawn, or made stale, is none.
+    Only answers that still stand are compared: a withdrawn or stale one does not.
     """
     yield from _of(connection, project, CHOOSE)
     yield from _of(connection, project, RATE)
@@ -71,19 +72,19 @@ def _stands(row: Row[Any]) -> bool:
     return row.state == Outcome.ANSWERED and not row.stale
 
 
-def _judged(verdict: Row[Any], standing: dict[int, Row[Any]]) -> list[str] | None:
+def _answers_judged(verdict: Row[Any], standing: dict[int, Row[Any]]) -> list[str] | None:
     """The answers that a verdict is about; None where one of them does not stand any more as it was judged."""
     texts: list[str] = verdict.material["answers"]
-    sources = [standing.get(each) for each in verdict.material["sources"]]
+    sources = [standing.get(number) for number in verdict.material["sources"]]
     same = all(row is not None and row.text == text for row, text in zip(sources, texts, strict=True))
     return texts if same else None
 
 
 def _choices(given: Iterable[Row[Any]], standing: dict[int, Row[Any]]) -> Iterator[tuple[str, str, float]]:
-    """Of each pair that was chosen from: the one that more judges chose."""
+    """For each pair of answers that judges chose from: the one that more of them chose."""
     leads: dict[tuple[str, str], int] = defaultdict(int)
     for verdict in given:
-        texts = _judged(verdict, standing)
+        texts = _answers_judged(verdict, standing)
         if texts is not None and verdict.text != TIE:
             leads[(texts[0], texts[1])] += 1 if verdict.text == "0" else -1
     for (first, second), lead in leads.items():
@@ -92,10 +93,10 @@ def _choices(given: Iterable[Row[Any]], standing: dict[int, Row[Any]]) -> Iterat
 
 
 def _ratings(given: Iterable[Row[Any]], standing: dict[int, Row[Any]]) -> Iterator[tuple[str, str, float]]:
-    """Of each two answers that were rated: the one with the higher mean."""
+    """For each two answers that judges rated: the one with the higher mean."""
     rated: dict[str, list[int]] = defaultdict(list)
     for verdict in given:
-        texts = _judged(verdict, standing)
+        texts = _answers_judged(verdict, standing)
         if texts is not None:
             rated[texts[0]].append(int(verdict.text))
     means = {text: sum(all_) / len(all_) for text, all_ in rated.items()}

@@ -1,4 +1,9 @@
-"""A project: questions that people answer under one set of rules."""
+"""A project: questions that people answer under one set of rules; and the locks on it and its workspaces.
+
+A lock keeps others from changing a row until the transaction ends. In SQLite a transaction that writes is alone anyway.
+Locks are taken in one order, so that transactions do not deadlock: a person, the workspace in which somebody acts, the
+workspaces below or above it by their numbers, its project. If two deadlock in spite of that, one is tried again.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +11,21 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from hch.people.store.database import StoreError
-from hch.people.store.events import happened
-from hch.people.store.tables import projects
+from hch.people.store.events import record_event
+from hch.people.store.tables import people, projects, workspaces
 from hch.types import Budget
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a project is worked on.
 
-    ``other_side`` answers what H asks: other people, a model that the server runs, or the training run that the project
-    belongs to. ``view`` is how much of a context H sees: nothing, a table of contents, or everything; those who can ask
-    nobody always see everything where ``readers_see_all``. ``copies`` people answer each question, blind to each
-    other. Where the server runs a model and ``suggest``, people are shown its answer, to be made better.
+    ``other_side`` answers H's questions: other people, a model that the server runs, or the training run that has this
+    project. ``view`` is how much of a context H sees: nothing, a table of contents, or everything; with
+    ``readers_see_all``, people who can ask nobody see everything. ``copies`` people answer each question, blind to each
+    other. With ``suggest``, where the server runs a model, people are shown its answer to improve on.
 
     A person who holds a workspace loses it after ``lease_seconds`` without a sign of life, and may take back what they
     submitted for ``withdraw_seconds``. ``judging`` puts answers before ``judges`` judges: each alone to be rated from 0
@@ -44,7 +49,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def budget(self) -> Budget:
-        """What the tree below a root question may spend."""
+        """The budget of the tree below a root question."""
         limits = {"consultations": self.consultations, "words": self.words}
         return Budget(depth=self.depth, **{name: amount for name, amount in limits.items() if amount is not None})
 
@@ -65,7 +70,7 @@ def make_project(connection: Connection, name: str, rules: Rules, now: float) ->
         raise StoreError(f"there is a project “{name}” already")
     row = {"name": name, "settings": msgspec.to_builtins(rules), "created_at": now}
     (id_,) = connection.execute(insert(projects).returning(projects.c.id), row).one()
-    happened(connection, "project made", now, project=id_, rules=msgspec.to_builtins(rules))
+    record_event(connection, "project made", now, project=id_, rules=msgspec.to_builtins(rules))
     return Project(id_, name, rules)
 
 
@@ -95,3 +100,38 @@ def rules_from(settings: Mapping[str, Any]) -> Rules:
 
 def _project(row: Any) -> Project:
     return Project(row.id, row.name, rules_from(row.settings))
+
+
+def lock(connection: Connection, id_: int) -> Row[Any] | None:
+    """Locks a workspace and returns its row, with its project's rules (see ``rules_of``); None if there is none."""
+    return connection.execute(LOCKED, {"workspace": id_}).one_or_none()
+
+
+def rules_of(row: Row[Any]) -> Rules:
+    """The rules of the project of a workspace, from its row as ``lock`` gives it."""
+    return rules_from(row.settings)
+
+
+def lock_person(connection: Connection, id_: int) -> None:
+    """Locks a person: others who act for the same person wait, and then see the result of this transaction."""
+    connection.execute(select(people.c.id).where(people.c.id == id_).with_for_update(key_share=True))
+
+
+def lock_project(connection: Connection, id_: int) -> None:
+    """Locks a project: others who do the same wait, and then see the result of this transaction."""
+    connection.execute(select(projects.c.id).where(projects.c.id == id_).with_for_update(key_share=True))
+
+
+def lock_rules(connection: Connection, id_: int) -> Project:
+    """Locks the rules of a project against change until this transaction ends, and returns the project."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(select(projects.c.id).where(projects.c.id == id_).with_for_update(read=True))
+    return get_project(connection, id_)
+
+
+LOCKED = (
+    select(workspaces, projects.c.settings)
+    .join(projects, projects.c.id == workspaces.c.project_id)
+    .where(workspaces.c.id == bindparam("workspace"))
+    .with_for_update(of=workspaces, key_share=True)
+)

@@ -1,4 +1,4 @@
-"""What is exported, as plain rows: transcripts with all that is known of them, or chats that a model can learn from.
+"""Exports as plain rows: transcripts with all that is known of them, or chats that a model can learn from.
 
 A chat has the messages that fine-tuning libraries take: ``{"messages": [{"role": …, "content": …}, …]}``. The same as
 prompt and completion, and pairs of answers of which judges chose one, have the columns that these libraries take.
@@ -23,17 +23,17 @@ ask: a question for the others (several such lines ask several at once; “ask #
 reply: the answer to the question
 pass: why you cannot answer
 Where a text has several lines, those after the first begin with four spaces."""
-"""What is said before every workspace in a chat of actions: how an action is written."""
+"""The system message of every chat of actions: how an action is written."""
 
 Row = dict[str, Any]
 Seen = Callable[[Workspace, Rules], Sequence[str]]
-"""What H sees of the facts in a workspace, under a project's rules."""
+"""The facts that H sees in a workspace, under a project's rules."""
 
 
 def transcript_row(exported: Exported) -> Row:
     """A transcript with its question, its facts, its rounds and its outcome, and how people made it.
 
-    All rows have the same columns. What is not known is None, and so is all about work where no workspace of people
+    All rows have the same columns. Unknown values are `None`, and so is all about work where no workspace of people
     has this transcript now. Numbers that may be of any length are texts.
     """
     transcript, work = exported.transcript, exported.work
@@ -45,8 +45,8 @@ def transcript_row(exported: Exported) -> Row:
         "context_id": question.context.id,
         "draw": _digits(question.sample_index),
         "rounds": [
-            [_consultation(c, below) for c, below in zip(*each, strict=True)]
-            for each in zip(transcript.rounds, exported.below, strict=True)
+            [_consultation(c, below) for c, below in zip(round_, ids, strict=True)]
+            for round_, ids in zip(transcript.rounds, exported.below, strict=True)
         ],
         "outcome": str(transcript.outcome),
         "answer": transcript.text,
@@ -58,9 +58,9 @@ def transcript_row(exported: Exported) -> Row:
 
 
 def action_chats(exported: Exported, seen: Seen) -> Iterator[Row]:
-    """A chat for each time that H acted: what H had before them, and what they did.
+    """A chat for each action of H: the workspace that H saw, and the action.
 
-    What H had before them is the workspace as hch/render.py has it, below the facts that were ``seen``.
+    The workspace is written as in ``hch.text.render``, below the facts that were ``seen``.
     """
     work = exported.work
     for workspace, action in exported.steps():
@@ -73,13 +73,13 @@ def action_chats(exported: Exported, seen: Seen) -> Iterator[Row]:
 
 
 def answer_chats(exported: Exported, asked: Callable[[Question], str]) -> Iterator[Row]:
-    """A chat of the question, as ``asked`` puts it to a model, and the answer. None where there is no answer."""
+    """A chat of the question, as ``asked`` puts it to a model, and the answer. No chat where there is no answer."""
     if exported.transcript.outcome == "answered":
         yield _chat(("user", asked(exported.transcript.question)), ("assistant", exported.transcript.text))
 
 
 def completion_row(chat: Row) -> Row:
-    """A chat as a prompt and what is to be written after it: libraries then learn the completion alone."""
+    """A chat as a prompt and its completion: libraries then learn the completion alone."""
     *prompt, completion = chat["messages"]
     return {"prompt": prompt, "completion": [completion]}
 
@@ -117,7 +117,7 @@ def _work(work: Work | None) -> Row:
 
 
 def _budget(budget: Budget | None) -> Row | None:
-    """Amounts, None where there is no limit."""
+    """Amounts, `None` where there is no limit."""
     if budget is None:
         return None
     amounts = {name: getattr(budget, name) for name in budget.__struct_fields__}

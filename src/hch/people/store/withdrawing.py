@@ -1,6 +1,6 @@
-"""Taking back what was submitted, for a while. Whoever built on it is told, and goes on from where they had got it.
+"""Withdrawing a submission, for a while. Workspaces that built on it become stale, and go back to before they had it.
 
-Nothing is lost: transcripts and events stay as they were, and what was written is a draft again.
+Nothing is lost: transcripts and events stay as they were, and the withdrawn text is a draft again.
 """
 
 from __future__ import annotations
@@ -11,20 +11,19 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, exists, select, update
 
 from hch.amplify.workspace import add_round
-from hch.people.store.answers import answers_others, ask_people
+from hch.people.store.answers import answers_others, ask_people, cancel_unwanted
 from hch.people.store.content import budget_from, budget_record
 from hch.people.store.drafts import put_draft
-from hch.people.store.events import all_happened, happened
+from hch.people.store.events import record_event, record_events
 from hch.people.store.items import CONSULTING, ENDED, OPEN, WORK, item_from, load_item
 from hch.people.store.judging import cancel_verdicts
-from hch.people.store.locking import lock, rules_of, settled_project
+from hch.people.store.projects import lock, lock_rules, rules_of
 from hch.people.store.refusals import Refusal, Writing
 from hch.people.store.tables import consultations, workspaces
-from hch.people.store.unwanted import cancel_unwanted
 from hch.types import Outcome, Question, Round, Workspace
 
 REOPENED = {"text": "", "reason": "", "transcript_id": None, "ended_at": None}
-"""What a workspace has that has not ended."""
+"""The columns of a workspace that has not ended."""
 
 
 def withdraw(connection: Connection, person: int, id_: int, now: float) -> Refusal | None:
@@ -45,30 +44,30 @@ def withdraw(connection: Connection, person: int, id_: int, now: float) -> Refus
     if now - done_at > rules.withdraw_seconds:
         return Refusal("late", f"This can be taken back for {rules.withdraw_seconds / 60:g} minutes, which are over.")
     if row.state == CONSULTING:
-        return _take_back_questions(connection, row, person, now)
-    _take_back_ending(connection, row, person, now)
+        return _withdraw_questions(connection, row, person, now)
+    _withdraw_ending(connection, row, person, now)
     return None
 
 
-def _take_back_ending(connection: Connection, row: Row[Any], person: int, now: float) -> None:
+def _withdraw_ending(connection: Connection, row: Row[Any], person: int, now: float) -> None:
     asked = exists().where(consultations.c.workspace_id == row.id, consultations.c.round == row.rounds)
     waits = row.kind == WORK and bool(connection.execute(select(asked)).scalar())
     held = {"holder_id": person, "lease_until": now + rules_of(row).lease_seconds, "touched_at": now}
     values = {"state": CONSULTING if waits else OPEN, "revision": row.revision + 1, **REOPENED, **held}
     was = {"text": row.text, "reason": row.reason, "transcript": row.transcript_id, "state": row.state}
-    happened(connection, "withdrawn", now, project=row.project_id, workspace=row.id, person=person, **was)
+    record_event(connection, "withdrawn", now, project=row.project_id, workspace=row.id, person=person, **was)
     if row.kind == WORK:
-        values["draft_revision"] = put_draft(connection, row, person, _said(row), now).revision
+        values["draft_revision"] = put_draft(connection, row, person, _writing_of(row), now).revision
     _change(connection, row, **values)
     if row.kind != WORK:
         return
-    _tell_those_above(connection, row, now)
+    _reopen_above(connection, row, now)
     cancel_verdicts(connection, row, now)
     if waits:
         _wait_again(connection, row, now)
 
 
-def _take_back_questions(connection: Connection, row: Row[Any], person: int, now: float) -> Refusal | None:
+def _withdraw_questions(connection: Connection, row: Row[Any], person: int, now: float) -> Refusal | None:
     item = item_from(connection, row)
     if any(pending.answer is not None for pending in item.pending):
         return Refusal("late", "An answer has come already, so the questions can no longer be taken back.")
@@ -76,14 +75,14 @@ def _take_back_questions(connection: Connection, row: Row[Any], person: int, now
     connection.execute(delete(consultations).where(*of_round))
     texts = tuple(pending.question.text for pending in item.pending)
     told = {"project": row.project_id, "workspace": row.id, "person": person}
-    happened(connection, "questions withdrawn", now, **told, texts=texts)
+    record_event(connection, "questions withdrawn", now, **told, texts=texts)
     draft = put_draft(connection, row, person, Writing(asks=texts), now)
     values = {"state": OPEN, "asked_at": None, "revision": row.revision + 1, "draft_revision": draft.revision}
     if row.holder_id is None:
-        # Who had put it back while it waited has it again, to go on with what they took back.
+        # A person who had put it back while it waited has it again, to go on with the questions.
         lease = now + rules_of(row).lease_seconds
         values |= {"holder_id": person, "lease_until": lease, "touched_at": now}
-        happened(connection, "taken", now, **told)
+        record_event(connection, "taken", now, **told)
     _change(connection, row, **values)
     cancel_unwanted(connection, row.project_id, [pending.key for pending in item.pending], now)
     return None
@@ -93,13 +92,13 @@ def _wait_again(connection: Connection, row: Row[Any], now: float) -> None:
     """A workspace waits again for the answers that it had not been given when it ended."""
     item = load_item(connection, row.id)
     assert item is not None
-    project = settled_project(connection, row.project_id)
+    project = lock_rules(connection, row.project_id)
     if project.rules.other_side == "people":
         ask_people(connection, project, row.id, item.pending, now)
 
 
-def _tell_those_above(connection: Connection, withdrawn: Row[Any], now: float) -> None:
-    """Whoever was given the answer waits for it again, and so on upwards."""
+def _reopen_above(connection: Connection, withdrawn: Row[Any], now: float) -> None:
+    """The workspaces that were given the answer wait for it again; and if they had ended, those above them too."""
     c, w = consultations.c, workspaces.c
     waiting = [withdrawn]
     while waiting:
@@ -111,15 +110,15 @@ def _tell_those_above(connection: Connection, withdrawn: Row[Any], now: float) -
         for id_ in list(connection.execute(given.order_by(c.workspace_id)).scalars()):
             parent = lock(connection, id_)
             assert parent is not None
-            # Only what is there once nobody else can change it: another withdrawal may have come first.
+            # Read again under the lock: another withdrawal may have come first.
             there = select(consultations).where(c.workspace_id == id_, c.key == below.key, c.answer.is_not(None))
             rows = list(connection.execute(there.order_by(c.round, c.place)))
-            if rows and _goes_back(connection, parent, [row for row in rows if row.round == rows[0].round], now):
+            if rows and _reopen_at(connection, parent, [row for row in rows if row.round == rows[0].round], now):
                 waiting.append(parent)
 
 
-def _goes_back(connection: Connection, parent: Row[Any], given: Sequence[Row[Any]], now: float) -> bool:
-    """Has a workspace wait again for what it was given in one round. True if it had ended: others may build on it."""
+def _reopen_at(connection: Connection, parent: Row[Any], given: Sequence[Row[Any]], now: float) -> bool:
+    """Has a workspace wait again for answers of one round, and drops later rounds. Returns whether it had ended."""
     c, number = consultations.c, given[0].round
     taken_in = item_from(connection, parent).workspace.rounds[:number]
     of_round = (c.workspace_id == parent.id, c.round == number, c.place.in_([row.place for row in given]))
@@ -127,12 +126,12 @@ def _goes_back(connection: Connection, parent: Row[Any], given: Sequence[Row[Any
     if number == parent.rounds:
         told = {"kind": "answer gone", "project_id": parent.project_id, "workspace_id": parent.id}
         gone = [{"round": number, "place": row.place, "answer": row.answer} for row in given]
-        all_happened(connection, now, [{**told, "data": data} for data in gone])
+        record_events(connection, now, [{**told, "data": data} for data in gone])
         return False
     later = (c.workspace_id == parent.id, c.round > number)
     dropped = list(connection.execute(select(consultations).where(*later).order_by(c.round, c.place)))
     connection.execute(delete(consultations).where(*later))
-    _tell(connection, parent, given[0], dropped, now)
+    _record_stale(connection, parent, given[0], dropped, now)
     ended = parent.state in ENDED
     values: dict[str, Any] = {
         "state": CONSULTING,
@@ -144,7 +143,7 @@ def _goes_back(connection: Connection, parent: Row[Any], given: Sequence[Row[Any
     }
     if ended and parent.person_id is not None:
         lease = now + rules_of(parent).lease_seconds
-        draft = put_draft(connection, parent, parent.person_id, _said(parent), now)
+        draft = put_draft(connection, parent, parent.person_id, _writing_of(parent), now)
         values |= {"holder_id": parent.person_id, "lease_until": lease, "draft_revision": draft.revision}
     _change(connection, parent, **values)
     cancel_unwanted(connection, parent.project_id, [row.key for row in dropped if row.answer is None], now)
@@ -153,7 +152,9 @@ def _goes_back(connection: Connection, parent: Row[Any], given: Sequence[Row[Any
     return ended
 
 
-def _tell(connection: Connection, parent: Row[Any], given: Row[Any], dropped: Sequence[Row[Any]], now: float) -> None:
+def _record_stale(
+    connection: Connection, parent: Row[Any], given: Row[Any], dropped: Sequence[Row[Any]], now: float
+) -> None:
     facts = {
         "round": given.round,
         "question": given.question_id,
@@ -167,7 +168,7 @@ def _tell(connection: Connection, parent: Row[Any], given: Row[Any], dropped: Se
         "transcript": parent.transcript_id,
     }
     whose = {"project": parent.project_id, "workspace": parent.id, "person": parent.person_id}
-    happened(connection, "stale", now, **whose, **facts)
+    record_event(connection, "stale", now, **whose, **facts)
 
 
 def _left_after(row: Row[Any], rounds: Sequence[Round]) -> dict[str, float] | None:
@@ -178,8 +179,8 @@ def _left_after(row: Row[Any], rounds: Sequence[Round]) -> dict[str, float] | No
     return budget_record(workspace.budget)
 
 
-def _said(row: Row[Any]) -> Writing:
-    """What a workspace ended with, as it was written."""
+def _writing_of(row: Row[Any]) -> Writing:
+    """The reply or reason that a workspace ended with."""
     return Writing(row.text, (), row.reason if row.state == Outcome.PASSED else "")
 
 

@@ -77,7 +77,7 @@ class ServedModels:
     @property
     def speaks(self) -> bool:
         """Whether the model reads any text."""
-        return self.trained.experiment.language is not None
+        return self.trained.experiment.model_family.reads_any_text
 
     @cached_property
     def tokens(self) -> Tokens:

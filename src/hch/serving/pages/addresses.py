@@ -1,4 +1,4 @@
-"""Where a node of a tree is to be found: the tree's own page, and the way down from its root as numbers."""
+"""Addresses of nodes of trees: the page of the tree, and the way down from its root as numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from hch.people.store.exploring import Branch
+from hch.people.store.trees import Branch
 
 DEEPEST = 30
 """Levels on one page. What lies deeper is a tree of its own, on a page of its own."""

@@ -9,8 +9,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Connection, func, or_, select
 from starlette.responses import RedirectResponse, Response
 
-from hch.people.store.desk import held_by
-from hch.people.store.eligible import may_be_taken
+from hch.people.store.desk import held_items, may_be_taken
 from hch.people.store.items import CHOOSE, CONSULTING, OPEN, RATE, WORK
 from hch.people.store.people import Person
 from hch.people.store.projects import all_projects
@@ -47,7 +46,7 @@ def theme(request: Request, name: str) -> Response:
 
 def overview(connection: Connection, person: Person, now: float) -> dict[str, Any]:
     """What a person has under way, how much waits that they may take, and for researchers how far projects are."""
-    held = held_by(connection, person.id)
+    held = held_items(connection, person.id)
     is_researcher = person.role == "researcher"
     counted = progress(connection) if is_researcher else {}
     return {

@@ -58,7 +58,7 @@ def lately(request: Request, person: Judge, done: Done = None) -> Response:
 def waiting(request: Request, person: Judge) -> Response:
     """Whether there is something to judge, for a page that tells its reader."""
     settings: Settings = request.app.state.settings
-    return JSONResponse({"waits": settings.store.read(desk.waits, person.id, KINDS, time.time())})
+    return JSONResponse({"waits": settings.store.read(desk.has_work, person.id, KINDS, time.time())})
 
 
 @router.get("/judge/{id_}")
@@ -162,7 +162,7 @@ def _judged(
 
 
 def _under_way(connection: Connection, person: Person, done: int | None) -> dict[str, Any]:
-    held = [item for item in desk.held_by(connection, person.id) if item.kind in KINDS and item.state == OPEN]
+    held = [item for item in desk.held_items(connection, person.id) if item.kind in KINDS and item.state == OPEN]
     now = time.time()
     return {
         "open": held,

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Form, HTTPException, Request, UploadFile
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from hch.people.store.answers import change_rules
 from hch.people.store.database import StoreError
 from hch.people.store.importing import import_questions
-from hch.people.store.new_rules import change_rules
 from hch.people.store.posting import post_roots
 from hch.people.store.projects import Project, Rules, all_projects, get_project, make_project
 from hch.serving.pages.errors import in_words

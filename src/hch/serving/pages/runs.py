@@ -7,8 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response
 
-from hch.report import USUAL, Run
-from hch.report.columns import COLUMNS
+from hch.report import COLUMNS, USUAL, Run
 from hch.serving.pages.curves import Chart, Curve, chart
 from hch.serving.pages.pages import page
 from hch.serving.pages.run_folders import RunFolders

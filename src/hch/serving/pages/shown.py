@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from hch.people.store.content import content_hash
-from hch.people.store.desk import was_shown
+from hch.people.store.desk import record_shown
 from hch.people.store.tables import events
 
 
@@ -19,4 +19,4 @@ def is_news(connection: Connection, person: int, id_: int, text: str) -> bool:
 def note_shown(connection: Connection, person: int, id_: int, text: str, now: float) -> None:
     """Writes down that the person is shown this text in the workspace, unless they have it before them already."""
     if is_news(connection, person, id_, text):
-        was_shown(connection, person, id_, text, now)
+        record_shown(connection, person, id_, text, now)

@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from hch.people.store.exploring import WAITING
 from hch.people.store.items import CANCELLED, CONSULTING, OPEN
+from hch.people.store.trees import WAITING
 
 Tone = Literal["good", "warn", "bad", ""]
 

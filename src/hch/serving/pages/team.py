@@ -9,8 +9,8 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
-from hch.people.store.desk import held_by, take_away
-from hch.people.store.events import happened
+from hch.people.store.desk import held_items, take_away
+from hch.people.store.events import record_event
 from hch.people.store.people import ROLES, Person, Role, change_person, end_invite, get_person, make_invite
 from hch.serving.pages.account import LINK_SECONDS, passphrase_link
 from hch.serving.pages.forms import WorkspaceNumber
@@ -95,14 +95,14 @@ def takes_away(request: Request, id_: WorkspaceNumber, person: Researcher) -> Re
 
 
 def _noted(connection: Connection, id_: int, by: int, now: float) -> None:
-    happened(connection, "passphrase link made", now, person=id_, by=by)
+    record_event(connection, "passphrase link made", now, person=id_, by=by)
 
 
 def _change(connection: Connection, id_: int, role: Role, active: bool, *, by: int, now: float) -> None:
     """Changes a person; what somebody holds who is away for good goes to others."""
     change_person(connection, id_, now, role=role, active=active)
     if not active:
-        for item in held_by(connection, id_):
+        for item in held_items(connection, id_):
             take_away(connection, item.id, by, now)
 
 

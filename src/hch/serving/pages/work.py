@@ -56,7 +56,7 @@ def lately(request: Request, person: Answerer, done: Done = None) -> Response:
 def waiting(request: Request, person: Answerer) -> Response:
     """Whether there is something to take, for a page that tells its reader."""
     settings: Settings = request.app.state.settings
-    return JSONResponse({"waits": settings.store.read(desk.waits, person.id, [WORK], time.time())})
+    return JSONResponse({"waits": settings.store.read(desk.has_work, person.id, [WORK], time.time())})
 
 
 @router.get("/work/{id_}")
@@ -148,7 +148,7 @@ def _project_values(item: Item, project: Project) -> dict[str, Any]:
 
 
 def _under_way(connection: Connection, person: Person, done: int | None) -> dict[str, Any]:
-    held = [item for item in desk.held_by(connection, person.id) if item.kind == WORK]
+    held = [item for item in desk.held_items(connection, person.id) if item.kind == WORK]
     asked = [item for item in held if item.state == CONSULTING]
     now = time.time()
     return {

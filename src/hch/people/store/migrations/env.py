@@ -1,4 +1,4 @@
-"""What Alembic runs its steps in: the transaction that migrate.py has begun."""
+"""What Alembic runs its steps in: the transaction that database.py has begun."""
 
 from alembic import context
 
