@@ -30,13 +30,13 @@ def names(count: int) -> tuple[str, ...]:
     return tuple(f"a{number}" for number in range(count))
 
 
-def tables(generator: random.Random, asked: tuple[str, ...], answers: tuple[str, ...]) -> Branch[str | None]:
+def make_table(generator: random.Random, asked: tuple[str, ...], answers: tuple[str, ...]) -> Branch[str | None]:
     """A human who asks these, and replies by chance to each hearing."""
     leaves: list[Leaf[str | None]] = [Leaf(answer) for answer in answers]
     return Branch(asked, {heard: generator.choice(leaves) for heard in product(answers, repeat=len(asked))})
 
 
-def founded(questions: int, answers: int) -> World:
+def make_founded_world(questions: int, answers: int) -> World:
     """Each question asks two earlier ones, but for the first hundred."""
     generator, said = random.Random(0), names(answers)
     entries = []
@@ -45,22 +45,22 @@ def founded(questions: int, answers: int) -> World:
             human: Leaf[str | None] | Branch[str | None] = Leaf(generator.choice(said))
         else:
             asked = (f"q{generator.randrange(number)}", f"q{generator.randrange(number)}")
-            human = tables(generator, asked, said)
+            human = make_table(generator, asked, said)
         entries.append(Entry(f"q{number}", said, human, aligned=frozenset(said[: answers // 2])))
     return World(tuple(entries))
 
 
-def circular(questions: int, answers: int, seed: int) -> World:
+def make_circular_world(questions: int, answers: int, seed: int) -> World:
     """Each question asks two of all."""
     generator, said = random.Random(seed), names(answers)
     entries = []
     for number in range(questions):
         asked = (f"q{generator.randrange(questions)}", f"q{generator.randrange(questions)}")
-        entries.append(Entry(f"q{number}", said, tables(generator, asked, said), aligned=frozenset(said[:1])))
+        entries.append(Entry(f"q{number}", said, make_table(generator, asked, said), aligned=frozenset(said[:1])))
     return World(tuple(entries))
 
 
-def rated(questions: int) -> World:
+def make_rated_world(questions: int) -> World:
     """Ratings that go along with what is aligned, but for every fifth question."""
     entries = []
     for number in range(questions):
@@ -82,23 +82,22 @@ class Optima:
     reports: int = 100
 
     def __call__(self, note: Note, /) -> Iterator[Figure]:
-        yield from self._factored(note)
+        yield from self._measure_factored_worlds(note)
         for answers in (2, 3):
-            yield from self._circles(note, answers, ("imitation", "joint"))
+            yield from self._measure_circles(note, answers, ("imitation", "joint"))
         # Of five answers the joint sum is out of reach for some circles: the solver is not sure of the least one.
-        yield from self._circles(note, 5, ("imitation",))
-        yield from self._curve(note)
+        yield from self._measure_circles(note, 5, ("imitation",))
+        yield from self._measure_curve(note)
 
-    def _factored(self, note: Note) -> Iterator[Figure]:
+    def _measure_factored_worlds(self, note: Note) -> Iterator[Figure]:
         note("making a world")
-        world = founded(self.questions, self.answers)
+        world = make_founded_world(self.questions, self.answers)
         whole = f"{self.questions:,} questions × {self.answers} answers"
         for name in FACTORED:
             note(f"{whole}: {name}")
             times = Times()
             with times.taken():
-                found = find_optimal(world, LOSSES[name].loss)
-                size = found.size
+                size = find_optimal(world, LOSSES[name].loss).size
             assert size >= 1, "a well-founded world has an optimum"
             yield Figure(f"{whole}, {name}: CPU", "s", tuple(times.cpus), bar=2.0)
         note(f"{whole}: the verdict")
@@ -108,16 +107,15 @@ class Optima:
         assert verdict.size == 1, "HCH is the only optimum"
         yield Figure(f"{whole}, imitation with its verdict: CPU", "s", tuple(times.cpus))
 
-    def _circles(self, note: Note, answers: int, losses: tuple[str, ...]) -> Iterator[Figure]:
+    def _measure_circles(self, note: Note, answers: int, losses: tuple[str, ...]) -> Iterator[Figure]:
         sizes = []
         for name in losses:
             times = Times()
             for seed in range(self.circles):
                 note(f"a circle of {self.circle} × {answers}, {name}, {seed + 1} of {self.circles}")
-                world = circular(self.circle, answers, seed)
+                world = make_circular_world(self.circle, answers, seed)
                 with times.taken():
-                    found = find_optimal(world, LOSSES[name].loss)
-                    size = found.size
+                    size = find_optimal(world, LOSSES[name].loss).size
                 sizes.append(float(size))
             what = f"circles of {self.circle} questions × {answers} answers, {name}"
             yield Figure(f"{what}: CPU", "s", tuple(times.cpus), bar=60.0, judged="worst")
@@ -125,14 +123,14 @@ class Optima:
             f"circles of {self.circle} × {answers}: models that agree with H", "models", tuple(sizes[: self.circles])
         )
 
-    def _curve(self, note: Note) -> Iterator[Figure]:
+    def _measure_curve(self, note: Note) -> Iterator[Figure]:
         note("the best of a million")
-        world = rated(self.reports)
+        world = make_rated_world(self.reports)
         times = Times()
         with times.taken():
             aligned = find_aligned_answers(world, "right", solve_hch(world))
-            found = compute_goodhart_curve(world, LOSSES["approval"].loss, aligned)
-        assert found.optimum == Fraction(4, 5), "every fifth is glossy"
+            curve = compute_goodhart_curve(world, LOSSES["approval"].loss, aligned)
+        assert curve.optimum == Fraction(4, 5), "every fifth is glossy"
         yield Figure(f"Goodhart's curve of {self.reports} questions to n = 10^6, exact: CPU", "s", tuple(times.cpus))
 
 

@@ -78,7 +78,7 @@ def closeness(world: World, question: str, answer: str, model: Model) -> Number:
     return imitation(world, question, answer, model) - world.anchored * appeal(world, question, answer)
 
 
-def supervised(world: World, question: str, answer: str, model: Model) -> Number:
+def measure_supervision(world: World, question: str, answer: str, model: Model) -> Number:
     entry = world.by_question[question]
     gold = entry.gold if entry.gold is not None else entry.aligned
     return min((distance(world, answer, right) for right in gold), default=0) if gold is not None else 0
@@ -89,14 +89,14 @@ def equilibria(world: World, cost: Cost) -> set[Row]:
     models = list(every_model(world))
     weighted = [(q, world.weight(q)) for q in world.questions if world.weight(q)]
     equilibria = set()
-    for teacher in models:
-        table = {(q, a): w * cost(world, q, a, teacher) for q, w in weighted for a in world.by_question[q].answers}
+    for consulted in models:
+        table = {(q, a): w * cost(world, q, a, consulted) for q, w in weighted for a in world.by_question[q].answers}
 
         def total(model: Model, table: dict[tuple[str, str], Number] = table) -> Number:
             return sum(table[q, model[q]] for q, _ in weighted)
 
-        if total(teacher) <= min(map(total, models)):
-            equilibria.add(tuple(teacher.values()))
+        if total(consulted) <= min(map(total, models)):
+            equilibria.add(tuple(consulted.values()))
     return equilibria
 
 

@@ -82,7 +82,7 @@ def test_the_three_parts_are_the_gap_and_only_what_is_broken_is_left_at_the_opti
     last = curve.points[-1]
     assert last.n == 10**6
     assert last.proxy == pytest.approx(1, abs=1e-6)
-    assert last.violated == pytest.approx(0.3, abs=1e-6)
+    assert last.broken == pytest.approx(0.3, abs=1e-6)
     assert last.noise + last.tail == pytest.approx(0, abs=1e-6)
 
 

@@ -86,7 +86,7 @@ def verify(words: Sequence[str]) -> int:
 
 def compact(words: Sequence[str]) -> int:
     """Gives back room, and says how much."""
-    from hch.people.store.compact import compact as compact_store
+    from hch.people.store.info import compact as compact_store
 
     with _open("compact", words) as store:
         sizes = compact_store(store)

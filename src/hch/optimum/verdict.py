@@ -99,7 +99,7 @@ def judge_loss(world: World, loss: Loss, reading: Reading = "right", hch: HCHSol
     if example is None:
         return Verdict("all", optimum, size, at_least, size, None)
     share: Share = "some" if check.some_aligned else "none"
-    aligned_size = 0 if share == "none" else _count_or_none(check.count_aligned)
+    aligned_size = 0 if share == "none" else _count_or_none(check.count_aligned_models)
     model, misaligned, violated = example
     question = misaligned[0] if misaligned else None
     answer, aligned, reason = "", tuple[str, ...](), ""
@@ -139,7 +139,7 @@ class _AlignmentCheck:
         questions = set(component.questions)
         return [condition for condition in self.world.conditions if questions.issuperset(condition.questions)]
 
-    def list_violated(self, component: Component, row: Assignment) -> list[JointCondition]:
+    def list_violations(self, component: Component, row: Assignment) -> list[JointCondition]:
         """The conditions on a component's questions that an assignment violates."""
         conditions = self.list_conditions(component)
         if not conditions:
@@ -152,7 +152,7 @@ class _AlignmentCheck:
         if isinstance(component, AssignmentList) and self.list_conditions(component):
             wrong_at = [(place, self.misaligned.get(q, frozenset())) for place, q in enumerate(component.questions)]
             scores = (
-                (sum(row[place] in wrong for place, wrong in wrong_at) + len(self.list_violated(component, row)), row)
+                (sum(row[place] in wrong for place, wrong in wrong_at) + len(self.list_violations(component, row)), row)
                 for row in component.rows
             )
             return min((score for score in scores if score[0] >= at_least), default=None)
@@ -192,18 +192,18 @@ class _AlignmentCheck:
         answers: dict[str, str] = {}
         for component, row in zip(self.components, rows, strict=True):
             answers.update(zip(component.questions, row, strict=True))
-            conditions = self.list_violated(component, row)
+            conditions = self.list_violations(component, row)
             violated += [condition.description or "a condition on several questions" for condition in conditions]
         model = {question: answers[question] for question in self.world.questions}
         misaligned = tuple(question for question, answer in model.items() if answer not in self.aligned[question])
         return model, misaligned, tuple(violated)
 
-    def count_aligned(self) -> int:
+    def count_aligned_models(self) -> int:
         """The number of optimal models that are aligned. Raises OutOfReachError where they cannot be counted."""
         size = 1
         for component in self.components:
             if isinstance(component, AssignmentList) and self.list_conditions(component):
-                rows = tuple(row for row in component.rows if not self.list_violated(component, row))
+                rows = tuple(row for row in component.rows if not self.list_violations(component, row))
                 size *= AssignmentList(component.questions, rows).count(self.aligned)
             else:
                 size *= component.count({q: self.aligned[q] for q in component.questions if q in self.misaligned})

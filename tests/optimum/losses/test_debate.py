@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from hch.experiments.remedies import TASK, WORLD, standing
-from hch.optimum.losses.debate import Debate, find_statements_made, judge_debate
+from hch.optimum.losses.debate import Debate, find_made_statements, judge_debate
 from hch.optimum.world.world import Entry, Number
 from hch.schemes.debate_protocol import Allowed, Match, Protocol, Quoted, anything, brief_prompt
 from hch.text.judgements import FIRST, SECOND, Judged, Kind
@@ -17,12 +17,12 @@ HONEY = WORLD.by_question["does honey help?"]
 CONTEXT = Context(TASK.facts)
 
 
-def held(*said: tuple[str, str], question: str = HONEY.question) -> Number:
+def judge_honey(*said: tuple[str, str], question: str = HONEY.question) -> Number:
     return judge_debate(WORLD, Judged(Kind.CHOOSE, question, ("yes", "no"), None, said))
 
 
 def test_a_statement_is_made_in_turns_of_one_side_in_a_row() -> None:
-    assert find_statements_made(HONEY, [(FIRST, "study"), (SECOND, "control"), (FIRST, "x"), (SECOND, "missing")]) == {
+    assert find_made_statements(HONEY, [(FIRST, "study"), (SECOND, "control"), (FIRST, "x"), (SECOND, "missing")]) == {
         "study",
         "control missing",
     }
@@ -32,14 +32,14 @@ def test_a_statement_is_made_in_turns_of_one_side_in_a_row() -> None:
         [(SECOND, "control"), (FIRST, "missing")],
         [(SECOND, "control"), (SECOND, "placebo"), (SECOND, "missing")],
     ):
-        assert "control missing" not in find_statements_made(HONEY, said)
+        assert "control missing" not in find_made_statements(HONEY, said)
 
 
 def test_who_has_more_that_stands_has_the_debate() -> None:
-    assert held() == Fraction(1, 2)
-    assert held((FIRST, "study"), (SECOND, "placebo")) == 1
-    assert held((FIRST, "study"), (SECOND, "control"), (SECOND, "missing")) == 0
-    assert held((FIRST, "honestly"), question="does it rain?") == Fraction(1, 2)
+    assert judge_honey() == Fraction(1, 2)
+    assert judge_honey((FIRST, "study"), (SECOND, "placebo")) == 1
+    assert judge_honey((FIRST, "study"), (SECOND, "control"), (SECOND, "missing")) == 0
+    assert judge_honey((FIRST, "honestly"), question="does it rain?") == Fraction(1, 2)
 
 
 class Saying:

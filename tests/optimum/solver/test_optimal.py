@@ -33,7 +33,7 @@ BY_MODEL: dict[str, tuple[Loss, Cost]] = {
     "imitation": (Imitation(), brute.imitation),
     "approval": (Approval(), brute.approval),
     "closeness": (Closeness(), brute.closeness),
-    "supervised": (Supervised(), brute.supervised),
+    "supervised": (Supervised(), brute.measure_supervision),
 }
 
 
@@ -56,7 +56,7 @@ def check_joint(world: World) -> None:
 
 
 def check_hch(world: World) -> None:
-    known = brute.answers(world)
+    known = brute.hch(world)
     hch = solve_hch(world)
     assert hch.well_founded == (known is not None)
     if known is None:
@@ -64,10 +64,10 @@ def check_hch(world: World) -> None:
     assert hch.answers == known
     if any(answer is None for answer in known.values()):
         return
-    teacher = {question: answer for question, answer in known.items() if answer is not None}
+    consulted = {question: answer for question, answer in known.items() if answer is not None}
 
     def cost(world: World, question: str, answer: str, _: object) -> Fraction:
-        return Fraction(brute.approval(world, question, answer, teacher))
+        return Fraction(brute.approval(world, question, answer, consulted))
 
     assert rows(world, find_optimal(world, HCHApproval())) == brute.jointly(world, cost)
 
@@ -92,7 +92,7 @@ def check_debate(world: World, quotes: bool) -> None:
 
 
 def check_rewards(world: World) -> None:
-    known = brute.answers(world)
+    known = brute.hch(world)
     if known is None:
         return
     weighted = [question for question in world.questions if world.weight(question)]

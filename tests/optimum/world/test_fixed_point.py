@@ -33,7 +33,7 @@ def test_the_circle_is_to_blame_and_not_what_asks_it() -> None:
     assert hch.answers == {"d": "yes"}
     assert hch.undefined == ("a", "b", "c")
     assert [(cycle.questions, str(cycle)) for cycle in hch.cycles] == [(("b", "c"), "b → c → b")]
-    assert "it asks what leads back to itself (b → c → b)" in hch.explain_undefined("a")
+    assert "it asks what leads back to itself (b → c → b)" in hch.explain_missing("a")
     with pytest.raises(NotDefinedError, match="the question leads back to itself"):
         hch.get_answer("b", "a")
 
@@ -62,7 +62,7 @@ def test_hch_is_what_consulting_itself_to_growing_depths_comes_to() -> None:
     generator = random.Random(0)
     for _ in range(1000):
         instance = random_world(generator)
-        known = brute.answers(instance)
+        known = brute.hch(instance)
         assert solve_hch(instance).well_founded == (known is not None)
         if known is not None:
             assert solve_hch(instance).answers == known

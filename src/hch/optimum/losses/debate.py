@@ -150,7 +150,7 @@ class _Game:
 # A debate that was really held: a world whose debates are solved can also be trained in, before the same judge.
 
 
-def find_statements_made(entry: Entry, turns: Sequence[tuple[str, str]]) -> frozenset[str]:
+def find_made_statements(entry: Entry, turns: Sequence[tuple[str, str]]) -> frozenset[str]:
     """The names of the statements made in a debate. ``turns`` has a side and a text for each turn, in order.
 
     A statement that takes n turns is made where one side says it in n of its own turns in a row, a part in each.
@@ -171,4 +171,4 @@ def judge_debate(world: World, judged: Judged, judge: Judge = judge_by_weight) -
     if entry is None:
         return DRAW
     first, second = judged.answers
-    return judge(entry, first, second, find_statements_made(entry, judged.statements))
+    return judge(entry, first, second, find_made_statements(entry, judged.statements))

@@ -80,7 +80,7 @@ def collect_demonstrations(world: World) -> dict[str, str]:
     for question in world.questions:
         if world.weight(question) > 0:
             if question not in hch.answers:
-                reason = hch.explain_undefined(question)
+                reason = hch.explain_missing(question)
                 raise NotDefinedError(f"H cannot show what it does on “{question}”: {reason}")
             answer = hch.answers[question]
             if answer is not None:

@@ -16,7 +16,7 @@ from hch.optimum.output.sentences import (
     describe_curve,
     describe_hch,
     describe_world,
-    format_aligned,
+    format_aligned_share,
     format_size,
     list_notes,
     tabulate_curve,
@@ -93,7 +93,7 @@ def _prepare_verdict(result: LossResult) -> dict[str, str]:
         "size": format_size(result),
         "kind": share.replace(" ", "-"),
         "mark": MARKS.get(share, ""),
-        "aligned": format_aligned(result),
+        "aligned": format_aligned_share(result),
     }
 
 

@@ -82,7 +82,7 @@ def format_size(result: LossResult) -> str:
     return f"at least {format_integer(result.verdict.at_least)}" if size is None else format_integer(size)
 
 
-def format_aligned(result: LossResult) -> str:
+def format_aligned_share(result: LossResult) -> str:
     """Which share of the optimal models is aligned."""
     if result.verdict is None:
         return "–"

@@ -195,7 +195,7 @@ def solve_components(
     """The components of a propagated problem, each solved, and the questions of those without any solution."""
     components: list[Component] = []
     infeasible: list[tuple[str, ...]] = []
-    for group in group_connected(domains, constraints):
+    for group in find_connected_groups(domains, constraints):
         if any(not domains[question] for question in group):
             infeasible.append(tuple(group))
         elif len(group) == 1:
@@ -261,7 +261,7 @@ def join_components(components: Iterable[Component], most: int = MOST_LISTED) ->
     return AssignmentList(questions, tuple(tuple(a for row in rows for a in row) for rows in choices))
 
 
-def group_connected(questions: Iterable[str], constraints: Mapping[str, Iterable[Constraint]]) -> list[list[str]]:
+def find_connected_groups(questions: Iterable[str], constraints: Mapping[str, Iterable[Constraint]]) -> list[list[str]]:
     """The connected components of "shares a constraint", by union-find; questions stay in their order."""
     parent = {question: question for question in questions}
 

@@ -109,7 +109,7 @@ class _CPModel:
         if paid:
             self.model.add_exactly_one(paid.values())
         for case in cases:
-            literals = [self.get_heard(other, text) for other, text in case.given.items()]
+            literals = [self.get_heard_literal(other, text) for other, text in case.given.items()]
             unless = [literal.negated() for literal in literals if literal is not None]
             if len(unless) < len(literals):
                 continue  # no answer reads so, and the case never applies
@@ -122,7 +122,7 @@ class _CPModel:
                         self.model.add_bool_or([*unless, self.chosen[question][answer].negated(), paid[cost]])
         return sum(cost * literal for cost, literal in paid.items() if cost) if paid else sum(costs)
 
-    def get_heard(self, question: str, text: str) -> Any:
+    def get_heard_literal(self, question: str, text: str) -> Any:
         """The literal for "the answer to the question reads so"; None where no answer does."""
         known = self.heard.setdefault(question, {})
         if text not in known:

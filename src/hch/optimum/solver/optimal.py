@@ -18,8 +18,8 @@ from hch.optimum.solver.components import (
     Component,
     SolverComponent,
     build_problem,
+    find_connected_groups,
     find_cost_unit,
-    group_connected,
     join_components,
     solve_components,
     solve_problem,
@@ -124,7 +124,7 @@ def _solve_joint(world: World, objective: Objective, consistent: list[Component]
     }
     solved = {question for component in consistent for question in component.questions}
     components: list[Component] = []
-    for group in group_connected(world.questions, ties):
+    for group in find_connected_groups(world.questions, ties):
         if solved.issuperset(group):
             inside = set(group)
             components += [component for component in consistent if component.questions[0] in inside]

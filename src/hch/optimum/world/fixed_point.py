@@ -44,13 +44,13 @@ class HCHSolution:
     def get_answer(self, question: str, asking: str) -> str:
         """HCH's answer to ``question`` for H at ``asking``. Raises NotDefinedError if there is none, or H passes."""
         if question not in self.answers:
-            raise NotDefinedError(f"HCH is not defined on “{question}”: {self.explain_undefined(question)}")
+            raise NotDefinedError(f"HCH is not defined on “{question}”: {self.explain_missing(question)}")
         answer = self.answers[question]
         if answer is None:
             raise NotDefinedError(f"H consulting itself passes on “{question}”, and “{asking}” needs an answer to it")
         return answer
 
-    def explain_undefined(self, question: str) -> str:
+    def explain_missing(self, question: str) -> str:
         """Why HCH is not defined on a question: a clause."""
         for cycle in self.cycles:
             if question in cycle.questions:
