@@ -257,7 +257,7 @@ def test_flaws_are_put_on_in_their_order_and_have_settings() -> None:
     assert (human.human.strength, human.human.seed) == (0.25, 3)
     assert isinstance(human.human.human, Anchored)
     assert isinstance(experiment.task, Wordy)
-    assert {"give", "in"} <= set(experiment.task.words), "the model has the attack's words"
+    assert {"give", "in"} <= set(experiment.task.words or ()), "the model has the attack's words"
     judge = human.human.human.human
     assert judge == Scripted(Overseeing(experiment.task.script, experiment.task.same))
 

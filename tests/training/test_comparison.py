@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from hch.experiments import load
+from hch.schemes.debate import Debate
+from hch.schemes.needs import Headroom
 from hch.training import comparison as module
 from hch.training.comparison import STEPS, Comparison, Planned, carry_out, is_rival, join_headrooms, lighten
 from hch.training.experiment import Allowance
-from hch.training.schemes import DEBATE_ROOM, SCHEMES
-from hch.training.widths import Headroom
+from hch.training.schemes import SCHEMES
 
 TINY = load("permutation-tiny")
 
@@ -29,7 +30,7 @@ def test_rivals_weigh_what_the_model_says_itself() -> None:
 
 def test_all_have_room_for_what_one_of_them_needs() -> None:
     own = Headroom(answer=5, words=("surely",))
-    assert join_headrooms([TINY, SCHEMES["debate"](TINY)]) == DEBATE_ROOM
+    assert join_headrooms([TINY, SCHEMES["debate"](TINY)]) == Debate.needs.headroom
     both = join_headrooms([replace(TINY, headroom=own), SCHEMES["debate"](TINY)])
     assert both == Headroom(12, 5, ("surely", ":", ";"))
 
