@@ -48,13 +48,8 @@ def test_underscores_are_as_good_as_dashes() -> None:
     assert tiny("--learner.learning_rate", "0.1") == tiny("--learner.learning-rate", "0.1")
 
 
-def test_the_supervised_scheme_gets_the_gold_of_the_task_as_it_is_in_the_end() -> None:
-    experiment = tiny("--scheme", "supervised", "--task.bits", "5")
-    assert isinstance(experiment.scheme, Supervised)
-    assert experiment.scheme.gold == experiment.task.gold
-    again = tiny("--task.bits", "6", experiment=experiment)
-    assert isinstance(again.scheme, Supervised)
-    assert again.scheme.gold == again.task.gold
+def test_the_supervised_scheme_has_no_gold_of_its_own_so_that_a_run_gives_it_the_task_s() -> None:
+    assert tiny("--scheme", "supervised", "--task.bits", "5").scheme == Supervised()
 
 
 def test_a_scheme_s_own_settings_are_options() -> None:

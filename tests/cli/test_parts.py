@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hch.tasks.phrases import WithoutPhrases
 
 from hch.cli import main
 from hch.cli.options import apply_options
@@ -21,7 +20,7 @@ from hch.humans.flaws.corruptible import Corruptible
 from hch.humans.flaws.noisy import Noisy
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
-from hch.tasks.wordy import CHARM, Wordy
+from hch.tasks.wordy import CHARM, WithoutPhrases, Wordy
 from hch.training.experiment import Experiment
 
 SHORT = ["--steps", "2", "--evaluation.every", "2", "--evaluation.questions", "20"]
