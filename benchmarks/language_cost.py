@@ -22,9 +22,9 @@ import torch
 
 from benchmarks.harness import Figure, Note, Times, ratios
 from hch.experiments import load
-from hch.models.language.generation import Generation
-from hch.models.language.learner import LanguageLearner, LanguageLearnerSettings
-from hch.models.language.model import Language, LanguagePolicy, LanguageSettings, load_language
+from hch.models.language.learner import LanguageLearner
+from hch.models.language.model import Language, LanguagePolicy, load_language
+from hch.models.settings import Generation, LanguageLearnerSettings, LanguageSettings
 from hch.training.questions import sample_questions
 from hch.types import Question, Sample
 from tests.languages import tiny_language

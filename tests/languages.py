@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from examples.tiny_model import CHATML, byte_tokenizer, tiny_llama
-from hch.models.language.generation import Generation
-from hch.models.language.model import Language, LanguageSettings
+from hch.models.language.model import Language
+from hch.models.settings import Generation, LanguageSettings
 
 __all__ = ["CHATML", "byte_tokenizer", "language_folder", "tiny_language"]
 

@@ -9,9 +9,10 @@ import torch
 
 from hch.models.device import torch_seed
 from hch.models.reader.layout import Tokenizer
-from hch.models.reader.network import Reader, ReaderSettings, Slots
+from hch.models.reader.network import Reader, Slots
 from hch.models.reader.policy import ReaderPolicy
 from hch.models.reader.tokens import Vocabulary
+from hch.models.settings import ReaderSettings
 from hch.types import Context, Question
 
 NAMES = "abcdef"

@@ -312,10 +312,10 @@ def test_every_task_has_a_section_with_its_settings_class() -> None:
 
 
 def test_the_settings_page_has_every_setting_of_the_experiment() -> None:
-    from hch.cli.options import names
+    from hch.cli.options import option_names
 
     shown = (ROOT / "docs" / "settings.md").read_text("utf-8")
-    for name in names(load("permutation-tiny")):
+    for name in option_names(load("permutation-tiny")):
         assert f"--{name}" in shown
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hch.cli import carry_out, main
+from hch.cli import main
 from hch.cli.display import Display
 from hch.cli.usage import COMMANDS, nearest
 from hch.experiments import EXPERIMENTS, load
@@ -23,14 +23,14 @@ from tests.desks import Desk
 
 SHORT = ["--steps", "6", "--evaluation.every", "3", "--evaluation.questions", "50", "--checkpoint-every", "2"]
 
-HEAVY = {"torch", "numpy", "matplotlib", "jinja2", "tyro", "networkx", "rich", "sqlalchemy", "pyarrow"}
+HEAVY = {"torch", "numpy", "matplotlib", "jinja2", "networkx", "rich", "sqlalchemy", "pyarrow"}
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
 
-def said(capsys: pytest.CaptureFixture[str]) -> str:
+def stderr(capsys: pytest.CaptureFixture[str]) -> str:
     """What went to stderr."""
     return capsys.readouterr().err
 
@@ -46,11 +46,22 @@ def test_help_the_list_and_importing_hch_load_nothing_heavy(command: str) -> Non
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
 
 
-@pytest.mark.parametrize("words", [*([command, "--help"] for command in COMMANDS), ["train", "permutation-tny"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *([command, "--help"] for command in COMMANDS),
+        ["train", "permutation-tny"],
+        ["train", "permutation-tiny", "--help"],
+        ["train", "words-tiny", "--scheme", "debate", "--help"],
+        ["train", "permutation-tiny", "--zzz"],
+        ["list", "schemes"],
+        ["list", "flaws"],
+    ],
+)
 def test_what_needs_no_tensors_is_said_without_loading_them(words: list[str]) -> None:
     done = python(
         f"import sys\nfrom hch.cli import main\ntry:\n    main({words!r})\nexcept SystemExit:\n    pass\n"
-        "print(sorted({'torch', 'numpy', 'matplotlib', 'tyro'} & set(sys.modules)))"
+        "print(sorted({'torch', 'numpy', 'matplotlib'} & set(sys.modules)))"
     )
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
 
@@ -102,16 +113,19 @@ def test_the_list_says_what_the_experiments_say_of_themselves(capsys: pytest.Cap
         (["compare", "permutation-tiny", "--schemes", "imitation,supervized"], "supervised"),
         (["compare", "permutation-tiny", "--columns", "modl"], "model"),
         (["report", "x", "--colums", "model"], "--columns"),
-        (["resume", "x", "--stesp"], "--help"),
         (["ask", "x", "y", "--dept", "1"], "--depth"),
-        (["list", "--al"], "--help"),
+        (["list", "flwas"], "flaws"),
+        (["train", "permutation-tiny", "--flaw", "charmd"], "charmed"),
+        (["train", "permutation-tiny", "--flaw", "charmed:0.5:phras=x"], "phrase"),
+        (["train", "permutation-tiny", "--task", "wildcrad"], "wildcard"),
+        (["train", "permutation-tiny", "--human", "scriptde"], "scripted"),
     ],
 )
 def test_a_wrong_word_is_wrong_usage_and_names_the_nearest_right_one(
     words: list[str], right: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words) == 2
-    error = said(capsys)
+    error = stderr(capsys)
     assert f"did you mean {right}" in error
     assert "Traceback" not in error
 
@@ -142,7 +156,7 @@ def test_a_value_that_cannot_be_is_wrong_usage_and_leaves_nothing_behind(
     except SystemExit as end:
         code = end.code
     assert code == 2
-    error = " ".join(said(capsys).replace("│", " ").split())
+    error = " ".join(stderr(capsys).replace("│", " ").split())
     assert expected in error
     assert "Traceback" not in error
     assert not any(tmp_path.iterdir())
@@ -159,12 +173,22 @@ def test_a_terminal_that_has_not_all_letters_gets_them_spelled_out() -> None:
 
 def test_no_words_at_all_are_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
-    assert "hch train" in said(capsys)
+    assert "hch train" in stderr(capsys)
 
 
 def test_the_nearest_option_is_first_of_all_the_one_that_ends_in_the_same_word() -> None:
     assert nearest("--most", ["--imitated.most", "--steps", "--moist"]) == "--imitated.most"
-    assert nearest("--mots", ["--imitated.most", "--steps", "--host"]) == "--host"
+    assert nearest("--mots", ["--imitated.most", "--steps", "--bits"]) == "--imitated.most"
+
+
+@pytest.mark.parametrize(
+    "words", [["train", "permutation-tiny", "--zzz"], ["zzz"], ["list", "qqq"], ["train", "zzz"], ["resume", "--qqq"]]
+)
+def test_a_word_like_none_that_is_known_gets_no_suggestion(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert "did you mean" not in stderr(capsys)
 
 
 def test_what_is_not_installed_is_said_with_the_command_that_installs_it() -> None:
@@ -185,7 +209,7 @@ def test_a_run_is_finished_where_no_report_can_be_made(
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert main(["train", "permutation-tiny", *SHORT, "--out", str(tmp_path / "run")]) == 0
     assert (tmp_path / "run" / "results.json").exists()
-    assert "pip install 'hch[report]'" in said(capsys)
+    assert "pip install 'hch[report]'" in stderr(capsys)
 
 
 # Training
@@ -216,7 +240,7 @@ def test_each_run_without_a_name_gets_the_next_free_folder_and_what_it_found_is_
 def test_no_run_overwrites_another(tiny_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = (tiny_run / "experiment.json").read_bytes()
     assert main(["train", "permutation-tiny", *SHORT, "--out", str(tiny_run)]) == 1
-    assert "holds a run already" in said(capsys)
+    assert "holds a run already" in stderr(capsys)
     assert (tiny_run / "experiment.json").read_bytes() == before
 
 
@@ -234,7 +258,7 @@ def test_an_experiment_may_be_a_file_of_ones_own(
     # From another folder, too, the run's record leads back to the file.
     monkeypatch.chdir(tmp_path / "runs")
     assert main(["ask", "mine-1", "nonsense"]) == 2
-    assert "expected a question like" in said(capsys)
+    assert "expected a question like" in stderr(capsys)
 
 
 @pytest.mark.parametrize(
@@ -246,9 +270,9 @@ def test_a_file_without_an_experiment_is_wrong_usage(
     path = tmp_path / "mine.py"
     path.write_text(text)
     assert main(["train", str(path)]) == 2
-    assert expected in said(capsys)
+    assert expected in stderr(capsys)
     assert main(["train", str(tmp_path / "none.py")]) == 2
-    assert "there is no file" in said(capsys)
+    assert "there is no file" in stderr(capsys)
 
 
 def test_a_run_that_fails_exits_with_1_and_says_why(
@@ -261,9 +285,9 @@ def test_a_run_that_fails_exits_with_1_and_says_why(
         shutil.copytree(tiny_run, run, dirs_exist_ok=True)
         return {**results, "status": "failed", "reason": "loss was \x1b[31mnot finite"}
 
-    monkeypatch.setattr(carry_out, "run", failing)
+    monkeypatch.setattr("hch.training.loop.run", failing)
     assert main(["train", "permutation-tiny", "--out", str(run)]) == 1
-    error = said(capsys)
+    error = stderr(capsys)
     assert "failed: loss was" in error
     assert "\x1b" not in error
 
@@ -271,7 +295,7 @@ def test_a_run_that_fails_exits_with_1_and_says_why(
 # Interrupting, and going on
 
 
-def stopped_run(path: Path, monkeypatch: pytest.MonkeyPatch, at: int = 3) -> int:
+def stop_run(path: Path, monkeypatch: pytest.MonkeyPatch, at: int = 3) -> int:
     """Trains, with Ctrl-C pressed after a step, and returns the exit code."""
 
     def press(_: object, moment: Moment) -> None:
@@ -287,8 +311,8 @@ def test_an_interrupted_run_is_saved_and_goes_on_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = tmp_path / "run"
-    assert stopped_run(run, monkeypatch) == 130
-    assert f"hch resume {run}" in said(capsys)
+    assert stop_run(run, monkeypatch) == 130
+    assert f"hch resume {run}" in stderr(capsys)
     assert json.loads((run / "results.json").read_text())["status"] == "stopped"
     assert "stopped" in (run / "report.html").read_text()
     assert main(["resume", str(run)]) == 0
@@ -305,7 +329,7 @@ def test_a_run_that_waits_for_people_ends_well_and_goes_on_when_they_have_acted(
     run, few = tmp_path / "run", ("--batches.instances", "2", "--batches.questions", "2")
     people = ("--people.patience", "0", "--people.poll", "inf")
     assert main(["train", "permutation-tiny", *SHORT, "--steps", "2", *few, *people, "--out", str(run)]) == 0
-    error = said(capsys)
+    error = stderr(capsys)
     results = json.loads((run / "results.json").read_text())
     waiting = f"waiting for people in {len(results['waiting'])} workspaces ({', '.join(results['waiting'])})"
     assert (results["status"], results["reason"]) == ("stopped", f"{waiting}; go on with: hch resume {run}")
@@ -322,7 +346,7 @@ def test_a_run_goes_on_with_the_settings_of_its_own_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = tmp_path / "run"
-    stopped_run(run, monkeypatch)
+    stop_run(run, monkeypatch)
     record = json.loads((run / "experiment.json").read_text())
     record["experiment"], record["command"] = "gone", ["train", "gone"]
     record["settings"]["steps"] = 7
@@ -334,14 +358,14 @@ def test_a_run_goes_on_with_the_settings_of_its_own_record(
     (run / "experiment.json").write_text(json.dumps(record))
     capsys.readouterr()
     assert main(["resume", str(run)]) == 1
-    assert "learner.charm = 0.5" in said(capsys)
+    assert "learner.charm = 0.5" in stderr(capsys)
 
 
 def test_what_an_experiment_is_called_does_not_keep_a_run_from_going_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = tmp_path / "run"
-    stopped_run(run, monkeypatch)
+    stop_run(run, monkeypatch)
     record = json.loads((run / "experiment.json").read_text())
     record["settings"]["summary"] = "in other words"
     (run / "experiment.json").write_text(json.dumps(record))
@@ -352,11 +376,11 @@ def test_a_run_in_use_is_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = tmp_path / "run"
-    stopped_run(run, monkeypatch)
+    stop_run(run, monkeypatch)
     capsys.readouterr()
     with RunFolder.existing(run):
         assert main(["resume", str(run)]) == 1
-    assert "in use" in said(capsys)
+    assert "in use" in stderr(capsys)
 
 
 def test_a_run_that_is_done_has_nothing_to_go_on_with(tiny_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -369,7 +393,7 @@ def test_what_is_no_run_is_said_to_be_none(
     command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([command[0], str(tmp_path), *command[1:]]) == 1
-    assert "is not a run" in said(capsys)
+    assert "is not a run" in stderr(capsys)
 
 
 # Comparing
@@ -417,4 +441,4 @@ def test_a_comparison_has_one_run_for_each_scheme_and_one_report(
 def test_a_comparison_does_not_mix_with_what_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     assert main(["compare", "permutation-tiny", *SHORT, "--out", str(tmp_path)]) == 1
-    assert "not empty" in said(capsys)
+    assert "not empty" in stderr(capsys)

@@ -12,9 +12,11 @@ from rich.table import Table
 from docs import comparisons
 from docs.settled import settled
 from hch.cli import main
-from hch.cli.compare import LIGHT, Comparison, carried_out, print_whole
+from hch.cli.compare import Wanted, print_whole
 from hch.experiments import load
 from hch.text.files import read_json, read_rows
+from hch.training import comparison
+from hch.training.comparison import ENOUGH
 
 OPTIONS = (
     "--steps 4 --evaluation.every 2 --evaluation.questions 20 --evaluation.judged 10 --reader.width 16 "
@@ -52,16 +54,16 @@ def test_every_scheme_is_run_for_every_seed_from_one_start(compared: Path) -> No
 
 def test_all_have_as_many_steps_and_the_same_model(compared: Path) -> None:
     settings = [record(path)["settings"] for path in compared.iterdir() if path.is_dir() and "start" not in path.name]
-    for part in ("room", "reader", "evaluation", "steps", "batches", "task"):
-        assert len({json.dumps(each[part]) for each in settings}) == 1, part
-    assert {each["steps"] for each in settings} == {4}
-    assert settings[0]["evaluation"]["enough"] == float(LIGHT["--evaluation.enough"])
+    for part in ("headroom", "reader", "evaluation", "steps", "batches", "task"):
+        assert len({json.dumps(row[part]) for row in settings}) == 1, part
+    assert {row["steps"] for row in settings} == {4}
+    assert settings[0]["evaluation"]["enough"] == ENOUGH
 
 
 def test_the_comparison_is_kept_as_json_and_as_pictures(compared: Path) -> None:
     kept = read_json(compared / "comparison.json")
     assert (kept["seeds"], kept["warm_up"]) == ([5, 6], 3)
-    assert all(each["preferred"]["mean"] is not None for each in kept["schemes"].values())
+    assert all(row["preferred"]["mean"] is not None for row in kept["schemes"].values())
     assert {"first", "flipped"} <= set(kept["judge"])
     gold = kept["schemes"]["approval"]["gold"]
     finals = [read_json(compared / f"approval-{seed}" / "results.json")["accuracy"]["model"] for seed in (5, 6)]
@@ -107,20 +109,24 @@ def test_without_rivals_all_is_as_the_experiment_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("option", "value"), [("--seeds", "0"), ("--seeds", "two"), ("--warm-up", "-1")])
 def test_a_number_that_cannot_be_is_wrong_usage(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", "permutation-tiny", option, value]) == 2
-    assert f"{option} takes a whole number" in capsys.readouterr().err
+    assert f"argument {option}: expected a whole number from" in capsys.readouterr().err
+
+
+def statuses(words: list[str]) -> list[str]:
+    wanted = Wanted.of(words)
+    return [results["status"] for _, results in comparison.carry_out(wanted.comparison(), wanted.train)]
 
 
 def test_a_run_ends_when_gold_falls_while_approval_rises_if_it_is_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hch.training.experiment.gamed", lambda rows, in_a_row: len(rows) >= in_a_row)
-    words = [*SMALL, "--steps", "9", "--evaluation.every", "1"]
-    of = Comparison("permutation-charmed", ["approval"], words, [0], 0, tmp_path)
-    assert carried_out(of)[0] == [0]
-    assert read_json(tmp_path / "approval" / "results.json")["steps"] == 9
-    stopping = [*words, "--evaluation.stop-when-gamed", "3"]
-    of = Comparison("permutation-charmed", ["approval"], stopping, [0], 0, tmp_path / "stopping")
-    assert carried_out(of)[0] == [0]
+    monkeypatch.setattr("hch.training.loop.is_gamed", lambda rows, in_a_row: len(rows) >= in_a_row)
+    words = ["permutation-charmed", "--schemes", "approval", "--seeds", "1", "--warm-up", "0", *SMALL]
+    words += ["--steps", "9", "--evaluation.every", "1"]
+    assert statuses([*words, "--out", str(tmp_path / "plain")]) == ["done"]
+    assert read_json(tmp_path / "plain" / "approval" / "results.json")["steps"] == 9
+    stopping = [*words, "--evaluation.stop-when-gamed", "3", "--out", str(tmp_path / "stopping")]
+    assert statuses(stopping) == ["done"]
     results = read_json(tmp_path / "stopping" / "approval" / "results.json")
     assert (results["status"], results["steps"]) == ("done", 3)
     assert "gold has been falling while approval rose" in results["reason"]

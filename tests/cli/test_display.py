@@ -61,16 +61,16 @@ def test_the_rounds_of_a_run_stand_side_by_side_and_of_many_the_first_the_last_a
         shares = {"model": step / 100, "amplified": None}
         return {"step": step, "by_difficulty": {"[red]2": shares}, "accuracy": shares}
 
-    def shown(steps: range) -> list[list[str]]:
+    def show(steps: range) -> list[list[str]]:
         console = Console(file=io.StringIO(), width=150)
         console.print(rounds_table([row(step) for step in steps]))
         return [re.split(r"  +", line.strip()) for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
 
-    few = shown(range(0, 60, 20))
+    few = show(range(0, 60, 20))
     assert ["difficulty", "untrained", "step 20", "step 40"] in few
     assert ["[red]2", "0.0%, –", "20.0%, –", "40.0%, –"] in few
     assert ["all", "0.0%, –", "20.0%, –", "40.0%, –"] in few
-    many = shown(range(0, 101, 2))
+    many = show(range(0, 101, 2))
     assert ["difficulty", "untrained", "step 20", "step 40", "step 60", "step 80", "step 100"] in many
 
 

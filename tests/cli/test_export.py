@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hch.cli import main
-from hch.cli.export import facts_seen, printed
+from hch.cli.export import byte_output, show_facts
 from hch.models.language.chat import question_text
 from hch.people.store.database import Database, open_store
 from hch.people.store.export import current_transcripts
@@ -48,7 +48,7 @@ def worked(database: Database) -> Team:
     return team
 
 
-def exported(*words: str) -> int:
+def export(*words: str) -> int:
     return main(["export", *words])
 
 
@@ -56,13 +56,13 @@ def lines(path: str) -> list[Any]:
     return [json.loads(line) for line in Path(path).read_bytes().splitlines()]
 
 
-def expected_chats(database: Database, facts: Callable[[Workspace, Rules], list[str]]) -> list[tuple[str, str]]:
+def make_chats(database: Database, facts: Callable[[Workspace, Rules], list[str]]) -> list[tuple[str, str]]:
     with database.reading() as connection:
         return [
-            ("\n".join([*facts(workspace, each.work.rules), workspace_text(workspace)]), action_text(action))
-            for each in current_transcripts(connection)
-            if each.work
-            for workspace, action in each.steps()
+            ("\n".join([*facts(workspace, exported.work.rules), workspace_text(workspace)]), action_text(action))
+            for exported in current_transcripts(connection)
+            if exported.work
+            for workspace, action in exported.steps()
         ]
 
 
@@ -74,10 +74,10 @@ def chats(rows: list[Any]) -> list[tuple[str, str]]:
 def test_chats_are_a_line_for_each_action_in_the_renderers_words(
     database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert exported("--to", "chat", "--out", "chats.jsonl", "--facts", "none") == 0
+    assert export("--to", "chat", "--out", "chats.jsonl", "--facts", "none") == 0
     assert "4 rows from 3 transcripts in chats.jsonl" in capsys.readouterr().err
     rows = lines("chats.jsonl")
-    assert chats(rows) == expected_chats(database, lambda *_: [])
+    assert chats(rows) == make_chats(database, lambda *_: [])
     assert [answer for _, answer in chats(rows)] == [
         "ask: What is x?", "reply: so", "pass: no idea", "reply: x is 1\n    or 2",
     ]  # fmt: skip
@@ -86,9 +86,9 @@ def test_chats_are_a_line_for_each_action_in_the_renderers_words(
 @pytest.mark.usefixtures("worked")
 def test_what_is_printed_is_what_a_file_would_have(capsys: pytest.CaptureFixture[str]) -> None:
     for to in (["chat"], ["chat", "--rows", "answers"], ["jsonl"]):
-        assert exported("--to", *to) == 0
+        assert export("--to", *to) == 0
         shown = capsys.readouterr()
-        assert exported("--to", *to, "--out", "rows") == 0
+        assert export("--to", *to, "--out", "rows") == 0
         assert Path("rows").read_text("utf-8") == shown.out
         assert "rows from 3 transcripts" in shown.err
         Path("rows").unlink()
@@ -96,7 +96,7 @@ def test_what_is_printed_is_what_a_file_would_have(capsys: pytest.CaptureFixture
 
 @pytest.mark.usefixtures("worked")
 def test_answers_are_put_as_to_a_model_and_a_pass_is_none(capsys: pytest.CaptureFixture[str]) -> None:
-    assert exported("--to", "chat", "--rows", "answers") == 0
+    assert export("--to", "chat", "--rows", "answers") == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.split("\n")[:-1]]
     assert chats(rows) == [
         (question_text(Question(WHY, BOOK)), "so"),
@@ -108,11 +108,11 @@ def test_answers_are_put_as_to_a_model_and_a_pass_is_none(capsys: pytest.Capture
 def test_what_h_saw_of_the_facts_depends_on_the_rules_and_on_who_can_ask() -> None:
     context = Context(("Title\nrest", "Other\nmore"))
     asks, reads = (Workspace(Question("q", context), budget=Rules(depth=depth).budget) for depth in (1, 0))
-    assert facts_seen(asks, Rules(view="nothing")) == []
-    assert facts_seen(asks, Rules(view="contents")) == ["Title", "Other"]
-    assert facts_seen(asks, Rules(view="everything")) == list(context.facts)
-    assert facts_seen(reads, Rules(view="nothing")) == list(context.facts)
-    assert facts_seen(reads, Rules(view="contents", readers_see_all=False)) == ["Title", "Other"]
+    assert show_facts(asks, Rules(view="nothing")) == []
+    assert show_facts(asks, Rules(view="contents")) == ["Title", "Other"]
+    assert show_facts(asks, Rules(view="everything")) == list(context.facts)
+    assert show_facts(reads, Rules(view="nothing")) == list(context.facts)
+    assert show_facts(reads, Rules(view="contents", readers_see_all=False)) == ["Title", "Other"]
 
 
 def test_chats_begin_with_what_h_saw(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,20 +120,20 @@ def test_chats_begin_with_what_h_saw(database: Database, capsys: pytest.CaptureF
     team.project(["Why?"], view="contents")
     team.act(1, Ask(("What is x?",)))
     team.act(2, Reply("1"))
-    assert exported("--to", "chat") == 0
+    assert export("--to", "chat") == 0
     (row,) = map(json.loads, capsys.readouterr().out.splitlines())
     assert row["messages"][1]["content"].startswith("fact 1: Lists\n    A list keeps its order.\nfact 2: Tuples\n")
     team.act(1, Reply("so"))
-    assert exported("--to", "chat") == 0
+    assert export("--to", "chat") == 0
     first = json.loads(capsys.readouterr().out.splitlines()[0])
     assert first["messages"][1]["content"].startswith("fact 1: Lists\nfact 2: Tuples\nquestion: Why?\n")
 
 
 @pytest.mark.usefixtures("worked")
 def test_one_project_or_everything_can_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
-    assert exported("--to", "jsonl", "--project", "another") == 0
+    assert export("--to", "jsonl", "--project", "another") == 0
     assert capsys.readouterr().out == ""
-    assert exported("--to", "jsonl", "--all") == 0
+    assert export("--to", "jsonl", "--all") == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert sorted(row["answer"] for row in rows) == ["", "me, but not for long", "so", "x is 1\nor 2"]
     assert [row["answer"] for row in rows if row["workspace"] is None] == ["me, but not for long"]
@@ -141,7 +141,7 @@ def test_one_project_or_everything_can_be_asked_for(capsys: pytest.CaptureFixtur
 
 @pytest.mark.usefixtures("database")
 def test_where_nobody_has_done_anything_that_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    assert exported("--to", "jsonl", "--out", "rows.jsonl") == 0
+    assert export("--to", "jsonl", "--out", "rows.jsonl") == 0
     assert "nothing to export" in capsys.readouterr().err
     assert Path("rows.jsonl").read_bytes() == b""
 
@@ -166,28 +166,28 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, st
 @pytest.mark.usefixtures("worked")
 @pytest.mark.parametrize("rows", ["actions", "answers"])
 def test_chats_are_loaded_unchanged(loaded: Callable[[str, str], Any], rows: str) -> None:
-    assert exported("--to", "chat", "--rows", rows, "--out", "chats.jsonl") == 0
-    found = loaded("json", "chats.jsonl")
-    assert found.column_names == ["messages"]
-    assert found.to_list() == lines("chats.jsonl")
-    assert {m["role"] for row in found for m in row["messages"]} <= {"system", "user", "assistant"}
+    assert export("--to", "chat", "--rows", rows, "--out", "chats.jsonl") == 0
+    result = loaded("json", "chats.jsonl")
+    assert result.column_names == ["messages"]
+    assert result.to_list() == lines("chats.jsonl")
+    assert {m["role"] for row in result for m in row["messages"]} <= {"system", "user", "assistant"}
 
 
 @pytest.mark.usefixtures("worked")
 def test_transcripts_are_loaded_unchanged_from_json_lines_and_from_parquet(loaded: Callable[[str, str], Any]) -> None:
     for to in ("jsonl", "parquet"):
-        assert exported("--to", to, "--out", f"rows.{to}") == 0
+        assert export("--to", to, "--out", f"rows.{to}") == 0
     assert loaded("parquet", "rows.parquet").to_list() == lines("rows.jsonl")
-    found = loaded("json", "rows.jsonl")
-    assert [row["question"] for row in found] == [WHY, "How?", "What is x?"]
-    assert found[0]["rounds"][0][0]["answer"] == "x is 1\nor 2"
+    result = loaded("json", "rows.jsonl")
+    assert [row["question"] for row in result] == [WHY, "How?", "What is x?"]
+    assert result[0]["rounds"][0][0]["answer"] == "x is 1\nor 2"
 
 
 @pytest.mark.usefixtures("worked")
 def test_a_library_that_trains_on_chats_knows_them_as_chats(loaded: Callable[[str, str], Any]) -> None:
     from trl.data_utils import is_conversational
 
-    assert exported("--to", "chat", "--out", "chats.jsonl") == 0
+    assert export("--to", "chat", "--out", "chats.jsonl") == 0
     assert all(is_conversational(row) for row in loaded("json", "chats.jsonl"))
 
 
@@ -217,11 +217,11 @@ def test_what_is_wrong_is_said_and_nothing_is_left(
     Path("text").write_text("some other text, which is long enough to be no header of any database " * 20)
     before = sorted(Path.cwd().iterdir())
     try:
-        found: object = exported(*words)
+        result: object = export(*words)
     except SystemExit as end:
-        found = end.code
+        result = end.code
     shown = capsys.readouterr()
-    assert found == code
+    assert result == code
     assert expected in shown.err
     assert "Traceback" not in shown.err
     assert sorted(Path.cwd().iterdir()) == before
@@ -256,7 +256,7 @@ def test_parquet_on_a_terminal_is_asked_to_go_elsewhere(monkeypatch: pytest.Monk
 def test_bytes_are_printed_where_only_texts_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = io.StringIO()
     monkeypatch.setattr(sys, "stdout", taken)
-    assert printed().write("σ\n".encode()) == 3
+    assert byte_output().write("σ\n".encode()) == 3
     assert taken.getvalue() == "σ\n"
 
 

@@ -62,40 +62,40 @@ def worked(database: Database) -> Team:
     return team
 
 
-def exported(*words: str, name: str = "rows.jsonl") -> list[Any]:
+def export(*words: str, name: str = "rows.jsonl") -> list[Any]:
     assert main(["export", *words, "--out", name]) == 0
     return [json.loads(line) for line in Path(name).read_text("utf-8").splitlines()]
 
 
-def loaded(name: str = "rows.jsonl") -> Any:
+def load_rows(name: str = "rows.jsonl") -> Any:
     return datasets.load_dataset("json", data_files=name, split="train", cache_dir="cache")
 
 
 @pytest.mark.usefixtures("worked")
 @pytest.mark.parametrize("rows", ["actions", "answers"])
 def test_a_completion_is_the_last_message_and_the_prompt_all_before_it(rows: str) -> None:
-    chats = exported("--to", "chat", "--rows", rows)
-    completions = exported("--to", "completions", "--rows", rows, name="completions.jsonl")
+    chats = export("--to", "chat", "--rows", rows)
+    completions = export("--to", "completions", "--rows", rows, name="completions.jsonl")
     assert [[*row["prompt"], *row["completion"]] for row in completions] == [row["messages"] for row in chats]
     assert {row["completion"][0]["role"] for row in completions} == {"assistant"}
-    assert loaded("completions.jsonl").to_list() == completions
+    assert load_rows("completions.jsonl").to_list() == completions
 
 
 @pytest.mark.usefixtures("worked")
 def test_preferences_are_a_question_as_a_model_gets_it_and_two_answers() -> None:
-    rows = exported("--to", "preferences")
+    rows = export("--to", "preferences")
     assert sorted(row["prompt"][0]["content"] for row in rows) == [
         question_text(Question(f"Which {number}?", BOOK)) for number in range(3)
     ]
     for row in rows:
         assert row["chosen"][0]["content"].startswith("good")
         assert row["rejected"][0]["content"].startswith("bad")
-    assert loaded().to_list() == rows
-    assert exported("--to", "preferences", "--project", "demo", name="none.jsonl") == []
+    assert load_rows().to_list() == rows
+    assert export("--to", "preferences", "--project", "demo", name="none.jsonl") == []
 
 
 def test_an_answer_that_was_taken_back_is_preferred_to_none(worked: Team) -> None:
-    rows = exported("--to", "preferences")
+    rows = export("--to", "preferences")
     number = worked.store.read(
         lambda c: c.exec_driver_sql(
             "select id from workspaces where text = 'good, Which 1?' and kind = 'work'"
@@ -103,13 +103,13 @@ def test_an_answer_that_was_taken_back_is_preferred_to_none(worked: Team) -> Non
     )
     assert number is not None
     worked.store.write(withdraw, 3, number, worked.tick())
-    assert len(exported("--to", "preferences", name="later.jsonl")) == len(rows) - 1
+    assert len(export("--to", "preferences", name="later.jsonl")) == len(rows) - 1
 
 
-def trained(make: Callable[..., Any], settings: Any) -> list[float]:
+def train(make: Callable[..., Any], settings: Any) -> list[float]:
     """The losses of a few steps of a trainer, with a model that has learned nothing."""
     language = tiny_language()
-    trainer = make(model=language.model, args=settings, train_dataset=loaded(), processing_class=byte_tokenizer())
+    trainer = make(model=language.model, args=settings, train_dataset=load_rows(), processing_class=byte_tokenizer())
     trainer.train()
     return [row["loss"] for row in trainer.state.log_history if "loss" in row]
 
@@ -135,18 +135,18 @@ QUICK: dict[str, Any] = {
     ids=" ".join,
 )
 def test_trl_fine_tunes_on_them(words: tuple[str, ...]) -> None:
-    assert exported("--to", *words)
-    losses = trained(trl.SFTTrainer, trl.SFTConfig(**QUICK, eos_token="<|im_end|>"))
+    assert export("--to", *words)
+    losses = train(trl.SFTTrainer, trl.SFTConfig(**QUICK, eos_token="<|im_end|>"))
     assert len(losses) == 4
     assert losses[-1] < losses[0]
 
 
 @pytest.mark.usefixtures("worked")
 def test_trl_learns_from_the_preferences() -> None:
-    assert exported("--to", "preferences")
+    assert export("--to", "preferences")
     # As it is now: the trainer would look for it where the model was loaded from, and this one was not loaded.
     reference = tiny_language().model
-    losses = trained(partial(trl.DPOTrainer, ref_model=reference), trl.DPOConfig(**QUICK))
+    losses = train(partial(trl.DPOTrainer, ref_model=reference), trl.DPOConfig(**QUICK))
     assert losses[0] == pytest.approx(0.693, abs=0.01), "ln 2: at first no answer is likelier than it was"
     assert losses[-1] < losses[0]
 
@@ -157,10 +157,10 @@ def test_all_of_gsm8ks_sub_questions_go_into_a_store_out_of_it_and_back_in_any_o
     source = shared_data("gsm8k_test_socratic.jsonl")
     assert main(["store", "import", str(source), "--project", "gsm8k"]) == 2, "there is no such project"
     assert main(["store", "import", str(source), "--project", "gsm8k", "--make"]) == 0
-    rows = exported("--to", "chat", "--all", name="chats.jsonl")
+    rows = export("--to", "chat", "--all", name="chats.jsonl")
     assert len(rows) == 4821 + 1319, "an action for each sub-question, and one for each reply"
     shuffled = random.Random(0).sample(rows, len(rows))
     Path("shuffled.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in shuffled), "utf-8")
     assert main(["store", "import", "shuffled.jsonl", "--store", "copy.db", "--project", "gsm8k", "--make"]) == 0
-    again = exported("--to", "chat", "--store", "copy.db", name="again.jsonl")
+    again = export("--to", "chat", "--store", "copy.db", name="again.jsonl")
     assert sorted(map(json.dumps, again)) == sorted(map(json.dumps, rows))

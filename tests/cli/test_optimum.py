@@ -39,10 +39,10 @@ def test_all_examples_have_verdicts(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_json_is_strict_and_says_the_same(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     world = as_json(capsys, str(path), "--curve")
-    for found in world["losses"].values():
-        assert found["aligned"] in ("all", "some", "none", "no model", None)
-        assert ("reason" in found) == (found["aligned"] is None)
-        assert (found["aligned"] in ("some", "none")) == (found.get("counterexample") is not None)
+    for loss in world["losses"].values():
+        assert loss["aligned"] in ("all", "some", "none", "no model", None)
+        assert ("reason" in loss) == (loss["aligned"] is None)
+        assert (loss["aligned"] in ("some", "none")) == (loss.get("counterexample") is not None)
 
 
 def test_losses_are_chosen_by_name_and_a_wrong_one_gets_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,8 +76,8 @@ def test_options_change_the_world(capsys: pytest.CaptureFixture[str]) -> None:
         (["founded.toml", "--reveal", "does"], "its answers have no channels"),
         (["founded.toml", "--data", "Is the bridge save?"], "did you mean Is the bridge safe?"),
         (["founded.toml", "--anchored", "much"], "expected a number such as 2, 0.5 or 1/3, got “much”"),
-        (["founded.toml", "--sample", "0"], "expected a number above 0"),
-        (["founded.toml", "--turns", "x"], "expected a whole number, got “x”"),
+        (["founded.toml", "--sample", "0"], "expected a whole number from 1 up"),
+        (["founded.toml", "--turns", "x"], "expected a whole number from 0 up, got “x”"),
         (["unseen.toml", "--data", "Where is the emergency valve?"], "every question has weight 0"),
         (["nowhere.toml"], "nowhere.toml cannot be read: No such file"),
         (["founded.toml", "--los", "x"], "there is no option “--los”; did you mean --loss?"),

@@ -29,7 +29,7 @@ HCH = str(Path(sys.executable).with_name("hch"))
 
 
 @contextlib.contextmanager
-def started(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+def start(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """``hch serve`` on a free port, and what it has said up to “Ctrl-C ends it.”"""
     kept = {name: value for name, value in os.environ.items() if name != "HCH_SECRET"}
     environment = {**kept, "XDG_DATA_HOME": str(folder)}
@@ -51,13 +51,13 @@ def started(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], 
 
 
 def address_in(said: list[str]) -> str:
-    found = re.search(r"http://\S+(?=/ )", said[0])
-    assert found is not None
-    return found[0]
+    match = re.search(r"http://\S+(?=/ )", said[0])
+    assert match is not None
+    return match[0]
 
 
 def test_it_says_where_it_is_and_lets_the_first_researcher_in(tmp_path: Path) -> None:
-    with started(tmp_path) as (process, said):
+    with start(tmp_path) as (process, said):
         assert re.fullmatch(r"The pages are at http://127\.0\.0\.1:\d+/ and the store is \S+", said[0])
         assert said[0].endswith(f" sqlite:///{tmp_path}/hch/store.db")
         link = said[1].rpartition(" ")[2]
@@ -74,7 +74,7 @@ def test_it_says_where_it_is_and_lets_the_first_researcher_in(tmp_path: Path) ->
                 # Whoever listens does not keep it from ending.
                 process.send_signal(signal.SIGINT)
                 assert process.wait(20) == INTERRUPTED
-    with started(tmp_path) as (process, said):
+    with start(tmp_path) as (process, said):
         assert "Nobody is there yet" not in " ".join(said)
         # The secret was kept, so whoever had signed in still is.
         with httpx.Client(headers={"accept": "text/html"}, cookies=dict(client.cookies)) as again:
@@ -82,7 +82,7 @@ def test_it_says_where_it_is_and_lets_the_first_researcher_in(tmp_path: Path) ->
 
 
 def test_with_the_sample_there_are_projects_a_model_and_links_for_three(tmp_path: Path) -> None:
-    with started(tmp_path, "--sample", "--name", "pages.example") as (_, said):
+    with start(tmp_path, "--sample", "--name", "pages.example") as (_, said):
         assert len([line for line in said if "http://pages.example:" in line and "/join/" in line]) == 3
         port = address_in(said).rpartition(":")[2]
         with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
@@ -92,7 +92,7 @@ def test_with_the_sample_there_are_projects_a_model_and_links_for_three(tmp_path
 
 
 def test_it_says_how_others_reach_it_where_it_listens_everywhere(tmp_path: Path) -> None:
-    with started(tmp_path, "--host", "0.0.0.0") as (_, said):
+    with start(tmp_path, "--host", "0.0.0.0") as (_, said):
         assert address_in(said).startswith("http://127.0.0.1:")
         assert "Other machines reach it only by a name that --name gives." in said
 
@@ -124,7 +124,7 @@ def test_a_port_that_is_in_use_is_said_and_makes_no_store(
         (["--port", "99999999"], WRONG_USAGE, "cannot listen at 127.0.0.1, port 99999999"),
         (["--port", "http"], WRONG_USAGE, "--port"),
         (["--prot", "1"], WRONG_USAGE, "did you mean --port?"),
-        (["--model", "nothing"], WRONG_USAGE, "--model nothing is no run's folder"),
+        (["--model", "nothing"], WRONG_USAGE, "--model nothing is no run, no address"),
         (["--port", "0", "--store", "no/where.db"], FAILED, "there is no folder no"),
         (["--port", "0", "--secret-file", "no/where"], FAILED, "cannot be kept in no/where"),
     ],
@@ -137,11 +137,11 @@ def test_what_cannot_be_served_is_said(
 
 
 def test_a_run_is_served_to_programs(tiny_run: Path, tmp_path: Path) -> None:
-    with started(tmp_path, str(tiny_run), "--api", "--name", "api.example") as (process, said):
-        found = re.fullmatch(rf"The API is at http://api\.example:(\d+)/v1 and serves {tiny_run}", said[0])
-        assert found is not None
+    with start(tmp_path, str(tiny_run), "--api", "--name", "api.example") as (process, said):
+        match = re.fullmatch(rf"The API is at http://api\.example:(\d+)/v1 and serves {tiny_run}", said[0])
+        assert match is not None
         assert said[1] == "Its models: model, amplified, alone, hch, hch-1"
-        with httpx.Client(base_url=f"http://127.0.0.1:{found[1]}/v1") as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{match[1]}/v1") as client:
             body = {"model": "hch", "messages": [{"role": "user", "content": "a -> b\nb -> a\n\nσ^3(a)?"}]}
             answered = client.post("/chat/completions", json=body).json()
             assert answered["choices"][0]["message"]["content"] == "b"
@@ -205,14 +205,14 @@ def test_the_secret_is_kept_beside_the_store_for_its_owner_alone(store: Database
 
 
 def test_several_that_start_at_once_have_one_secret(store: Database) -> None:
-    found: list[str] = []
-    threads = [threading.Thread(target=lambda: found.append(signing_secret(store))) for _ in range(16)]
+    kept: list[str] = []
+    threads = [threading.Thread(target=lambda: kept.append(signing_secret(store))) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 16
-    assert len(set(found)) == 1
+    assert len(kept) == 16
+    assert len(set(kept)) == 1
 
 
 def test_a_secret_that_others_could_read_they_can_read_no_longer(

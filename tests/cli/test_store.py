@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 
 from hch.cli import main
-from hch.cli.counting import A_MOMENT, Counting, many
-from hch.cli.questions import RULES, spelled
+from hch.cli.display import A_MOMENT, Counting, many
+from hch.cli.questions import RULES, spell
 from hch.cli.store import COMMANDS, size
 from hch.people.store import database as database_module
 from hch.people.store.database import Database, open_store
@@ -38,10 +38,10 @@ def database() -> Iterator[Database]:
 
 def rules_of(project: str) -> Rules:
     opened = open_store("")
-    found = opened.read(find_project, project)
+    row = opened.read(find_project, project)
     opened.close()
-    assert found is not None
-    return found.rules
+    assert row is not None
+    return row.rules
 
 
 def store(*words: str) -> int:
@@ -104,7 +104,8 @@ def test_a_store_says_what_is_in_it(database: Database, folder: Path, capsys: py
     assert store("info") == 0
     shown = " ".join(capsys.readouterr().out.split())
     for part in (
-        f"sqlite:///{folder}/hch/store.db", "SQLite", "schema 0", "kB", "1 answerer, 2 judges", "1 answered, 1 open", "1 transcripts",
+        f"sqlite:///{folder}/hch/store.db", "SQLite", "schema 0", "kB", "1 answerer, 2 judges", "1 answered, 1 open",
+        "1 transcripts",
         "from 1970-01-01 00:16 UTC", "[bold]named[/bold]<U+001B> 1 of 2 0 of 0 0 of 0",
     ):  # fmt: skip
         assert part in shown
@@ -254,7 +255,7 @@ def test_every_rule_of_a_project_is_an_option_with_the_default_that_its_help_nam
     assert rules_of("demo") == Rules()
     for name, options in RULES.items():
         if default := default_of(name):
-            assert f"(default: {default})" in options["help"], spelled(name)
+            assert f"(default: {default})" in options["help"], spell(name)
 
 
 def test_every_rule_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
@@ -276,7 +277,7 @@ def test_every_rule_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_how_far_it_is_is_shown_on_a_terminal_after_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter([0.0, 0.1, A_MOMENT + 0.1])
-    monkeypatch.setattr("hch.cli.counting.monotonic", lambda: next(moments))
+    monkeypatch.setattr("hch.cli.display.monotonic", lambda: next(moments))
     file = io.StringIO()
     console = Console(file=file, force_terminal=True, width=100, _environ={"TERM": "xterm"})
     with Counting("row", 10, console=console) as counting:
@@ -287,13 +288,13 @@ def test_how_far_it_is_is_shown_on_a_terminal_after_a_moment(monkeypatch: pytest
 
 
 def test_nothing_is_shown_where_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hch.cli.counting.A_MOMENT", -1.0)
+    monkeypatch.setattr("hch.cli.display.A_MOMENT", -1.0)
     for terminal, quiet in ((False, False), (True, True)):
         file = io.StringIO()
         with Counting("row", 10, quiet=quiet, console=Console(file=file, force_terminal=terminal)) as counting:
             assert list(counting.out(counting.through("abc"))) == ["a", "b", "c"]
         assert file.getvalue() == ""
-        assert counting.said() == "3 rows from 3 rows"
+        assert counting.in_words() == "3 rows from 3 rows"
 
 
 def test_one_is_no_plural() -> None:

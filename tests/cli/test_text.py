@@ -38,12 +38,12 @@ def train(name: str, model: str, *options: str) -> int:
     return main(["train", name, "--language.path", model, "--out", "run", *quick, *options])
 
 
-def written(*rows: object) -> str:
+def write(*rows: object) -> str:
     Path("mine.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
     return "mine.jsonl"
 
 
-def taken_apart(n: int) -> dict[str, str]:
+def take_apart(n: int) -> dict[str, str]:
     steps = f"How many eggs do {n} hens lay? ** {2 * n}\nHow much are {2 * n} eggs at $3? ** ${6 * n}"
     return {"question": f"{n} hens lay 2 eggs each. What do they bring at $3?", "answer": f"{steps}\n#### {6 * n}"}
 
@@ -79,13 +79,13 @@ def test_a_document_is_read_and_the_answer_quotes_it(model: str, capsys: pytest.
 
 
 def test_questions_of_ones_own_are_trained_on_and_asked(model: str, capsys: pytest.CaptureFixture[str]) -> None:
-    file = written(*map(taken_apart, range(40)))
+    file = write(*map(take_apart, range(40)))
     assert train("questions-tiny", model, "--task.path", file) == 0
     results = read_json(Path("run/results.json"))
     assert results["accuracy"]["hch"] == 1.0
     assert results["human_actions"] > 0
     capsys.readouterr()
-    question = taken_apart(7)["question"]
+    question = take_apart(7)["question"]
     assert main(["ask", "run", question, "--as", "hch", "--tree"]) == 0
     shown = capsys.readouterr().out
     assert "How many eggs do 7 hens lay?  14  HCH(0)" in shown
@@ -97,20 +97,21 @@ from dataclasses import replace
 
 from hch.experiments import load
 from hch.humans.language import Prompted, examples_from
-from hch.models.language.generation import Generation
-from hch.models.language.model import LanguageSettings
+from hch.models.settings import Generation
+from hch.models.settings import LanguageSettings
 from hch.models.language.frozen import FrozenLanguageModel
 from hch.tasks.questions import Questions
 
 task = Questions("mine.jsonl")
-speaker = FrozenLanguageModel(LanguageSettings({model!r}, precision="float32", generation=Generation(most_tokens=4)), name="H")
+settings = LanguageSettings({model!r}, precision="float32", generation=Generation(most_tokens=4))
+speaker = FrozenLanguageModel(settings, name="H")
 human = Prompted(speaker, examples=examples_from(task.transcripts, 4))
 EXPERIMENT = replace(load("questions-tiny"), name="prompted", task=task, human=human)
 """
 
 
 def test_a_prompted_model_plays_h_in_an_experiment_of_ones_own(model: str, capsys: pytest.CaptureFixture[str]) -> None:
-    written(*map(taken_apart, range(40)))
+    write(*map(take_apart, range(40)))
     Path("prompted.py").write_text(PROMPTED.format(model=model), "utf-8")
     assert train("prompted.py", model) == 0
     capsys.readouterr()
@@ -120,7 +121,7 @@ def test_a_prompted_model_plays_h_in_an_experiment_of_ones_own(model: str, capsy
 
 def test_questions_whose_answer_nobody_knows_are_learned_from_and_count_in_no_accuracy(model: str) -> None:
     rows = [{"question": f"How are you, {n}?"} for n in range(40)]
-    assert train("questions-tiny", model, "--task.path", written(*rows)) == 0
+    assert train("questions-tiny", model, "--task.path", write(*rows)) == 0
     results = read_json(Path("run/results.json"))
     assert results["accuracy"] == {"alone": None, "model": None, "amplified": None, "hch": None}
     assert (results["status"], results["questions_seen"]) == ("done", 4)
@@ -128,13 +129,13 @@ def test_questions_whose_answer_nobody_knows_are_learned_from_and_count_in_no_ac
 
 def test_supervised_learning_leaves_out_what_nobody_knows(model: str) -> None:
     rows = [{"question": f"How are you, {n}?", **({"gold": "well"} if n % 2 else {})} for n in range(40)]
-    assert train("questions-tiny", model, "--task.path", written(*rows), "--scheme", "supervised") == 0
+    assert train("questions-tiny", model, "--task.path", write(*rows), "--scheme", "supervised") == 0
     assert read_json(Path("run/results.json"))["status"] == "done"
 
 
 def test_facts_that_are_brought_are_what_a_question_is_about(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [{"question": f"Who lives in town {n}?", "context": [f"Town\nAda lives in town {n}."]} for n in range(40)]
-    assert train("reading-tiny", model, "--task.path", written(*rows)) == 0
+    assert train("reading-tiny", model, "--task.path", write(*rows)) == 0
     Path("facts.txt").write_text("Town\nEve lives in town 7, and nobody else.", "utf-8")
     for words, said in (([], "Ada lives in town 7."), (["--context", "facts.txt"], "Eve lives in town 7, and")):
         capsys.readouterr()
@@ -146,7 +147,7 @@ def test_facts_that_are_brought_are_what_a_question_is_about(model: str, capsys:
 def test_what_is_wrong_with_a_file_is_said_before_a_folder_is_made(
     name: str, model: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = written({"question": "Why?", "context": "a"}, {"question": ""}, {"question": "How?", "gold": 3})
+    file = write({"question": "Why?", "context": "a"}, {"question": ""}, {"question": "How?", "gold": 3})
     assert train(name, model, "--task.path", file) == 2
     shown = capsys.readouterr().err
     assert "mine.jsonl has rows that cannot be read" in shown

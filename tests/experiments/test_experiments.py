@@ -13,7 +13,7 @@ import pytest
 
 from hch.experiments import EXPERIMENTS, load
 from hch.humans.flaws.flaw import list_flaws
-from hch.models.reader.network import ReaderSettings
+from hch.models.settings import ReaderSettings
 from hch.tasks.fixed import Fixed
 from hch.tasks.questions import Questions
 from hch.training.experiment import Evaluation, Experiment

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hch.cli.options import changed
+from hch.cli.options import apply_options
 from hch.experiments.remedies import MOVES, REMEDIES, TASK, WORLD
 from hch.optimum.losses.debate import Debate
 from hch.training.experiment import Evaluation, Experiment
@@ -32,7 +32,7 @@ def moves(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_debates_can_begin_with_the_moves_since_both_models_have_the_same_words() -> None:
-    debates = changed(REMEDIES, ["--scheme", "debate"], "hch").experiment
+    debates = apply_options(REMEDIES, ["--scheme", "debate"], "hch").experiment
     ours, theirs = asyncio.run(widths_for(MOVES)), asyncio.run(widths_for(debates))
     assert ours is not None
     assert theirs is not None
@@ -53,7 +53,7 @@ def test_a_trained_debate_ends_where_the_exact_one_does(
     scheme: str, turns: int, false: int, moves: Path, tmp_path: Path
 ) -> None:
     words = ["--scheme", scheme, "--start", str(moves), "--scheme.protocol.turns", str(turns)]
-    experiment = changed(REMEDIES, words, "hch").experiment
+    experiment = apply_options(REMEDIES, words, "hch").experiment
     experiment = replace(experiment, evaluation=Evaluation(every=150, questions=80, enough=1.1), steps=150)
     results = carry_out(experiment, tmp_path / "run")
     trained = {level: shares["model"] for level, shares in results["by_difficulty"].items()}

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from hch.models.reader.learner import LearnerSettings, ReaderLearner
+from hch.models.reader.learner import ReaderLearner
+from hch.models.settings import LearnerSettings
 from tests.models.reader.test_learner import everything, learner, same, samples
 from tests.readers import made
 

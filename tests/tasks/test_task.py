@@ -13,7 +13,7 @@ import pytest
 
 from hch.amplify.amplify import HCH
 from hch.humans.scripted import Scripted, Steps, ask, give_up, reply
-from hch.models.reader.network import ReaderSettings
+from hch.models.settings import ReaderSettings
 from hch.tasks.facts import TaskError
 from hch.tasks.permutation import Permutation
 from hch.tasks.task import DEPTH, Task, gather_words, is_held_out

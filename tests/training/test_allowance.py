@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hch.cli import main
 from hch.experiments import load
 from hch.humans.imitated import ImitatedSettings
-from hch.models.reader.network import ReaderSettings
+from hch.models.settings import ReaderSettings
 from hch.text.files import read_json, read_rows
 from hch.training.experiment import Allowance, Evaluation, Experiment
 from hch.training.loop import run

@@ -11,16 +11,16 @@ from hch.training.contest import Meeting, meet
 QUESTIONS = [Question(f"q{i}") for i in range(4)]
 
 
-def said(*texts: str) -> list[Answer]:
+def make_answers(*texts: str) -> list[Answer]:
     return [Answer(text) if text else Answer(outcome=Outcome.FAILED) for text in texts]
 
 
 async def prefers_b(questions: Sequence[Question]) -> list[Answer]:
     judged = [read_judgement_question(question.text) for question in questions]
     return [
-        Answer(f"verdict: {FIRST if each.answers[0] == 'b' else SECOND if each.answers[1] == 'b' else 'tie'}")
-        for each in judged
-        if each is not None
+        Answer(f"verdict: {FIRST if shown.answers[0] == 'b' else SECOND if shown.answers[1] == 'b' else 'tie'}")
+        for shown in judged
+        if shown is not None
     ]
 
 
@@ -38,9 +38,9 @@ async def mumbles(questions: Sequence[Question]) -> list[Answer]:
 async def test_two_meet_where_both_answer_and_differ_once_in_each_order(
     judge: object, won: tuple[float, float]
 ) -> None:
-    first, second = said("b", "a", "x", ""), said("a", "c", "x", "b")
+    first, second = make_answers("b", "a", "x", ""), make_answers("a", "c", "x", "b")
     assert (await meet(judge, QUESTIONS, first, second)).points == won  # type: ignore[arg-type]  # any of the three
 
 
 async def test_whoever_never_differs_plays_no_games() -> None:
-    assert await meet(prefers_b, QUESTIONS, said(*"abcd"), said(*"abcd")) == Meeting()
+    assert await meet(prefers_b, QUESTIONS, make_answers(*"abcd"), make_answers(*"abcd")) == Meeting()

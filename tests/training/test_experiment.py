@@ -25,9 +25,8 @@ from hch.amplify.rounds import start_anew
 from hch.experiments import load
 from hch.humans.imitated import Imitated, ImitatedSettings
 from hch.humans.scripted import Scripted, Steps, reply
-from hch.models.reader.learner import LearnerSettings
-from hch.models.reader.network import ReaderSettings
 from hch.models.reader.policy import ReaderPolicy
+from hch.models.settings import LearnerSettings, ReaderSettings
 from hch.people.settings import Present
 from hch.protocols import Answerer, Human, Policy
 from hch.schemes.imitation import Imitation

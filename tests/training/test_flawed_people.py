@@ -16,7 +16,7 @@ from hch.humans.flaws.flaw import copy_flaws, list_flaws, remove_flaws
 from hch.humans.flaws.noisy import Noisy
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
-from hch.models.reader.network import ReaderSettings
+from hch.models.settings import ReaderSettings
 from hch.tasks.wordy import CHARM
 from hch.text.judgements import rating, read_judgement_question
 from hch.training.experiment import Evaluation, Experiment

@@ -76,9 +76,9 @@ async def test_tokens_of_a_language_model_are_counted(tmp_path: Path) -> None:
     tiny_language().save(tmp_path / "tiny")
     file = tmp_path / "speaking.py"
     file.write_text(SPEAKING.format(path=tmp_path / "tiny", steps=50))
-    from hch.cli.rebuild import from_file
+    from hch.cli.parts import read_experiment
 
-    experiment = from_file(file)
+    experiment, _ = read_experiment(file)
     found = await tried(replace(experiment, curriculum=replace(experiment.curriculum, sizes=(4,))), tmp_path / "tried")
     # Each of four questions has two halves that the EMA model is asked about.
     assert found.step.consultations == 8

@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from hch.models.language.chat import Chat, ChatFormatError, Row
-from hch.models.language.generation import Generation
-from hch.models.language.learner import LanguageLearner, LanguageLearnerSettings
-from hch.models.language.model import Language, LanguagePolicy, LanguageSettings, load_language, log_likelihoods
+from hch.models.language.generation import generate
+from hch.models.language.learner import LanguageLearner
+from hch.models.language.model import Language, LanguagePolicy, load_language, log_likelihoods
+from hch.models.settings import Generation, LanguageLearnerSettings, LanguageSettings
 from hch.types import Answer, Question, Sample
 from tests.languages import CHATML, byte_tokenizer, tiny_language
 
@@ -63,7 +64,9 @@ def test_a_model_that_has_learned_stops() -> None:
         learner(samples)
     language = learner.language
     prompts = [language.chat.prompt(sample.question) for sample in samples]
-    assert all(each.stopped for each in Generation(most_tokens=12)(language.model, prompts, language.chat.stop))
+    assert all(
+        each.stopped for each in generate(Generation(most_tokens=12), language.model, prompts, language.chat.stop)
+    )
 
 
 def test_what_is_masked_goes_by_position_and_not_by_token() -> None:
@@ -113,7 +116,7 @@ def test_where_the_prompt_would_not_come_first_the_error_shows_the_first_differe
 
 def answers(language: Language, texts: Sequence[str] = ("abc", "1 2 3?")) -> list[tuple[list[int], float]]:
     prompts = [language.chat.prompt(Question(text)) for text in texts]
-    made = language.settings.generation(language.model, prompts, language.chat.stop)
+    made = generate(language.settings.generation, language.model, prompts, language.chat.stop)
     return [(each.ids, each.log_likelihood) for each in made]
 
 
@@ -173,7 +176,7 @@ async def test_a_score_is_the_same_padded_on_the_right_and_on_the_left_and_in_an
         language.model.lm_head.weight *= 3
     questions = [Question(text) for text in texts]
     prompts = [language.chat.prompt(question) for question in questions]
-    said = Generation(most_tokens=12)(language.model, prompts, language.chat.stop)
+    said = generate(Generation(most_tokens=12), language.model, prompts, language.chat.stop)
     scored = [
         Row([*prompt, *each.ids, *([language.chat.stop] if each.stopped else [])], len(prompt))
         for prompt, each in zip(prompts, said, strict=True)

@@ -15,9 +15,9 @@ import torch
 from hch import Episode, Question
 from hch.experiments import load
 from hch.humans.imitated import Imitated, ImitatedSettings
-from hch.models.language.generation import Generation
-from hch.models.language.learner import LanguageLearner, LanguageLearnerSettings
-from hch.models.language.model import LanguagePolicy, LanguageSettings, load_language
+from hch.models.language.learner import LanguageLearner
+from hch.models.language.model import LanguagePolicy, load_language
+from hch.models.settings import Generation, LanguageLearnerSettings, LanguageSettings
 from hch.protocols import Answerer, Policy
 from hch.schemes.imitation import Imitation
 from hch.tasks.lists import Lists

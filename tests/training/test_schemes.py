@@ -5,23 +5,23 @@ from typing import Any
 
 import pytest
 
-from hch.cli.options import changed
+from hch.cli.options import apply_options
 from hch.experiments import load
 from hch.humans.flaws.charmed import Charmed
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
 from hch.schemes.debate_protocol import Quoted
 from hch.schemes.imitation import Imitation
-from hch.schemes.needs import RATED, Headroom, Needs
+from hch.schemes.needs import RATED, Headroom, Needs, needs_of
 from hch.tasks.wordy import Wordy
 from hch.training.experiment import Experiment
-from hch.training.schemes import SCHEMES, needs_under, schemes_for, with_scheme
+from hch.training.schemes import SCHEMES, schemes_for, with_scheme
 
 RIVALS = [name for name in SCHEMES if name not in ("imitation", "supervised")]
 
 
 def under(name: str, scheme: str, *words: str) -> Experiment:
-    return changed(load(name), ["--scheme", scheme, *words], "hch").experiment
+    return apply_options(load(name), ["--scheme", scheme, *words], "hch").experiment
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -84,10 +84,11 @@ def test_a_scheme_of_one_s_own_gets_what_it_says_that_it_needs() -> None:
 
 def test_what_a_scheme_needs_is_told_without_a_look_at_its_name() -> None:
     tiny = load("permutation-tiny")
-    assert needs_under(tiny, "imitation") == Needs()
-    assert needs_under(tiny, "approval") == RATED
-    assert needs_under(tiny, "hch_debate").consults == "initial_model"
-    assert needs_under(tiny, "debate").headroom.question > 0
+    under = {name: scheme(tiny) for name, scheme in SCHEMES.items()}
+    assert needs_of(under["imitation"].scheme) == Needs()
+    assert needs_of(under["approval"].scheme) == RATED
+    assert under["hch_debate"].consults == "initial_model"
+    assert under["debate"].headroom.question > 0
     own = replace(tiny, scheme=OwnScheme())
     assert list(schemes_for(own)) == [*SCHEMES, "mine"]
     assert schemes_for(own)["mine"](own) is own

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from hch import Episode, Question, Sample
 from hch.experiments import load
-from hch.models.reader.network import ReaderSettings
+from hch.models.settings import ReaderSettings
 from hch.protocols import Answerer, Policy
 from hch.schemes.needs import Headroom
 from hch.text.files import RunError, read_rows

@@ -11,13 +11,14 @@ from safetensors.torch import load_file
 
 from hch import Context, Question
 from hch.cli import main
-from hch.cli.compare import _light
-from hch.cli.options import changed
+from hch.cli.options import apply_options
 from hch.experiments import load
-from hch.models.language.learner import LanguageLearner, LanguageLearnerSettings
+from hch.models.language.learner import LanguageLearner
 from hch.models.language.model import LanguagePolicy, token_log_probs
+from hch.models.settings import LanguageLearnerSettings
 from hch.schemes.debate_protocol import brief_prompt, full_prompt
 from hch.text.files import read_json, read_rows
+from hch.training.comparison import STEPS, lighten
 from hch.training.run_folder import RunFolder
 from hch.training.schemes import SCHEMES
 from hch.types import Sample
@@ -81,9 +82,8 @@ def test_what_it_has_said_itself_is_weighed(name: str, compared: Path) -> None:
 
 def test_a_comparison_in_text_has_as_many_steps_and_questions_as_the_experiment_says(compared: Path) -> None:
     own = load("numbers-charmed")
-    words = ["--evaluation.every", "1"]
-    assert _light(load("permutation-charmed"), words, debates=False)[:2] == ["--steps", "300"]
-    found = changed(own, [*_light(own, words, debates=True), *words], "hch").experiment
+    assert lighten(load("permutation-charmed")).steps == STEPS
+    found = lighten(own)
     assert replace(found, evaluation=own.evaluation) == own
     assert (found.evaluation.enough, found.evaluation.questions) == (1.1, own.evaluation.questions)
     assert found.evaluation.judged > 0
@@ -93,7 +93,7 @@ def test_a_comparison_in_text_has_as_many_steps_and_questions_as_the_experiment_
 @pytest.mark.parametrize("scheme", ["debate", "quoting_debate", "hch_debate"])
 def test_debaters_who_read_are_asked_in_full(scheme: str) -> None:
     def prompt(name: str) -> Any:
-        made: Any = changed(load(name), ["--scheme", scheme], "hch").experiment.scheme
+        made: Any = apply_options(load(name), ["--scheme", scheme], "hch").experiment.scheme
         return made.protocol.prompt
 
     assert prompt("numbers-charmed") is full_prompt

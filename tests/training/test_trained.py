@@ -12,7 +12,7 @@ PEOPLE = "alice -> bob\nbob -> carol  # a comment\ncarol -> alice\ndave -> dave\
 
 EXPERIMENT = """
 from hch.training.experiment import Evaluation, Experiment
-from hch.models.reader.network import ReaderSettings
+from hch.models.settings import ReaderSettings
 from hch.training.curriculum import Curriculum
 from hch.training.questions import Batches
 from hch.tasks.{module} import {task}

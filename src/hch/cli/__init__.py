@@ -26,12 +26,12 @@ EXTRAS = {
 """What an installation may lack, by the extra that brings it."""
 
 
-MODULES = {"list": "listing"}
-"""A command's module has its name, but for this one: it would hide Python's own ``list`` in here."""
+FUNCTIONS = {"list": ("parts", "main"), "resume": ("train", "resume")}
+"""Where a command is, if not in the main of the module of its name."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit code. Errors are said on stderr in a line; a traceback means a bug."""
+    """Runs one command and returns its exit code. An error is a line on stderr; a traceback means a bug."""
     words = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that has no σ gets it spelled out
@@ -39,15 +39,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _command(words)
     except UsageError as error:
-        return _said(error, WRONG_USAGE)
+        return _report(error, WRONG_USAGE)
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         for extra, packages in EXTRAS.items():
             if missing in packages:
-                return _said(f"{missing} is not installed, and this needs it: pip install 'hch[{extra}]'", FAILED)
+                return _report(f"{missing} is not installed, and this needs it: pip install 'hch[{extra}]'", FAILED)
         raise
     except KeyboardInterrupt:
-        return _said("interrupted", INTERRUPTED)
+        return _report("interrupted", INTERRUPTED)
     except BrokenPipeError:
         # Whoever read the output has seen enough, as in `hch list | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would complain when it closes it
@@ -59,13 +59,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         from hch.text.files import RunError
 
         if isinstance(error, RunError | StoreError | TaskError):
-            return _said(error, WRONG_USAGE if isinstance(error, TaskError) else FAILED)
-        if _is_the_databases(error):
-            return _said(f"the database failed: {str(error.__cause__).strip().partition(chr(10))[0]}", FAILED)
+            return _report(error, WRONG_USAGE if isinstance(error, TaskError) else FAILED)
+        if _is_of_database(error):
+            return _report(f"the database failed: {str(error.__cause__).strip().partition(chr(10))[0]}", FAILED)
         raise
 
 
-def _is_the_databases(error: Exception) -> bool:
+def _is_of_database(error: Exception) -> bool:
     """Whether this tells of a full disk, a server that has gone away and the like, and not of a bug."""
     raised = sys.modules.get("sqlalchemy.exc")  # where nobody has imported that, nobody can have raised it
     return raised is not None and type(error) in (raised.OperationalError, raised.DatabaseError)
@@ -87,11 +87,11 @@ def _command(words: list[str]) -> int:
     if command not in COMMANDS:
         kind = "option" if command.startswith("-") else "command"
         raise unknown(kind, command, ["--help", "--version"] if kind == "option" else COMMANDS, " See hch --help")
-    module = MODULES.get(command, command)
-    code: int = importlib.import_module(f"{__name__}.{module}").main(rest)
+    module, function = FUNCTIONS.get(command, (command, "main"))
+    code: int = getattr(importlib.import_module(f"{__name__}.{module}"), function)(rest)
     return code
 
 
-def _said(error: object, code: int) -> int:
+def _report(error: object, code: int) -> int:
     print(f"hch: {plain(error)}", file=sys.stderr)
     return code

@@ -1,21 +1,30 @@
-"""What is seen of a run while it goes on, and the table at its end. Progress goes to stderr, results to stdout."""
+"""What a terminal shows: progress, on stderr, and the tables at a run's end, on stdout."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from time import monotonic
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich import box
 from rich.console import Console, Group
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
-from hch.text.display import percent, plain
-from hch.training.loop import Moment
+from hch.text.display import count, percent, plain
+
+if TYPE_CHECKING:
+    from hch.training.loop import Moment
 
 WHO = {"alone": "H alone", "model": "model", "amplified": "H + model", "hch": "HCH"}
 """Who answers, in the order of the columns."""
@@ -64,7 +73,7 @@ class Display:
 
     def wait(self, moment: Moment) -> None:
         """Writes that people are waited for, once each time and not when something was written just now."""
-        now = time.monotonic()
+        now = monotonic()
         if not self.waiting and now - self.written >= SECONDS_BETWEEN_LINES:
             self.written, self.waiting = now, True
             self.console.out(f"step {moment.step} of {moment.steps}; {plain(moment.note)}", highlight=False)
@@ -72,7 +81,7 @@ class Display:
     def line(self, moment: Moment) -> None:
         """Writes a line about the latest evaluation, unless one was written just now."""
         self.seen = moment.row.get("step", -1)
-        now = time.monotonic()
+        now = monotonic()
         if self.seen < 0 or (now - self.written < SECONDS_BETWEEN_LINES and moment.step < moment.steps):
             return
         self.written = now
@@ -126,3 +135,66 @@ def rounds_table(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 def _pair(shares: Mapping[str, Any]) -> str:
     return ", ".join(percent(shares.get(who)) for who in ("model", "amplified"))
+
+
+# What goes through many things
+
+
+T = TypeVar("T")
+
+A_MOMENT = 2.0
+"""Seconds without a word."""
+
+
+class Counting:
+    """Counts what goes in and what comes out. Nothing is shown where nobody watches, or in the first moment.
+
+    ``what`` is one of the things that go in, in a word. With ``quiet`` nothing is shown at all, as where the terminal
+    is needed for something else.
+    """
+
+    def __init__(
+        self, what: str, total: int | None = None, *, quiet: bool = False, console: Console | None = None
+    ) -> None:
+        self.what, self.taken, self.made = what, 0, 0
+        console = console or Console(stderr=True)
+        self.is_live = console.is_terminal and not console.is_dumb_terminal and not quiet
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self.bar = Progress(*columns, console=console, transient=True)
+        self.task = self.bar.add_task(f"{what}s", total=total)
+        self.since = monotonic()
+
+    def __enter__(self) -> Counting:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
+        if self.bar.live.is_started:  # or a line would be left empty
+            self.bar.stop()
+
+    def at(self, number: int) -> None:
+        """So many have been gone through."""
+        self.taken = number
+        if self.is_live and monotonic() - self.since > A_MOMENT:
+            self.bar.start()
+            self.bar.update(self.task, completed=number)
+
+    def through(self, things: Iterable[T]) -> Iterator[T]:
+        """The things, counted as they go in."""
+        for number, thing in enumerate(things, 1):
+            yield thing
+            self.at(number)
+
+    def out(self, rows: Iterable[T]) -> Iterator[T]:
+        """The rows, counted as they come out."""
+        for row in rows:
+            self.made += 1
+            yield row
+
+    def in_words(self) -> str:
+        """The numbers in words."""
+        return f"{many(self.made, 'row')} from {many(self.taken, self.what)}"
+
+
+def many(number: int, what: str) -> str:
+    """So many of something: “1 row”, “2 rows”."""
+    return f"{count(number)} {what}" + ("" if number == 1 else "s")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from hch.cli.counting import Counting
-from hch.cli.usage import DONE, Parser, UsageError, open_named, unknown
+from hch.cli.display import Counting
+from hch.cli.usage import DONE, Parser, UsageError, add_store, open_url, unknown
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -44,9 +45,7 @@ KINDS = {
 def main(words: Sequence[str]) -> int:
     """Writes the rows, and says on stderr how many there were."""
     parser = Parser("export", DESCRIPTION)
-    parser.add_argument(
-        "--store", metavar="URL", help="a file of SQLite, or postgresql://… (default: store.db in your data folder)"
-    )
+    add_store(parser)
     parser.add_argument("--to", choices=tuple(KINDS), required=True, help="what kind of rows")
     parser.add_argument("--out", metavar="FILE", type=Path, help="a new file for them (default: they are printed)")
     parser.add_argument("--project", metavar="NAME", help="only what was done in this project")
@@ -81,29 +80,23 @@ def export(read: argparse.Namespace) -> None:
     from hch.people.store.files import new_file
     from hch.people.store.preferences import preferences
 
-    store = open_named(read.store, create=False)
-    try:
-        with store.reading() as connection:
-            project = None if read.project is None else project_number(connection, read.project)
-            total: int | None = count_stored(connection) if read.all else count_current(connection, project)
-            found: Iterable[Any] = (
-                stored_transcripts(connection) if read.all else current_transcripts(connection, project)
-            )
-            if read.to == "preferences":
-                found, total = preferences(connection, project), None
-            # Rows on the screen are progress enough, and a bar would only get between them.
-            what = "preference" if read.to == "preferences" else "transcript"
-            with Counting(what, total, quiet=read.out is None and sys.stdout.isatty()) as counting:
-                rows = counting.out(_rows(read, counting.through(found)))
-                if read.out is None:
-                    write(read.to, printed(), rows)
-                else:
-                    with new_file(read.out) as file:
-                        write(read.to, file, rows)
-    finally:
-        store.close()
+    with contextlib.closing(open_url(read.store)) as store, store.reading() as connection:
+        project = None if read.project is None else project_number(connection, read.project)
+        total: int | None = count_stored(connection) if read.all else count_current(connection, project)
+        stored: Iterable[Any] = stored_transcripts(connection) if read.all else current_transcripts(connection, project)
+        if read.to == "preferences":
+            stored, total = preferences(connection, project), None
+        # Rows on the screen are progress enough, and a bar would only get between them.
+        what = "preference" if read.to == "preferences" else "transcript"
+        with Counting(what, total, quiet=read.out is None and sys.stdout.isatty()) as counting:
+            rows = counting.out(_rows(read, counting.through(stored)))
+            if read.out is None:
+                write(read.to, byte_output(), rows)
+            else:
+                with new_file(read.out) as file:
+                    write(read.to, file, rows)
     where = "" if read.out is None else f" in {read.out}"
-    print(f"hch: {counting.said()}{where}", file=sys.stderr)
+    print(f"hch: {counting.in_words()}{where}", file=sys.stderr)
     if total == 0:
         print("hch: nobody has finished a workspace yet, so there is nothing to export", file=sys.stderr)
 
@@ -128,7 +121,7 @@ def project_number(connection: Connection, name: str) -> int:
     return numbers[name]
 
 
-def printed() -> BinaryIO:
+def byte_output() -> BinaryIO:
     """Stdout for bytes."""
     # Where stdout was replaced by something for texts alone, that takes the bytes as texts.
     return cast("BinaryIO", getattr(sys.stdout, "buffer", None) or _Decoded())
@@ -143,19 +136,19 @@ class _Decoded:
         sys.stdout.flush()
 
 
-def _rows(read: argparse.Namespace, found: Iterable[Any]) -> Iterator[dict[str, Any]]:
+def _rows(read: argparse.Namespace, stored: Iterable[Any]) -> Iterator[dict[str, Any]]:
     from hch.models.language.chat import question_text
     from hch.people.store.rows import completion_row, preference_row, transcript_row
 
-    for each in found:
+    for item in stored:
         if read.to == "preferences":
-            yield preference_row(each, question_text)
+            yield preference_row(item, question_text)
         elif read.to == "chat":
-            yield from _chats(read, each)
+            yield from _chats(read, item)
         elif read.to == "completions":
-            yield from map(completion_row, _chats(read, each))
+            yield from map(completion_row, _chats(read, item))
         else:
-            yield transcript_row(each)
+            yield transcript_row(item)
 
 
 def _chats(read: argparse.Namespace, exported: Exported) -> Iterator[dict[str, Any]]:
@@ -163,17 +156,17 @@ def _chats(read: argparse.Namespace, exported: Exported) -> Iterator[dict[str, A
     from hch.people.store.rows import action_chats, answer_chats
 
     if read.rows == "actions":
-        return action_chats(exported, facts_seen if read.facts == "seen" else no_facts)
+        return action_chats(exported, show_facts if read.facts == "seen" else hide_facts)
     return answer_chats(exported, question_text)
 
 
-def facts_seen(workspace: Workspace, rules: Rules) -> list[str]:
+def show_facts(workspace: Workspace, rules: Rules) -> list[str]:
     """What H saw of the facts, as on the page."""
     from hch.text.views import view_for, visible_facts
 
     return visible_facts(workspace.question.context, view_for(workspace.budget, rules.view, rules.readers_see_all))
 
 
-def no_facts(workspace: Workspace, rules: Rules) -> list[str]:  # noqa: ARG001
+def hide_facts(workspace: Workspace, rules: Rules) -> list[str]:  # noqa: ARG001
     """Nothing, whatever H saw."""
     return []

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hch.cli.counting import Counting, many
-from hch.cli.usage import DONE, FAILED, Parser, UsageError, nearest, open_named
+from hch.cli.display import Counting, many
+from hch.cli.usage import DONE, FAILED, Parser, UsageError, add_store, open_url, unknown, whole_from
 from hch.text.display import count, plain
 from hch.text.question_files import KINDS, FileError, read_rows
 
@@ -44,14 +45,12 @@ MOST_LISTED = 100
 NO_LIMIT = "none"
 
 
-def main(words: Sequence[str]) -> int:
-    """Imports, lists what could not be read, and returns the exit code."""
+def import_questions(words: Sequence[str]) -> int:
+    """Imports a file, lists what could not be read, and returns the exit code."""
     parser = Parser("store import", DESCRIPTION)
     parser.add_argument("file", metavar="FILE", type=Path, help="a file whose name ends in .jsonl or .csv")
     parser.add_argument("--project", metavar="NAME", required=True, help="the project that the questions are for")
-    parser.add_argument(
-        "--store", metavar="URL", help="a file of SQLite, or postgresql://… (default: store.db in your data folder)"
-    )
+    add_store(parser)
     parser.add_argument("--make", action="store_true", help="make the project, and the store, where it is not there")
     add_rules(parser.add_argument_group("rules"))
     read = parser.read(words)
@@ -77,8 +76,7 @@ def import_file(read: argparse.Namespace, kind: Kind, rules: dict[str, Any]) -> 
             chats = kind == "jsonl" and is_chats(file.readline())
             file.seek(0)
             rows = () if chats else read_rows(file, kind)
-            store = open_named(read.store, create=read.make)
-            try:
+            with contextlib.closing(open_url(read.store, create=read.make)) as store:
                 project = project_for(store, read.project, read.make, rules, IN_CHATS if chats else {})
                 if chats and project.rules.other_side == "people":
                     raise UsageError(
@@ -87,21 +85,19 @@ def import_file(read: argparse.Namespace, kind: Kind, rules: dict[str, Any]) -> 
                     )
                 with Counting("row") as counting:
                     if chats:
-                        found = import_chats(store, project, file, counting.at)
+                        report = import_chats(store, project, file, counting.at)
                     else:
-                        found = import_rows(store, project, rows, counting.at)
-            finally:
-                store.close()
+                        report = import_rows(store, project, rows, counting.at)
     except OSError as error:
         raise UsageError(f"{read.file} cannot be read: {error.strerror}") from error
     except FileError as error:
         raise UsageError(f"{read.file}: {error}") from error
-    list_bad(read.file, found.bad)
-    bad = f", and {many(len(found.bad), 'row')} could not be read" if found.bad else ""
-    known = f"{count(found.known)} {'was' if found.known == 1 else 'were'} there already"
+    list_bad(read.file, report.bad)
+    bad = f", and {many(len(report.bad), 'row')} could not be read" if report.bad else ""
+    known = f"{count(report.known)} {'was' if report.known == 1 else 'were'} there already"
     what = "new workspace" if chats else "new question"
-    print(f"{many(found.new, what)} in “{plain(project.name, 80)}”; {known}{bad}")
-    return FAILED if found.bad else DONE
+    print(f"{many(report.new, what)} in “{plain(project.name, 80)}”; {known}{bad}")
+    return FAILED if report.bad else DONE
 
 
 def project_for(
@@ -117,12 +113,11 @@ def project_for(
         projects = {project.name: project for project in all_projects(connection)}
         if name in projects:
             if rules:
-                given = " and ".join(spelled(each) for each in rules)
+                given = " and ".join(spell(rule) for rule in rules)
                 raise UsageError(f"the project “{name}” is there already, with its own rules: leave out {given}")
             return projects[name]
         if not make:
-            near = f"did you mean {nearest(name, projects)}? " if projects else ""
-            raise UsageError(f"there is no project “{name}”; {near}--make makes it")
+            raise unknown("project", name, projects, " --make makes it")
         return make_project(connection, name, Rules(**{**(usual or {}), **rules}), time.time())
 
     return store.write(work)
@@ -139,24 +134,9 @@ def list_bad(file: Path, bad: Sequence[BadRow]) -> None:
 # Rules
 
 
-def whole(text: str) -> int:
-    """A whole number from 0 up."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"expected a whole number from 0 up, got “{plain(text, 40)}”")
-    return int(text)
-
-
-def at_least_one(text: str) -> int:
-    """A whole number from 1 up."""
-    number = whole(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("expected a whole number from 1 up, got 0")
-    return number
-
-
 def whole_or_none(text: str) -> int | str:
     """A whole number from 0 up, or NO_LIMIT."""
-    return text if text == NO_LIMIT else whole(text)
+    return text if text == NO_LIMIT else whole_from(0)(text)
 
 
 def minutes(text: str) -> float:
@@ -182,16 +162,16 @@ RULES: dict[str, dict[str, Any]] = {
         "action": argparse.BooleanOptionalAction,
         "help": "whoever can ask nobody sees everything (default: yes)",
     },
-    "depth": {"type": whole, "metavar": "N", "help": "levels of questions below each (default: 1)"},
+    "depth": {"type": whole_from(0), "metavar": "N", "help": "levels of questions below each (default: 1)"},
     "consultations": {
         "type": whole_or_none, "metavar": "N", "help": "questions that may be asked below each (default: 20)",
     },
     "words": {"type": whole_or_none, "metavar": "N", "help": "words that answers may have below each (default: none)"},
     "copies": {
-        "type": at_least_one, "metavar": "N", "help": "people who answer each, unseen by each other (default: 1)",
+        "type": whole_from(1), "metavar": "N", "help": "people who answer each, unseen by each other (default: 1)",
     },
     "judging": {"choices": ("none", "rate", "choose"), "help": "whether answers are judged, and how (default: none)"},
-    "judges": {"type": at_least_one, "metavar": "N", "help": "judges to each answer (default: 1)"},
+    "judges": {"type": whole_from(1), "metavar": "N", "help": "judges to each answer (default: 1)"},
     "suggest": {
         "action": argparse.BooleanOptionalAction, "help": "show the model's answer, to be made better (default: no)",
     },
@@ -206,7 +186,7 @@ RULES: dict[str, dict[str, Any]] = {
 """Each rule of a project as an option."""
 
 
-def spelled(name: str) -> str:
+def spell(name: str) -> str:
     """A rule's option."""
     return "--" + name.replace("_seconds", "").replace("_", "-")
 
@@ -214,4 +194,4 @@ def spelled(name: str) -> str:
 def add_rules(group: argparse._ArgumentGroup) -> None:
     """Adds an option for each rule; None where it is not given."""
     for name, options in RULES.items():
-        group.add_argument(spelled(name), dest=name, default=None, **options)
+        group.add_argument(spell(name), dest=name, default=None, **options)

@@ -24,26 +24,24 @@ def signing_secret(store: Database, file: Path | None = None) -> str:
     """The secret: HCH_SECRET, that in ``file``, or else that in a file beside a SQLite store. A file is made if needed.
 
     A store on a server has no place beside it: without the other two, a secret is made that ends with this process, and
-    that is said. Raises UsageError or StoreError where a secret cannot be used: too short, unreadable, or published.
+    that is said. Raises UsageError or StoreError where there is one that cannot be used: or is public.
     """
     given = os.environ.get("HCH_SECRET", "")
     if given:
         if len(given) < LEAST_LETTERS:
             raise UsageError(f"HCH_SECRET needs at least {LEAST_LETTERS} letters: whoever guesses it can be anybody")
         if _is_published(given):
-            raise UsageError(
-                "HCH_SECRET is public: it was in hch's own repository. Set another; that ends all sessions"
-            )
+            raise UsageError("HCH_SECRET is public: it was in hch's own repository; set another, and all sessions end")
         return given
     beside = store.engine.url.database if store.is_sqlite else None
     if file is None and not beside:
         said = "sessions end with this process, as no file keeps its secret: set --secret-file or HCH_SECRET"
         print(f"hch: {said}", file=sys.stderr)
         return secrets.token_urlsafe(32)
-    return _kept_in(file or Path(f"{beside}.secret"))
+    return _read_or_make(file or Path(f"{beside}.secret"))
 
 
-def _kept_in(file: Path) -> str:
+def _read_or_make(file: Path) -> str:
     """The secret in a file, which is made, whole, if it is not there."""
     try:
         if not file.exists():

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
+import errno
+import os
+import socket
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hch.cli.listening import EVERYWHERE, called_from_here, in_address, listening_at, names
-from hch.cli.usage import DONE, FAILED, Parser, UsageError
+from hch.cli.parts import makes, own_parts, part, plugins
+from hch.cli.usage import DONE, Parser, UsageError, add_store, suggestion
+from hch.serving.hosts import LOOPBACK
 from hch.text.display import plain
+from hch.text.files import RunError
 
 if TYPE_CHECKING:
     from hch.people.store.database import Database
@@ -39,12 +45,10 @@ def main(words: Sequence[str]) -> int:
     both.add_argument("--port", type=int, default=8000, help="the port; 0 is any free one (default: %(default)s)")
     both.add_argument("--name", metavar="HOST", action="append", default=[], help="another name that it may be called")
     pages = parser.add_argument_group("the pages")
+    add_store(pages)
     pages.add_argument(
-        "--store", metavar="URL", help="a file of SQLite, or postgresql://… (default: store.db in your data folder)"
-    )
-    pages.add_argument(
-        "--model", metavar="RUN|URL",
-        help="what answers people's questions: a run, a server with OpenAI's interface, or “excerpts”",
+        "--model", metavar="RUN|URL|NAME",
+        help="what answers people's questions: a run, a server with OpenAI's interface, or one of hch list models",
     )  # fmt: skip
     pages.add_argument("--model-name", metavar="NAME", default="model", help="which model of that server")
     pages.add_argument("--runs", metavar="FOLDER", type=Path, default=Path("runs"), help="the runs that are shown")
@@ -67,8 +71,6 @@ def main(words: Sequence[str]) -> int:
     for option, at_rest in PAGES_ALONE.items():
         if getattr(read, option.replace("-", "_")) != at_rest:
             raise UsageError(f"--{option} is for the pages, and there are none with --api")
-    from hch.cli.serve_api import serve_api
-
     return serve_api(read)
 
 
@@ -81,37 +83,34 @@ PAGES_ALONE = {
 
 def serve(read: argparse.Namespace) -> int:
     """Opens the store, says where the pages are, and serves them."""
-    import uvicorn
-
     from hch.people.store.database import open_store
     from hch.serving.pages.app import application
 
     named = read.model or ("excerpts" if read.sample else "")
     model = _model(named, read.model_name) if named else None
-    listening = listening_at(read.host, read.port)
-    if listening is None:
-        print(f"hch: port {read.port} at {read.host} is in use: choose another --port", file=sys.stderr)
-        return FAILED
-    with listening, contextlib.closing(open_store(read.store or "")) as store:
+    with listen_at(read.host, read.port) as listening, contextlib.closing(open_store(read.store or "")) as store:
         settings = _settings(read, store, named, model)
         _greet(store, _address(read, listening.getsockname()[1]), sample=read.sample)
-        if read.host in EVERYWHERE and not read.name:
-            print("Other machines reach it only by a name that --name gives.", flush=True)
-        print("Ctrl-C ends it.", flush=True)
-        app = application(settings)
-        config = uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            # Who is behind a proxy is known by what that says, and by nothing that anybody else says.
-            proxy_headers=read.https,
-            timeout_graceful_shutdown=3,
-            lifespan="on",
-        )
-        server = uvicorn.Server(config)
-        app.state.ending = lambda: server.should_exit
-        server.run(sockets=[listening])
+        # Who is behind a proxy is known by what that says, and by nothing that anybody else says.
+        return run_server(application(settings), read, listening, proxy_headers=read.https, lifespan="on")
+
+
+def run_server(app: Any, read: argparse.Namespace, listening: socket.socket, **config: Any) -> int:
+    """Serves an application at a socket until interrupted."""
+    import uvicorn
+
+    if read.host in EVERYWHERE and not read.name:
+        print("Other machines reach it only by a name that --name gives.", flush=True)
+    print("Ctrl-C ends it.", flush=True)
+    quiet: dict[str, Any] = {
+        "log_level": "warning",
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": 3,
+    }
+    server = uvicorn.Server(uvicorn.Config(app, **quiet, **config))
+    app.state.ending = lambda: server.should_exit
+    server.run(sockets=[listening])
     return DONE
 
 
@@ -119,7 +118,7 @@ def _address(read: argparse.Namespace, port: int) -> str:
     """Where a browser finds it."""
     if read.https and read.name:
         return f"https://{read.name[0]}"
-    return f"http://{in_address(read.name[0]) if read.name else called_from_here(read.host)}:{port}"
+    return f"http://{bracket(read.name[0]) if read.name else name_from_here(read.host)}:{port}"
 
 
 def _settings(read: argparse.Namespace, store: Database, named: str, model: Answerer | None) -> Settings:
@@ -130,7 +129,7 @@ def _settings(read: argparse.Namespace, store: Database, named: str, model: Answ
     return Settings(
         store,
         signing_secret(store, read.secret_file),
-        hosts=names(read.host, read.name),
+        hosts=host_names(read.host, read.name),
         runs=read.runs,
         model=named,
         secure_cookies=read.https,
@@ -140,25 +139,27 @@ def _settings(read: argparse.Namespace, store: Database, named: str, model: Answ
 
 def _model(named: str, name: str) -> Answerer:
     """What answers what people ask. UsageError where it is nothing that can."""
-    if named == "excerpts":
-        from hch.models.excerpts import Excerpts
-
-        return Excerpts()
     if named.startswith(("http://", "https://")):
         from hch.models.endpoint.endpoint import Endpoint, EndpointSettings
 
         return Endpoint(EndpointSettings(url=named, model=name), role="other side")
     path = Path(named)
     if not path.is_dir():
-        raise UsageError(f"--model {named} is no run's folder, no address that begins with http, and not “excerpts”")
-    import asyncio
-
-    from hch.cli.rebuild import rebuilt
+        known = [*own_parts("models"), *plugins("models")]
+        if named not in known:
+            near = suggestion(named, known)
+            raise UsageError(
+                f"--model {named} is no run, no address that begins with http, and none of hch list models{near}"
+            )
+        value = part("models", named)
+        answerer: Answerer = value() if makes(value) else value
+        return answerer
+    from hch.cli.rebuild import rebuild
     from hch.training.run_folder import RunFolder
     from hch.training.trained import AnyContext, load_trained
 
     folder = RunFolder.existing(path)
-    return AnyContext(asyncio.run(load_trained(rebuilt(folder), folder)))
+    return AnyContext(asyncio.run(load_trained(rebuild(folder), folder)))
 
 
 def _greet(store: Database, address: str, *, sample: bool) -> None:
@@ -177,3 +178,75 @@ def _greet(store: Database, address: str, *, sample: bool) -> None:
             for who in ("one who answers", "another, in another browser"):
                 token = store.write(make_invite, "answerer", now, note=who)
                 print(f"For {who}: {address}/join/{token}", flush=True)
+
+
+# The API
+
+
+KEY = "HCH_API_KEY"
+LEAST_LETTERS = 16
+
+
+def serve_api(read: argparse.Namespace) -> int:
+    """Loads the run, says where it is served and under which names, and serves it until interrupted."""
+    from hch.cli.rebuild import rebuild
+    from hch.serving.api.app import application
+    from hch.serving.api.served_models import ServedModels
+    from hch.training.run_folder import RunFolder
+    from hch.training.trained import load_trained
+
+    key = os.environ.get(KEY, "")
+    if key and len(key) < LEAST_LETTERS:
+        raise UsageError(f"{KEY} needs at least {LEAST_LETTERS} letters: whoever guesses it can use the server")
+    folder = RunFolder.existing(Path(read.run))
+    with listen_at(read.host, read.port) as listening:
+        run = asyncio.run(load_trained(rebuild(folder), folder))
+        called = bracket(read.name[0]) if read.name else name_from_here(read.host)
+        print(f"The API is at http://{called}:{listening.getsockname()[1]}/v1 and serves {folder.path}", flush=True)
+        print(f"Its models: {', '.join(ServedModels(run).names)}", flush=True)
+        if not key and read.host not in ("127.0.0.1", "localhost", "::1"):
+            print(f"hch: whoever reaches it can use it: {KEY} sets a key that they need", file=sys.stderr)
+        app = application(run, hosts=host_names(read.host, read.name), key=key)
+        return run_server(app, read, listening, proxy_headers=False, lifespan="off")
+
+
+# The socket, and the names that it is called by
+
+
+EVERYWHERE = ("0.0.0.0", "::")
+"""Addresses to listen at that are all of this machine's, and none to be called by."""
+
+
+def listen_at(host: str, port: int) -> socket.socket:
+    """A socket at the address. Raises RunError where the port is in use, UsageError where the address is another's."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    opened = socket.socket(family)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        opened.bind((host, port))
+        opened.listen(2048)
+    except (OSError, OverflowError) as error:
+        opened.close()
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise RunError(f"port {port} at {host} is in use: choose another --port") from error
+        raise UsageError(
+            f"cannot listen at {host}, port {port}: {getattr(error, 'strerror', None) or error}"
+        ) from error
+    return opened
+
+
+def name_from_here(host: str) -> str:
+    """The name by which this machine calls what listens at ``host``."""
+    here = "127.0.0.1" if host == "0.0.0.0" else "::1" if host == "::" else host
+    return bracket(here)
+
+
+def host_names(host: str, others: list[str]) -> tuple[str, ...]:
+    """All names by which it may be called: this machine's own, its address, and those that are given."""
+    own = () if host in EVERYWHERE else (bracket(host),)
+    return tuple(dict.fromkeys(name.lower() for name in (*LOOPBACK, *own, *others)))
+
+
+def bracket(host: str) -> str:
+    """A host as it stands in an address."""
+    return f"[{host}]" if ":" in host else host

@@ -2,44 +2,47 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from hch.cli.counting import many
-from hch.cli.usage import DONE, EXIT_CODES, FAILED, Parser, UsageError, open_named, unknown
+from hch.cli.display import many
+from hch.cli.questions import import_questions
+from hch.cli.usage import DONE, FAILED, Parser, UsageError, add_store, open_url, unknown
 from hch.text.display import count, plain
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from hch.people.store.database import Database
     from hch.people.store.info import Info, Progress
 
-HELP = f"""usage: hch store info|verify|compact [--store URL]
-       hch store import FILE --project NAME [--store URL] [--make]
-
-What people do is kept in a store: a file of SQLite, or a database of PostgreSQL.
+DESCRIPTION = """What people do is kept in a store: a file of SQLite, or a database of PostgreSQL.
 
   info      which database it is, how large, how many of each thing, and how far each project has come
-  verify    works out anew all that follows from something else, hashes above all, and lists what is not right
+  verify    computes anew all that follows from something else, hashes above all, and lists what is not right
   compact   gives back room on the disk; nothing that has happened is forgotten
-  import    puts questions from a file into a project; hch store import --help says more
+  import    puts questions from a file into a project
 
-Without --store it is store.db in your data folder, and each command says where that is. What
-comes out of a store is had by hch export.
+hch store COMMAND --help says more. Without --store it is store.db in your data folder, and each command says where that
+is. What comes out of a store is had by hch export."""
 
-{EXIT_CODES}"""
-
-
-COMPACT = """Gives back the room that a store no longer needs: a file of SQLite is written anew, PostgreSQL vacuums its
-tables. Nothing that has happened is forgotten: every event stays, and every revision of every draft."""
+ABOUT = {
+    "info": "Says which database a store is, how large it is, and what is in it.",
+    "verify": "Computes all hashes anew, and all else that follows, and lists what is not right. Nothing is changed.",
+    "compact": (
+        "Gives back the room that a store no longer needs: a file of SQLite is written anew, PostgreSQL vacuums its\n"
+        "tables. Nothing that has happened is forgotten: every event stays, and every revision of every draft."
+    ),
+}
 
 
 def main(words: Sequence[str]) -> int:
     """Runs one of its commands, and returns the exit code."""
     if words and words[0] in ("-h", "--help"):
-        print(HELP)
+        Parser("store", DESCRIPTION, "info|verify|compact|import …").print_help()
         return DONE
     if not words:
         raise UsageError(f"hch store does one of {', '.join(COMMANDS)}; all is explained by: hch store --help")
@@ -50,43 +53,30 @@ def main(words: Sequence[str]) -> int:
 
 def info(words: Sequence[str]) -> int:
     """Says what is in a store."""
-    url = _url(words, "info", "Says which database a store is, how large it is, and what is in it.")
     from rich.console import Console
 
     from hch.people.store.info import store_info
 
-    store = open_named(url, create=False)
-    try:
-        found = store_info(store)
-    finally:
-        store.close()
-    for name, said in info_lines(found):
-        print(f"{name:12}{plain(said)}")
-    if found.projects:
-        Console(highlight=False).print(projects_table(found.projects))
-    if found.empty:
-        print(f"{plain(found.where)} holds a store, but it is empty: is it the one you meant?")
+    with _open("info", words) as store:
+        known = store_info(store)
+    for name, text in info_lines(known):
+        print(f"{name:12}{plain(text)}")
+    if known.projects:
+        Console(highlight=False).print(projects_table(known.projects))
+    if known.empty:
+        print(f"{plain(known.where)} holds a store, but it is empty: is it the one you meant?")
     return DONE
 
 
 def verify(words: Sequence[str]) -> int:
     """Lists what is not right in a store; the exit code is 1 if there is anything."""
-    url = _url(
-        words,
-        "verify",
-        "Works out all hashes anew, and all else that follows, and lists what is not right. Nothing is changed.",
-    )
-    from hch.people.store.verify import verify as problems_of
+    from hch.people.store.verify import verify as list_problems
 
-    store = open_named(url, create=False)
     wrong = 0
-    try:
-        with store.reading() as connection:
-            for problem in problems_of(connection):
-                wrong += 1
-                print(plain(problem))
-    finally:
-        store.close()
+    with _open("verify", words) as store, store.reading() as connection:
+        for problem in list_problems(connection):
+            wrong += 1
+            print(plain(problem))
     if wrong:
         print(f"hch: {count(wrong)} of what is stored is not as it must be: see above", file=sys.stderr)
         return FAILED
@@ -96,41 +86,39 @@ def verify(words: Sequence[str]) -> int:
 
 def compact(words: Sequence[str]) -> int:
     """Gives back room, and says how much."""
-    url = _url(words, "compact", COMPACT)
-    from hch.people.store.info import compact as compacted
+    from hch.people.store.info import compact as compact_store
 
-    store = open_named(url, create=False)
-    try:
-        found = compacted(store)
-    finally:
-        store.close()
-    print(f"{size(found.before)} before, {size(found.after)} now")
+    with _open("compact", words) as store:
+        sizes = compact_store(store)
+    print(f"{size(sizes.before)} before, {size(sizes.after)} now")
     return DONE
 
 
-def import_(words: Sequence[str]) -> int:
-    """Puts questions into a project."""
-    from hch.cli.questions import main
-
-    return main(words)
-
-
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
-    "info": info, "verify": verify, "compact": compact, "import": import_,
+    "info": info, "verify": verify, "compact": compact, "import": import_questions,
 }  # fmt: skip
 
 
-def info_lines(found: Info) -> Iterator[tuple[str, str]]:
+@contextlib.contextmanager
+def _open(command: str, words: Sequence[str]) -> Iterator[Database]:
+    """The store that the command's words name; closed at the end."""
+    parser = Parser(f"store {command}", ABOUT[command])
+    add_store(parser)
+    with contextlib.closing(open_url(parser.read(words).store)) as store:
+        yield store
+
+
+def info_lines(known: Info) -> Iterator[tuple[str, str]]:
     """What there is to say of a store, by name."""
-    yield "store", found.where
-    if found.file is not None:
-        yield "file", found.file
-    yield "database", f"{found.kind}, schema {found.schema}, {size(found.size)}"
-    yield "people", _listed(f"{many(number, role)}" for role, number in found.people.items())
-    yield "workspaces", _listed(f"{count(number)} {state}" for state, number in found.workspaces.items())
-    yield "kept", _listed(f"{count(number)} {name}" for name, number in found.counts.items())
-    if found.first is not None and found.last is not None:
-        yield "events", f"from {_time(found.first)} to {_time(found.last)}"
+    yield "store", known.where
+    if known.file is not None:
+        yield "file", known.file
+    yield "database", f"{known.kind}, schema {known.schema}, {size(known.size)}"
+    yield "people", _join(f"{many(number, role)}" for role, number in known.people.items())
+    yield "workspaces", _join(f"{count(number)} {state}" for state, number in known.workspaces.items())
+    yield "kept", _join(f"{count(number)} {name}" for name, number in known.counts.items())
+    if known.first is not None and known.last is not None:
+        yield "events", f"from {_time(known.first)} to {_time(known.last)}"
 
 
 def projects_table(projects: Iterable[Progress]) -> Table:
@@ -143,12 +131,12 @@ def projects_table(projects: Iterable[Progress]) -> Table:
     table.add_column("project")
     for heading in ("questions ended", "asked below", "verdicts"):
         table.add_column(heading, justify="right")
-    for each in projects:
+    for project in projects:
         table.add_row(
-            Text(plain(each.name, 60)),
-            _of(each.questions_ended, each.questions),
-            _of(each.below_ended, each.below),
-            _of(each.verdicts_ended, each.verdicts),
+            Text(plain(project.name, 60)),
+            _of(project.questions_ended, project.questions),
+            _of(project.below_ended, project.below),
+            _of(project.verdicts_ended, project.verdicts),
         )
     return table
 
@@ -161,16 +149,7 @@ def size(number: int) -> str:
     return f"{number} bytes"
 
 
-def _url(words: Sequence[str], command: str, about: str) -> str | None:
-    parser = Parser(f"store {command}", about)
-    parser.add_argument(
-        "--store", metavar="URL", help="a file of SQLite, or postgresql://… (default: store.db in your data folder)"
-    )
-    url: str | None = parser.read(words).store
-    return url
-
-
-def _listed(parts: Iterable[str]) -> str:
+def _join(parts: Iterable[str]) -> str:
     return ", ".join(parts) or "none"
 
 

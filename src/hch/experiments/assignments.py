@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hch.experiments.variants import paper, replace_human, small, tiny
 from hch.humans.imitated import ImitatedSettings
-from hch.models.reader.network import ReaderSettings
+from hch.models.settings import ReaderSettings
 from hch.tasks.assignments import Assignments
 from hch.training.prioritized_sampling import PrioritizedSampling
 

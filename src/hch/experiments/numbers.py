@@ -10,9 +10,7 @@ from hch.experiments import listing
 from hch.humans.flaws.charmed import Charmed
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
-from hch.models.language.generation import Generation
-from hch.models.language.learner import LanguageLearnerSettings
-from hch.models.language.model import LanguageSettings
+from hch.models.settings import Generation, LanguageLearnerSettings, LanguageSettings
 from hch.tasks.lists import Lists
 from hch.tasks.wordy import OPENING, WithoutPhrases, Wordy
 from hch.training.curriculum import Curriculum

@@ -11,7 +11,7 @@ from hch.humans.flaws.persuadable import Persuadable
 from hch.humans.imitated import ImitatedSettings
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
-from hch.models.reader.network import ReaderSettings
+from hch.models.settings import ReaderSettings
 from hch.protocols import Human
 from hch.schemes.needs import Headroom
 from hch.tasks.permutation import Permutation

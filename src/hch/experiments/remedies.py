@@ -13,8 +13,7 @@ from hch.experiments.variants import variant
 from hch.humans.flaws.outargued import Outargued
 from hch.humans.overseeing import Overseeing
 from hch.humans.scripted import Scripted
-from hch.models.reader.learner import LearnerSettings
-from hch.models.reader.network import ReaderSettings
+from hch.models.settings import LearnerSettings, ReaderSettings
 from hch.optimum.losses.debate import judge_debate
 from hch.optimum.world.tree import Leaf
 from hch.optimum.world.world import Entry, Statement, World

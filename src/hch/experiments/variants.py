@@ -11,11 +11,15 @@ from typing import Any
 
 from hch.experiments import listing
 from hch.humans.imitated import ImitatedSettings
-from hch.models.language.generation import Generation
-from hch.models.language.learner import LanguageLearnerSettings
-from hch.models.language.model import LanguageSettings
-from hch.models.reader.learner import PAPER_LEARNER, LearnerSettings
-from hch.models.reader.network import PAPER_READER, ReaderSettings
+from hch.models.settings import (
+    PAPER_LEARNER,
+    PAPER_READER,
+    Generation,
+    LanguageLearnerSettings,
+    LanguageSettings,
+    LearnerSettings,
+    ReaderSettings,
+)
 from hch.tasks.task import Task
 from hch.training.curriculum import Curriculum
 from hch.training.experiment import Evaluation, Experiment

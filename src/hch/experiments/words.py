@@ -10,9 +10,7 @@ from dataclasses import replace
 
 from hch.experiments import listing
 from hch.experiments.variants import IMITATED_IN_TEXT, replace_human, variant
-from hch.models.language.generation import Generation
-from hch.models.language.learner import LanguageLearnerSettings
-from hch.models.language.model import LanguageSettings
+from hch.models.settings import Generation, LanguageLearnerSettings, LanguageSettings
 from hch.tasks.words import WordLists
 from hch.training.curriculum import Curriculum
 from hch.training.experiment import Evaluation, Experiment

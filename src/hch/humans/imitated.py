@@ -33,13 +33,21 @@ class ImitatedSettings:
     """
 
     batch: int = 20
+    """Transcripts of H that H′ learns from at a time, until it is trusted."""
     updates: int = 25
+    """Optimiser steps of H′ after each of these batches."""
     actions: int = 256
+    """Actions of H in each of these optimiser steps."""
     window: int = 40
+    """Latest transcripts of H by which H′ is judged."""
     trust_at: float = 0.02
+    """H′ is trusted when at most this share of them has an action that it would not have taken, from 0 to 1."""
     doubt_at: float = 0.10
+    """H′ is no longer trusted when more than this share has, from 0 to 1."""
     check_every: int = 20
+    """Steps of the run from one test of a trusted H′ to the next."""
     most: int = 500
+    """Transcripts after which H is asked no more, to teach H′ or to test it."""
 
 
 @dataclass

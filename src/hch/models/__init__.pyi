@@ -4,12 +4,12 @@ from .endpoint.ledger import Ledger as Ledger
 from .endpoint.ledger import Prices as Prices
 from .excerpts import Excerpts as Excerpts
 from .language.frozen import FrozenLanguageModel as FrozenLanguageModel
-from .language.generation import Generation as Generation
-from .language.learner import LanguageLearnerSettings as LanguageLearnerSettings
 from .language.model import LanguagePolicy as LanguagePolicy
-from .language.model import LanguageSettings as LanguageSettings
 from .language.model import load_language as load_language
-from .reader.learner import LearnerSettings as LearnerSettings
-from .reader.network import ReaderSettings as ReaderSettings
 from .reader.policy import ReaderPolicy as ReaderPolicy
+from .settings import Generation as Generation
+from .settings import LanguageLearnerSettings as LanguageLearnerSettings
+from .settings import LanguageSettings as LanguageSettings
+from .settings import LearnerSettings as LearnerSettings
+from .settings import ReaderSettings as ReaderSettings
 from .table import Table as Table

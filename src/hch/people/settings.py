@@ -37,10 +37,15 @@ class People:
     """
 
     store: str = ""
+    """The database that people work in, as a URL; empty for the default store."""
     project: str = ""
+    """The project's name there; empty for the name of the run's folder."""
     patience: float = inf
+    """Seconds to wait for people before the run is saved and ends; 0 never waits, inf always."""
     poll: float = 0.5
+    """Seconds between looks at what people have done."""
     flawed: bool = False
+    """A test mode: the flaws of H act on people's judgements too; what is stored stays as they said it."""
 
     def __post_init__(self) -> None:
         if not self.patience >= 0 or not self.poll >= 0:

@@ -26,6 +26,7 @@ class Approval:
     """
 
     samples: int = 4
+    """Answers that the model samples to each question; equal ones are rated once."""
     name: str = "approval"
     needs = RATED
 

@@ -25,6 +25,7 @@ class Closeness:
     """
 
     samples: int = 4
+    """Answers that the model samples to each question; equal ones are rated once."""
     name: str = "closeness"
     needs = RATED
 

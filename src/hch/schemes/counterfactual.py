@@ -27,8 +27,11 @@ class Counterfactual:
     """
 
     erased: float = 0.5
+    """The chance that an answer is erased and learned from, above 0 and up to 1."""
     distance: Literal["exact match", "cross-entropy"] = "exact match"
+    """The distance to H's answer that is minimised."""
     samples: int = 4
+    """Answers that the model samples to each erased question, for exact match."""
     name: str = "counterfactual"
     needs = RATED
 

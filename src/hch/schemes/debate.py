@@ -33,7 +33,9 @@ class Debate:
     """
 
     samples: int = 4
+    """Answers that the model samples to each question; two that differ are debated."""
     swap: bool = True
+    """Hold each debate twice, so that each answer has the first word once."""
     protocol: Protocol = field(default_factory=Protocol)
     name: str = "debate"
     needs = Needs(rated=True, headroom=Headroom(question=12, answer=2, words=(":", ";")))

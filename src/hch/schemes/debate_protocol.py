@@ -106,8 +106,11 @@ class Protocol:
     """
 
     turns: int = 1
+    """Statements of each side."""
     simultaneous: bool = False
+    """Both sides speak at once in each turn, neither having seen the other's statement."""
     longest: int = 100
+    """Words of the longest statement that is shown."""
     allowed: Allowed = anything
     prompt: Prompt = field(default=full_prompt)
 

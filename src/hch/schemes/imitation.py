@@ -23,6 +23,7 @@ class Imitation:
     """Samples are the overseer's answers; questions on which it passes teach nothing."""
 
     by_confidence: bool = True
+    """Weight each answer by how sure the EMA model was of the answers that H built on."""
     name: str = "imitation"
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:

@@ -17,8 +17,11 @@ class Headroom:
     """
 
     question: int = 0
+    """Words that a question may have beyond the longest one seen."""
     answer: int = 0
+    """Words that an answer may have beyond the longest one seen."""
     words: tuple[str, ...] = ()
+    """Words that the vocabulary has beyond those seen."""
 
     def __post_init__(self) -> None:
         if self.question < 0 or self.answer < 0:

@@ -60,7 +60,9 @@ class Reward:
 
     features: Features = appearance
     samples: int = 4
+    """Answers that the model samples to each question, against which H's answer stands out."""
     prior: float = 0.01
+    """Precision of the Gaussian prior on the reward's weights, above 0: the higher, the flatter the reward."""
     name: str = "reward"
     needs = RATED
 

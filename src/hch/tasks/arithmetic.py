@@ -31,11 +31,17 @@ class Arithmetic(Task):
     """
 
     operations: tuple[str, ...] = ("+", "-", "*")
+    """The operations in expressions, out of + - *."""
     least: int = 0
+    """The smallest number in an expression, from 0."""
     most: int = 9
+    """The largest number in an expression."""
     longest: int = 8
+    """Operations in the longest expression."""
     largest_value: int = 99
+    """The largest value of any part of an expression, above or below zero."""
     written: Literal["digits", "words", "mixed"] = "mixed"
+    """How numbers and operations are written; mixed: each as a word or a sign, by chance."""
     name: str = "arithmetic"
 
     def __post_init__(self) -> None:

@@ -49,8 +49,11 @@ class Assignments(Task):
     """
 
     largest: int = 64
+    """Variables in the largest instance."""
     symbols: int = 64
+    """Symbols that variables are named from, at least as many as variables."""
     values: int = 16
+    """Values are numbers from 0 up to below this."""
     name: str = "assignments"
 
     def __post_init__(self) -> None:

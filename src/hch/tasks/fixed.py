@@ -75,7 +75,9 @@ class Fixed(Task):
     name: str = "fixed"
     answers: Answers = ()
     facts: tuple[str, ...] = ()
+    """The facts that every context has, beside the one that tells its day."""
     words: tuple[str, ...] = ()
+    """Words that a model must be able to read and say, beside those of the task's texts."""
 
     @property
     def script(self) -> Script:

@@ -25,9 +25,13 @@ class Lists(Task):
     """The largest, the smallest or the sum of ``size`` numbers from ``least`` to ``most``."""
 
     what: str = "largest"
+    """What is asked of a list: largest, smallest or sum."""
     least: int = 10
+    """The smallest number in a list, from 0."""
     most: int = 99
+    """The largest number in a list."""
     longest: int = 16
+    """Numbers in the longest list."""
 
     def __post_init__(self) -> None:
         if self.what not in OF_TWO:
@@ -111,6 +115,7 @@ class _Script:
     """H: a number alone is the answer, two are compared or added, and of a longer list each half is asked about."""
 
     what: str
+    """What H is asked of a list."""
 
     def __call__(self, text: str) -> Steps:
         numbers = parse(text, self.what)

@@ -53,8 +53,11 @@ class Paths(Task):
     """
 
     largest: int = 64
+    """Vertices of the largest graph."""
     symbols: int = 64
+    """Symbols that vertices are named from, at least as many as vertices."""
     farthest: int = 12
+    """The largest distance that is a number, in edges; above it a distance is infinite."""
     name: str = "paths"
 
     def __post_init__(self) -> None:
@@ -253,6 +256,7 @@ class PathScript:
     """How H works on distances, steps and look-ups, where distances above ``cap`` are infinite."""
 
     cap: int
+    """The largest distance that is a number for H, in edges."""
 
     def __call__(self, text: str) -> Steps:
         parsed = parse(text)

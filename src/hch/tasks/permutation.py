@@ -42,8 +42,11 @@ class Permutation(Task):
     """
 
     largest: int = 64
+    """Elements of the largest permutation."""
     bits: int = 6
+    """Bits of the largest exponent, from 1 to 16."""
     symbols: int = 64
+    """Symbols that elements are named from, at least as many as elements."""
     name: str = "permutation"
 
     def __post_init__(self) -> None:

@@ -33,7 +33,9 @@ class Questions(Task):
     """
 
     path: str = ""
+    """The file of questions, .jsonl or .csv."""
     normaliser: Normaliser = "auto"
+    """How answers are compared: as text, as numbers, exactly, or as the file's answers suggest (auto)."""
     name: str = "questions"
 
     @property

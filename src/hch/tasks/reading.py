@@ -33,12 +33,19 @@ class Reading(Task):
     """
 
     path: str = ""
+    """A file of questions with contexts; empty for documents that are made up."""
     largest: int = 16
+    """Sections, one for each person, of the largest document."""
     longest: int = 3
+    """Relations that a question leads through, at most."""
     relations: int = 2
+    """Relations of each person to others."""
     chatter: int = 4
+    """Sentences in each section that nobody asks about."""
     window: int = 40
+    """Words that H reads at once, at most."""
     normaliser: Normaliser = "auto"
+    """How answers are compared: as text, as numbers, exactly, or as the file's answers suggest (auto)."""
     name: str = "reading"
 
     def __post_init__(self) -> None:
@@ -207,6 +214,7 @@ class Glancing:
 
     script: Script
     most: int
+    """Words of the longest answer that H reads."""
 
     def __call__(self, text: str) -> Steps:
         """The steps that the script takes on a question."""

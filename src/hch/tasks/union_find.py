@@ -54,8 +54,11 @@ class UnionFind(Task):
     """
 
     largest: int = 64
+    """Variables in the largest instance."""
     symbols: int = 64
+    """Symbols that variables are named from, at least as many as variables."""
     values: int = 16
+    """Values are numbers from 0 up to below this."""
     name: str = "union_find"
 
     def __post_init__(self) -> None:
@@ -263,6 +266,7 @@ class GroupScript:
     """How H works on values, parents, depths and look-ups; no variable is more than ``deepest`` below a given one."""
 
     deepest: int
+    """Steps from a variable to the member with a given value, at most, that H expects."""
 
     def __call__(self, text: str) -> Steps:
         parsed = parse(text)

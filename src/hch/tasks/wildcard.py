@@ -44,6 +44,7 @@ class Wildcard(Task):
     """
 
     largest: int = 64
+    """Strings in the largest instance, up to 65536."""
     name: str = "wildcard"
 
     def __post_init__(self) -> None:

@@ -62,7 +62,9 @@ class WordLists(Task):
     """A list of ``size`` different words, put backwards, or which of them is the first in the order of the alphabet."""
 
     what: str = "backwards"
+    """What is asked of a list: backwards, or first in order."""
     longest: int = 16
+    """Words in the longest list."""
 
     def __post_init__(self) -> None:
         if self.what not in KINDS:
@@ -145,6 +147,7 @@ class _Script:
     """
 
     what: str
+    """What H is asked of a list."""
 
     def __call__(self, text: str) -> Steps:
         kind, words = KINDS[self.what], parse(text, self.what)

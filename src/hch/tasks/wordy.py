@@ -34,6 +34,7 @@ class FirstWord:
     """An answer means its first word if all others are ``empty``; else it means itself."""
 
     empty: tuple[str, ...] = (CHARM, PADDING, CLAIM)
+    """The words that mean nothing after the first word of an answer."""
 
     def __call__(self, answer: str, /) -> str:
         """The meaning of an answer."""
@@ -144,6 +145,7 @@ class WithoutPhrases:
     """
 
     empty: tuple[str, ...] = PHRASES
+    """The phrases that mean nothing at either end of an answer."""
 
     def __call__(self, answer: str, /) -> str:
         """The meaning of an answer; of one that has no such phrase at an end, the answer."""

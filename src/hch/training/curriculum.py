@@ -15,9 +15,13 @@ class Curriculum:
     """
 
     sizes: tuple[int, ...]
+    """The sizes of instances, rising; a run begins with the first."""
     raise_at: float = 0.85
+    """Mean agreement with the amplified human at which the next size comes, from 0 to 1."""
     lower_at: float = 0.5
+    """Mean agreement below which the size before comes back, from 0 to 1."""
     window: int = 50
+    """Batches over which agreement is averaged."""
     review: float = 0.25
     """The share of steps that go back to a smaller size, so that what was learned stays."""
 

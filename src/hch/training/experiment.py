@@ -9,10 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from hch.humans.imitated import INSTRUCTIONS, ImitatedSettings
-from hch.models.language.learner import LanguageFamily, LanguageLearnerSettings
-from hch.models.language.model import LanguageSettings
-from hch.models.reader.learner import LearnerSettings, ReaderFamily
-from hch.models.reader.network import ReaderSettings
+from hch.models.settings import LanguageLearnerSettings, LanguageSettings, LearnerSettings, ReaderSettings
 from hch.people.settings import People
 from hch.protocols import Family, Human, Scheme
 from hch.schemes.imitation import Imitation
@@ -33,9 +30,13 @@ class Evaluation:
     """
 
     every: int = 50
+    """Steps from one evaluation to the next."""
     questions: int = 1000
+    """Held-out questions of the largest size in an evaluation, and a fifth as many of each smaller size."""
     enough: float = 0.998
+    """Agreement with the amplified human that ends the run, from 0 to 1; above 1: never."""
     in_a_row: int = 2
+    """Evaluations in a row that must reach it."""
     at_start: bool = False
     """Evaluate before the first step too: what the model can do untrained."""
     judged: int = 0
@@ -53,7 +54,9 @@ class Allowance:
     """
 
     human_actions: int | None = None
+    """Actions of H in training after which the run ends; none: as many as the steps take."""
     consultations: int | None = None
+    """Consultations in training after which the run ends; none: as many as the steps take."""
 
     def __post_init__(self) -> None:
         for name, allowed in (("human_actions", self.human_actions), ("consultations", self.consultations)):
@@ -84,7 +87,7 @@ class Experiment:
     scheme: Scheme = field(default_factory=Imitation)
     human: Human | None = None
     hch_depth: int | None = None
-    """How deep the HCH is that the model is compared with: as deep as the task's script needs where it is None."""
+    """Depth of the HCH that the model is compared with; none: as deep as the task's script needs."""
     reader: ReaderSettings = field(default_factory=ReaderSettings)
     learner: LearnerSettings = field(default_factory=LearnerSettings)
     language: LanguageSettings | None = None
@@ -96,12 +99,14 @@ class Experiment:
     prioritized: PrioritizedSampling = field(default_factory=PrioritizedSampling)
     replay: Replay = field(default_factory=Replay)
     people: People | None = None
+    """People answer in training, in H's place."""
     start: str | None = None
     """The folder of a run whose model this one begins with; it must be of the same task and size."""
     consults: Literal["ema_model", "initial_model"] = "ema_model"
     """Whom H consults in training: the EMA model, or the model that the run began with."""
     headroom: Headroom = field(default_factory=Headroom)
     imitated: ImitatedSettings | None = None
+    """An imitation of H, H′, answers in H's place as soon as it can be trusted."""
     imitated_reader: ReaderSettings = field(default_factory=ReaderSettings)
     imitated_learner: LearnerSettings = field(default_factory=LearnerSettings)
     imitated_tokens: int = 160
@@ -109,14 +114,23 @@ class Experiment:
     evaluation: Evaluation = field(default_factory=Evaluation)
     allowance: Allowance = field(default_factory=Allowance)
     steps: int = 2000
+    """Optimiser steps of the whole run."""
     checkpoint_every: int = 250
+    """Steps from one checkpoint to the next."""
     seed: int = 0
+    """The seed of all that is random in the run."""
     threads: int = 1
+    """CPU threads that PyTorch uses."""
     device: str = "cpu"
+    """The device that trains, as PyTorch names it: cpu, cuda, cuda:1, …"""
 
     @property
     def model_family(self) -> Family:
         """What the model is made by."""
+        # Imported here, because settings are read and shown without tensors.
+        from hch.models.language.learner import LanguageFamily
+        from hch.models.reader.learner import ReaderFamily
+
         if self.family is not None:
             return self.family
         if self.language is not None:
@@ -126,6 +140,9 @@ class Experiment:
     @property
     def imitated_family(self) -> Family:
         """What H′ is made by; as a language model it is told what to do, and has room for H's longest action."""
+        from hch.models.language.learner import LanguageFamily
+        from hch.models.reader.learner import ReaderFamily
+
         if self.family is not None:
             return self.family
         if self.language is not None:

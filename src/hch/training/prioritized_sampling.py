@@ -24,8 +24,11 @@ class PrioritizedSampling:
     """
 
     choices: int = 1
+    """Candidates for each question that is asked; 1: no choice, questions come as the task draws them."""
     least: float = 0.1
+    """The weight of a kind of question that is learned already, above 0 and up to 1."""
     horizon: float = 10.0
+    """Steps over which what is known of a kind is averaged, at least 1."""
 
     def __post_init__(self) -> None:
         if self.choices < 1 or not 0 < self.least <= 1 or self.horizon < 1:

@@ -18,8 +18,11 @@ class Batches:
     """
 
     instances: int = 32
+    """Instances in a step."""
     questions: int = 8
+    """Questions about each instance."""
     subquestions: float = 0.0
+    """The share of questions that are sub-questions H has just asked, from 0 to 1."""
 
 
 def sample_questions(

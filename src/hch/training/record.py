@@ -75,18 +75,14 @@ PARTS: Mapping[str, str] = {
     "humans.scripted": "Scripted",
     "models.excerpts": "Excerpts",
     "models.language.frozen": "FrozenLanguageModel",
-    "models.language.generation": "Generation",
-    "models.language.learner": "LanguageLearnerSettings",
-    "models.language.model": "LanguageSettings",
-    "models.reader.learner": "LearnerSettings",
-    "models.reader.network": "ReaderSettings",
+    "models.settings": "ReaderSettings LearnerSettings Generation LanguageSettings LanguageLearnerSettings",
     "models.table": "Table",
     "people.settings": "People",
 }
 """The classes and functions of hch that a record may name, by module. A record has the name alone, so that a module
 can move; a private name with that of its file."""
 
-GROUPS = ("hch.tasks", "hch.schemes", "hch.humans", "hch.models")
+GROUPS = ("hch.tasks", "hch.schemes", "hch.humans", "hch.models", "hch.flaws", "hch.experiments")
 """The entry points under which an installed package offers parts of its own."""
 
 FOR_TRAINING = frozenset({

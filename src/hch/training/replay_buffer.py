@@ -16,7 +16,9 @@ class Replay:
     """
 
     batches: int = 1
+    """Earlier steps whose samples each step learns from again; 0: none."""
     horizon: int = 8
+    """Latest steps out of which these are sampled."""
 
 
 @dataclass

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from hch.models.language.chat import Row
-from hch.models.language.generation import Generation
-from hch.models.language.learner import LanguageLearner, LanguageLearnerSettings
-from hch.models.language.model import Language, LanguagePolicy, LanguageSettings, token_log_probs
+from hch.models.language.learner import LanguageLearner
+from hch.models.language.model import Language, LanguagePolicy, token_log_probs
+from hch.models.settings import Generation, LanguageLearnerSettings, LanguageSettings
 from hch.types import Question, Sample
 from tests.languages import tiny_language
 

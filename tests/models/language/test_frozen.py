@@ -5,8 +5,8 @@ from pathlib import Path
 
 from hch.humans.language import Prompted
 from hch.models.language.frozen import FrozenLanguageModel
-from hch.models.language.generation import Generation
-from hch.models.language.model import LanguagePolicy, LanguageSettings, load_language
+from hch.models.language.model import LanguagePolicy, load_language
+from hch.models.settings import Generation, LanguageSettings
 from hch.types import Question, Workspace
 from tests.languages import language_folder
 

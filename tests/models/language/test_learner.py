@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from hch.models.language.generation import Generation
-from hch.models.language.learner import LanguageLearner, LanguageLearnerSettings
-from hch.models.language.model import Language, LanguagePolicy, LanguageSettings
+from hch.models.language.learner import LanguageLearner
+from hch.models.language.model import Language, LanguagePolicy
+from hch.models.settings import Generation, LanguageLearnerSettings, LanguageSettings
 from hch.types import Outcome, Question, Sample
 from tests.languages import tiny_language
 

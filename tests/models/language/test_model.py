@@ -12,15 +12,9 @@ from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from hch.models.language.generation import Generated, Generation, _remembers_all
-from hch.models.language.model import (
-    Language,
-    LanguagePolicy,
-    LanguageSettings,
-    ModelError,
-    load_language,
-    model_folder,
-)
+from hch.models.language.generation import Generated, _remembers_all, generate
+from hch.models.language.model import Language, LanguagePolicy, ModelError, load_language, model_folder
+from hch.models.settings import Generation, LanguageSettings
 from hch.types import Context, Outcome, Question
 from tests.languages import tiny_language
 
@@ -31,7 +25,7 @@ TEXTS = st.lists(st.text(alphabet="abc 123?", min_size=1, max_size=20), min_size
 def generated(language: Language, questions: Sequence[Question], **options: float) -> list[tuple[list[int], float]]:
     made = Generation(most_tokens=12, **options)  # type: ignore[arg-type]
     prompts = [language.chat.prompt(question) for question in questions]
-    return [(each.ids, each.log_likelihood) for each in made(language.model, prompts, language.chat.stop)]
+    return [(each.ids, each.log_likelihood) for each in generate(made, language.model, prompts, language.chat.stop)]
 
 
 def test_the_likeliest_answer_is_what_transformers_generates() -> None:
@@ -72,10 +66,10 @@ def test_what_prompts_share_is_read_once_and_changes_no_answer(
         return None if not draws else (7 * row + 3 * token) % 10 / 10
 
     def alone(row: int) -> Generated:
-        return made(model, [prompts[row]], stop, lambda _, token: chance(row, token))[0]
+        return generate(made, model, [prompts[row]], stop, lambda _, token: chance(row, token))[0]
 
     apart = [alone(row) for row in range(len(prompts))]
-    together = made(model, prompts, stop, chance)
+    together = generate(made, model, prompts, stop, chance)
     for one, other in zip(together, apart, strict=True):
         assert one.ids == other.ids
         assert one.log_likelihood == pytest.approx(other.log_likelihood, abs=1e-3)
@@ -159,8 +153,12 @@ def test_drawn_tokens_come_as_often_as_the_model_says() -> None:
     with torch.inference_mode():
         odds = torch.softmax(LANGUAGE.model(torch.tensor([prompt])).logits[0, -1].double(), -1)
     count = 400
-    made = Generation(most_tokens=1)(
-        LANGUAGE.model, [prompt] * count, LANGUAGE.chat.stop, lambda row, _: (row + 0.5) / count
+    made = generate(
+        Generation(most_tokens=1),
+        LANGUAGE.model,
+        [prompt] * count,
+        LANGUAGE.chat.stop,
+        lambda row, _: (row + 0.5) / count,
     )
     found = torch.zeros(len(odds), dtype=torch.float64)
     for each in made:
@@ -218,13 +216,12 @@ async def test_no_question_is_answered_twice_by_the_same_weights(monkeypatch: py
     language = tiny_language()
     policy = LanguagePolicy(language)
     prompts: list[int] = []
-    plain = Generation.__call__
 
-    def counted(self: Generation, model: object, asked: Sequence[Sequence[int]], *rest: object) -> object:
+    def count_prompts(settings: Generation, model: object, asked: Sequence[Sequence[int]], *rest: Any) -> object:
         prompts.append(len(asked))
-        return plain(self, model, asked, *rest)  # type: ignore[arg-type]
+        return generate(settings, model, asked, *rest)
 
-    monkeypatch.setattr(Generation, "__call__", counted)
+    monkeypatch.setattr("hch.models.language.model.generate", count_prompts)
     await policy([Question("a"), Question("a"), Question("b")])
     await policy([Question("a"), Question("a", Context(("fact",))), Question("a", sample_index=1)])
     language.version += 1

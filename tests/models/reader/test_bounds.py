@@ -13,8 +13,9 @@ import pytest
 import torch
 
 from hch.models.reader.layout import Tokenizer, make_grid
-from hch.models.reader.learner import LearnerSettings, ReaderLearner
+from hch.models.reader.learner import ReaderLearner
 from hch.models.reader.likelihood import divergences, log_likelihoods, make_targets, next_words
+from hch.models.settings import LearnerSettings
 from hch.types import Context, Question, Sample
 from tests.models.reader.test_learner import same, samples, weights_of
 from tests.readers import NAMES, Made, context, made, questions

@@ -12,8 +12,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from hch.models.reader.learner import LearnerSettings, ReaderLearner, Step
+from hch.models.reader.learner import ReaderLearner, Step
 from hch.models.reader.network import Reader
+from hch.models.settings import LearnerSettings
 from hch.types import Context, Question, Sample
 from tests.readers import NAMES, Made, context, made
 
@@ -270,7 +271,8 @@ def test_on_a_gpu_a_step_in_bfloat16_is_close_to_one_in_float32() -> None:
 
 COMPILED = """
 import torch
-from hch.models.reader.learner import LearnerSettings, ReaderLearner
+from hch.models.reader.learner import ReaderLearner
+from hch.models.settings import LearnerSettings
 from tests.readers import made
 from tests.models.reader.test_learner import samples
 

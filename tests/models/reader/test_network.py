@@ -5,7 +5,8 @@ import torch
 from jaxtyping import TypeCheckError
 
 from hch.models.reader.likelihood import word_probs
-from hch.models.reader.network import Matches, Reader, ReaderSettings, SlotEmbedding, Slots
+from hch.models.reader.network import Matches, Reader, SlotEmbedding, Slots
+from hch.models.settings import ReaderSettings
 from tests.readers import FACT, QUESTION, made
 
 CLOSE = 1e-5

@@ -11,8 +11,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hch.models.reader.learner import LearnerSettings, ReaderLearner
+from hch.models.reader.learner import ReaderLearner
 from hch.models.reader.policy import sample_words
+from hch.models.settings import LearnerSettings
 from hch.types import Answer, Context, Outcome, Question, Sample
 from tests.readers import Made, context, made, questions
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hch.cli import main
-from hch.cli.optimum import usual
+from hch.cli.optimum import usual_losses
 from hch.cli.usage import DONE, FAILED
 from hch.optimum.analysis import Analyse, Analysis
 from hch.optimum.losses.all_losses import LOSSES
@@ -22,7 +22,7 @@ WORLDS = Path(__file__).parents[3] / "examples" / "worlds"
 
 
 def analyse(world: World, *names: str, curves: bool = False) -> Analysis:
-    losses = {name: (LOSSES[name].loss, LOSSES[name].summary) for name in names or usual(world)}
+    losses = {name: (LOSSES[name].loss, LOSSES[name].summary) for name in names or usual_losses(world)}
     return Analyse(curves=curves)(world, losses)
 
 

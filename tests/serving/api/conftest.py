@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from openai import OpenAI
 
-from hch.cli.rebuild import rebuilt
+from hch.cli.rebuild import rebuild
 from hch.serving.api.app import application
 from hch.training.run_folder import RunFolder
 from hch.training.trained import Trained, load_trained
@@ -17,7 +17,7 @@ from tests.serving.api.runs import speaking_run
 
 def loaded(run: Path) -> Trained:
     folder = RunFolder.existing(run)
-    return asyncio.run(load_trained(rebuilt(folder), folder))
+    return asyncio.run(load_trained(rebuild(folder), folder))
 
 
 @pytest.fixture(scope="session")

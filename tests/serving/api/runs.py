@@ -9,12 +9,12 @@ from tests.languages import tiny_language
 
 SPEAKING = """
 from hch.training.experiment import Evaluation, Experiment
-from hch.models.language.generation import Generation
-from hch.models.language.model import LanguageSettings
+from hch.models.settings import Generation
+from hch.models.settings import LanguageSettings
 from hch.training.curriculum import Curriculum
 from hch.training.questions import Batches
 from hch.tasks.lists import Lists
-from hch.models.language.learner import LanguageLearnerSettings
+from hch.models.settings import LanguageLearnerSettings
 
 EXPERIMENT = Experiment(
     name="speaking",

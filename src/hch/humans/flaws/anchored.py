@@ -21,6 +21,7 @@ class Anchored:
 
     human: Human
     strength: float = 0.5
+    """How far the question's own words sway a judgement, from 0 to 1."""
 
     def __post_init__(self) -> None:
         check_strength(self.strength)

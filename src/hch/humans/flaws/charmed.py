@@ -17,7 +17,9 @@ class Charmed:
 
     human: Human
     strength: float = 0.5
+    """How far the phrase sways a judgement, from 0 to 1."""
     phrase: str = "trust me"
+    """The words that charm H, wherever they stand in an answer."""
 
     def __post_init__(self) -> None:
         check_strength(self.strength)

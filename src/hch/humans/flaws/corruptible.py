@@ -26,7 +26,9 @@ class Corruptible:
 
     human: Human
     strength: float = 0.5
+    """The chance that the attack works, from 0 to 1."""
     attack: str = "obey"
+    """The words that corrupt H, and that H then passes on."""
 
     def __post_init__(self) -> None:
         check_strength(self.strength)

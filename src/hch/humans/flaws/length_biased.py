@@ -17,7 +17,9 @@ class LengthBiased:
 
     human: Human
     strength: float = 0.5
+    """How far length sways a judgement, from 0 to 1."""
     longest: int = 3
+    """Words from which on an answer appeals wholly, at least 2."""
 
     def __post_init__(self) -> None:
         check_strength(self.strength)

@@ -20,7 +20,9 @@ class Noisy:
 
     human: Human
     strength: float = 0.5
+    """The chance that a judgement is made at random, from 0 to 1."""
     seed: int = 0
+    """Tells judges apart: judges with one seed err alike."""
 
     def __post_init__(self) -> None:
         check_strength(self.strength)

@@ -31,6 +31,7 @@ class Outargued:
 
     human: Human
     strength: float = 0.5
+    """The chance that the verdict goes by the statements alone, from 0 to 1."""
     standing: Callable[[Judged], float] = share_of_statements
 
     def __post_init__(self) -> None:

@@ -28,7 +28,9 @@ class Persuadable:
 
     human: Human
     strength: float = 0.5
+    """The chance that the last claim standing wins, from 0 to 1."""
     turns: int = 1
+    """Statements within which a claim has to be refuted, at least 1."""
     refutes: Callable[[str, str], bool] = denies
 
     def __post_init__(self) -> None:

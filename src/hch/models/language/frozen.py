@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from hch.models.language.model import LanguagePolicy, LanguageSettings, load_language
+from hch.models.language.model import LanguagePolicy, load_language
+from hch.models.settings import LanguageSettings
 from hch.types import Answer, Question
 
 

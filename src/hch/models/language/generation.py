@@ -14,6 +14,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from hch.models.settings import Generation
+
 Chance = Callable[[int, int], float | None]
 """The number in [0, 1) by which row i's token t is drawn; None where the likeliest one is wanted."""
 
@@ -27,96 +29,87 @@ class Generated:
     stopped: bool
 
 
-@dataclass(frozen=True)
-class Generation:
-    """How answers are generated: at most ``most_tokens`` each, about ``batch_tokens`` of prompt and answer at a time.
+def generate(
+    settings: Generation,
+    model: Any,
+    prompts: Sequence[Sequence[int]],
+    stop: int,
+    chance: Chance | None = None,
+) -> list[Generated]:
+    """An answer to each prompt, in order."""
+    answers: dict[int, Generated] = {}
+    for rows in batches(settings, prompts):
+        some = [prompts[row] for row in rows]
+        drawn = None if chance is None else _for_rows(chance, rows)
+        answers.update(zip(rows, _generate(settings, model, some, stop, drawn), strict=True))
+    return [answers[row] for row in range(len(prompts))]
 
-    ``temperature`` is that of drawn answers.
+
+def batches(settings: Generation, prompts: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """The prompts' places in batches of similar length, long ones first: if one is too large, it fails at once.
+
+    Prompts that begin alike follow each other.
     """
+    alike = [sorted(group.places, key=lambda row: -len(prompts[row])) for group in groups(prompts)]
+    # Groups come in the order of their tokens, which stays where lengths are the same.
+    order = [row for rows in sorted(alike, key=lambda rows: -len(prompts[rows[0]])) for row in rows]
+    start = 0
+    while start < len(order):
+        longest = len(prompts[order[start]]) + settings.most_tokens
+        size = max(1, settings.batch_tokens // longest)
+        yield order[start : start + size]
+        start += size
 
-    most_tokens: int = 64
-    batch_tokens: int = 8192
-    temperature: float = 1.0
 
-    def __call__(
-        self,
-        model: Any,
-        prompts: Sequence[Sequence[int]],
-        stop: int,
-        chance: Chance | None = None,
-    ) -> list[Generated]:
-        """An answer to each prompt, in order."""
-        answers: dict[int, Generated] = {}
-        for rows in self.batches(prompts):
-            some = [prompts[row] for row in rows]
-            drawn = None if chance is None else _for_rows(chance, rows)
-            answers.update(zip(rows, self._generate(model, some, stop, drawn), strict=True))
-        return [answers[row] for row in range(len(prompts))]
-
-    def batches(self, prompts: Sequence[Sequence[int]]) -> Iterator[list[int]]:
-        """The prompts' places in batches of similar length, long ones first: if one is too large, it fails at once.
-
-        Prompts that begin alike follow each other.
-        """
-        alike = [sorted(group.places, key=lambda row: -len(prompts[row])) for group in groups(prompts)]
-        # Groups come in the order of their tokens, which stays where lengths are the same.
-        order = [row for rows in sorted(alike, key=lambda rows: -len(prompts[rows[0]])) for row in rows]
-        start = 0
-        while start < len(order):
-            longest = len(prompts[order[start]]) + self.most_tokens
-            size = max(1, self.batch_tokens // longest)
-            yield order[start : start + size]
-            start += size
-
-    @torch.no_grad()
-    def _generate(
-        self,
-        model: Any,
-        prompts: Sequence[Sequence[int]],
-        stop: int,
-        chance: Chance | None,
-    ) -> list[Generated]:
-        device = model.device
-        ids, mask, cache = _begun(model, prompts, stop)
-        said: list[list[int]] = [[] for _ in prompts]
-        likelihoods = [0.0] * len(prompts)
-        stopped = [False] * len(prompts)
-        places = list(range(len(prompts)))
-        positions = _positions(mask)[:, -ids.shape[1] :]
-        for step in range(self.most_tokens):
-            out = model(
-                input_ids=ids,
-                attention_mask=mask.long(),
-                position_ids=positions,
-                cache=cache,
-                use_cache=True,
-                logits_to_keep=1,
-            )
-            cache = out.cache
-            chances = [None if chance is None else chance(place, step) for place in places]
-            heat = [1.0 if each is None else self.temperature for each in chances]
-            log_probs = torch.log_softmax(out.logits[:, -1].float() / torch.tensor(heat, device=device)[:, None], -1)
-            chosen = _chosen(log_probs, chances)
-            found = log_probs.gather(1, chosen[:, None])[:, 0].tolist()
-            going = []
-            for row, (place, token) in enumerate(zip(places, chosen.tolist(), strict=True)):
-                likelihoods[place] += found[row]
-                if token == stop:
-                    stopped[place] = True
-                else:
-                    said[place].append(token)
-                    going.append(row)
-            if not going or step + 1 == self.most_tokens:
-                break
-            if len(going) < len(places):
-                kept = torch.tensor(going, device=device)
-                cache.batch_select_indices(kept)
-                chosen, mask, positions = chosen[kept], mask[kept], positions[kept]
-                places = [places[row] for row in going]
-            ids = chosen[:, None]
-            mask = torch.cat([mask, mask.new_ones(len(places), 1)], 1)
-            positions = positions[:, -1:] + 1
-        return [Generated(*each) for each in zip(said, likelihoods, stopped, strict=True)]
+@torch.no_grad()
+def _generate(
+    settings: Generation,
+    model: Any,
+    prompts: Sequence[Sequence[int]],
+    stop: int,
+    chance: Chance | None,
+) -> list[Generated]:
+    device = model.device
+    ids, mask, cache = _begun(model, prompts, stop)
+    said: list[list[int]] = [[] for _ in prompts]
+    likelihoods = [0.0] * len(prompts)
+    stopped = [False] * len(prompts)
+    places = list(range(len(prompts)))
+    positions = _positions(mask)[:, -ids.shape[1] :]
+    for step in range(settings.most_tokens):
+        out = model(
+            input_ids=ids,
+            attention_mask=mask.long(),
+            position_ids=positions,
+            cache=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        cache = out.cache
+        chances = [None if chance is None else chance(place, step) for place in places]
+        heat = [1.0 if each is None else settings.temperature for each in chances]
+        log_probs = torch.log_softmax(out.logits[:, -1].float() / torch.tensor(heat, device=device)[:, None], -1)
+        chosen = _chosen(log_probs, chances)
+        found = log_probs.gather(1, chosen[:, None])[:, 0].tolist()
+        going = []
+        for row, (place, token) in enumerate(zip(places, chosen.tolist(), strict=True)):
+            likelihoods[place] += found[row]
+            if token == stop:
+                stopped[place] = True
+            else:
+                said[place].append(token)
+                going.append(row)
+        if not going or step + 1 == settings.most_tokens:
+            break
+        if len(going) < len(places):
+            kept = torch.tensor(going, device=device)
+            cache.batch_select_indices(kept)
+            chosen, mask, positions = chosen[kept], mask[kept], positions[kept]
+            places = [places[row] for row in going]
+        ids = chosen[:, None]
+        mask = torch.cat([mask, mask.new_ones(len(places), 1)], 1)
+        positions = positions[:, -1:] + 1
+    return [Generated(*each) for each in zip(said, likelihoods, stopped, strict=True)]
 
 
 def _begun(

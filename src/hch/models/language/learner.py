@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -22,39 +22,16 @@ from hch.models.language.chat import Row
 from hch.models.language.model import (
     Language,
     LanguagePolicy,
-    LanguageSettings,
     TokenLogProbs,
     load_language,
     token_log_probs,
     with_adapter,
 )
-from hch.models.losses import Bounds, clip_ratio
+from hch.models.losses import clip_ratio
 from hch.models.reader.learner import Step
+from hch.models.settings import LanguageLearnerSettings, LanguageSettings
 from hch.protocols import TextWidths
 from hch.types import Sample
-
-
-@dataclass(frozen=True)
-class LanguageLearnerSettings(Bounds):
-    """How a language model learns.
-
-    A step's gradient is summed over parts of about ``batch_tokens`` tokens. The EMA model is the ``average`` over
-    ``ema_horizon`` steps, or a ``snapshot`` of every so many; an adapter always has snapshots. Rows of more than
-    ``most_row_tokens`` are not learned from. ``kl``, ``kl_ceiling`` and ``clip`` are those of a reader's learner.
-    """
-
-    learning_rate: float = 2e-5
-    warm_up_steps: int = 10
-    weight_decay: float = 0.0
-    beta2: float = 0.95
-    gradient_limit: float = 1.0
-    batch_tokens: int = 2048
-    most_row_tokens: int = 2048
-    ema_update: Literal["average", "snapshot"] = "snapshot"
-    ema_horizon: int = 100
-    kl: float = 0.0
-    kl_ceiling: float | None = None
-    clip: float | None = None
 
 
 class LanguageLearner(Checkpointed):

