@@ -141,7 +141,7 @@ def get_questions(connection: Connection, ids: Iterable[str]) -> dict[str, Quest
     rows = _by_ids(connection, questions, ids)
     known = _get_contexts(connection, {row.context_id for row in rows.values()})
     return {
-        id_: Question(row.text, known[row.context_id], None if row.sample_index is None else int(row.sample_index))
+        id_: Question(row.text, known[row.context_id], None if row.draw is None else int(row.draw))
         for id_, row in rows.items()
     }
 
