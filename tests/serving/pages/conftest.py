@@ -13,9 +13,8 @@ from starlette.testclient import TestClient
 from hch.people.store.database import Database, open_store
 from hch.people.store.people import Person, Role, make_person
 from hch.serving.pages.app import application
-from hch.serving.pages.limits import Pace
-from hch.serving.pages.passphrases import hashed
-from hch.serving.pages.settings import Settings
+from hch.serving.pages.settings import Pace, Settings
+from hch.serving.pages.sign_in import hash_passphrase
 from tests.people.store.teams import Team
 from tests.servers import serving
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 PASSPHRASE = "four calm words here"
 SECRET = "a secret that only tests know"
-UNHURRIED = Pace(attempts_by_address=(1e6, 1e6), attempts_by_name=(1e6, 1e6), requests=(1e6, 1e6))
+UNHURRIED = Pace((10**6, 10**6), (10**6, 10**6), (10**6, 10**6))
 """Tests are quicker than people."""
 
 
@@ -43,7 +42,7 @@ def settings(database: Database, tmp_path: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def passphrase_hash() -> str:
-    return hashed(PASSPHRASE)
+    return hash_passphrase(PASSPHRASE)
 
 
 @pytest.fixture
@@ -79,9 +78,9 @@ class Visitor(TestClient):
     person: Person
 
     def token(self) -> str:
-        found = re.search(r'<meta name="csrf-token" content="([^"]+)">', self.get("/sign-in").text)
-        assert found is not None
-        return found[1]
+        match = re.search(r'<meta name="csrf-token" content="([^"]+)">', self.get("/sign-in").text)
+        assert match is not None
+        return match[1]
 
     def fill(self, path: str, values: Mapping[str, object] | None = None, **options: Any) -> Any:
         """Posts a form with its token, and returns the answer without following it."""

@@ -17,7 +17,7 @@ from hch.people.store.database import Database
 from hch.people.store.items import WORK
 from hch.people.store.people import make_invite
 from hch.people.store.projects import Rules
-from hch.serving.pages.rules_form import as_typed
+from hch.serving.pages.rules_form import form_fields
 from hch.serving.pages.settings import Settings
 from hch.types import Ask, Context, Question
 from tests.serving.pages.conftest import Visitor
@@ -72,7 +72,7 @@ def test_every_text_comes_out_as_text(
 ) -> None:
     sent = text.encode("utf-8", "replace").decode()
     ruth, ann = signed_in("researcher", f"Ruth {sent[:60]}"), signed_in("answerer", f"Ann {sent[:60]}")
-    rules = {**as_typed(Rules(title=sent, about=sent))}
+    rules = {**form_fields(Rules(title=sent, about=sent))}
     ruth.fill("/projects", {"name": sent, **rules})
     about = project_of(database, [Question(text, Context((text, f"{text}\n{text}")))], about=text, title=text, depth=2)
     ruth.fill(f"/projects/{about.id}/questions", {"question": sent, "context": sent, "gold": sent})

@@ -12,7 +12,7 @@ from hch.people.store.database import Database
 from hch.people.store.items import WORK, load_item
 from hch.people.store.projects import Project, Rules, all_projects, find_project, get_project
 from hch.serving.pages.app import application
-from hch.serving.pages.rules_form import as_typed
+from hch.serving.pages.rules_form import form_fields
 from hch.serving.pages.settings import Settings
 from hch.types import Reply
 from tests.serving.pages.conftest import PASSPHRASE, Visitor
@@ -28,7 +28,7 @@ def ruth(signed_in: Made) -> Visitor:
 
 def typed(**changes: str) -> dict[str, object]:
     """A form of rules as a browser sends it: what is not ticked is not there."""
-    return {name: value for name, value in {**as_typed(Rules()), **changes}.items() if value or name != "suggest"}
+    return {name: value for name, value in {**form_fields(Rules()), **changes}.items() if value or name != "suggest"}
 
 
 def questions_of(database: Database, project: Project) -> list[tuple[str, tuple[object, ...], str | None]]:
@@ -63,7 +63,7 @@ def test_a_project_is_made_with_its_rules(ruth: Visitor, database: Database) -> 
         ("new", {"copies": "many"}, "“People to each question” needs a number."),
         ("new", {"copies": ""}, "“People to each question” needs a number."),
         ("new", {"lease_seconds": "nan"}, "“Minutes to keep a question” goes from 0 to 43,200."),
-        ("new", {"view": "half"}, "Choose one of what is offered for “What H sees of a text”."),
+        ("new", {"view": "half"}, "Choose one of the options for “What H sees of a text”."),
         ("new", {"judging": "choose"}, "at least 2 people who answer each question."),
         ("new", {"about": "x" * 2001}, "“about” has at most 2000 letters."),
     ],

@@ -7,8 +7,7 @@ import msgspec
 from hch.people.store.exploring import Node
 from hch.serving.pages.addresses import name_of, page_of
 from hch.serving.pages.differences import Difference, Differences, Piece
-from hch.serving.pages.legible import lines_of
-from hch.serving.pages.states import Shown, shown
+from hch.serving.pages.formatting import StateLabel, lines_of, state_label
 from hch.serving.pages.tree_view import Ground
 
 LONGEST_ANSWER = 20_000
@@ -25,7 +24,7 @@ class Row(msgspec.Struct, frozen=True):
     kind: str
     question: str
     pieces: list[Piece]
-    states: tuple[Shown | None, Shown | None]
+    states: tuple[StateLabel | None, StateLabel | None]
     who: tuple[str, str]
     deeper: bool
     comparison: str
@@ -79,8 +78,8 @@ def _comparison(each: Difference) -> str:
     return f"/explore/differences/{name_of(before)}/{name_of(after)}"
 
 
-def _state(node: Node | None) -> Shown | None:
-    return None if node is None else shown(node.state)
+def _state(node: Node | None) -> StateLabel | None:
+    return None if node is None else state_label(node.state)
 
 
 def _who(node: Node | None, ground: Ground) -> str:

@@ -20,12 +20,11 @@ from hch.people.store.sizes import sizes
 from hch.people.store.tree_search import Hits, Sought, search
 from hch.serving.pages import explore_past
 from hch.serving.pages.addresses import page_of, read_name, read_way
-from hch.serving.pages.legible import line_of
+from hch.serving.pages.formatting import STATES, line_of, state_label
 from hch.serving.pages.node_view import detail, node_in
-from hch.serving.pages.pages import page
 from hch.serving.pages.search_view import found_lines
 from hch.serving.pages.sessions import Researcher
-from hch.serving.pages.states import STATES, shown
+from hch.serving.pages.templating import page
 from hch.serving.pages.tree_view import group, opened
 from hch.serving.pages.trees import around, branch_at, ground, layout, store_of, top_of, whole_number
 
@@ -73,7 +72,7 @@ def explore(
         }
 
     found = store_of(request).read(work)
-    return page(request, "explore.html", states=STATES, shown=shown, line_of=line_of, **found)
+    return page(request, "explore.html", states=STATES, shown=state_label, line_of=line_of, **found)
 
 
 @router.get("/explore/{kind}/{name}")
@@ -189,7 +188,7 @@ def statistics_of_tree(request: Request, _: Researcher, *, kind: str, name: str)
         return {**around(connection, root, node), "ground": soil, "statistics": statistics}
 
     found = store_of(request).read(work)
-    found |= {"shown": shown}
+    found |= {"shown": state_label}
     return page(request, "explore_statistics.html", layout=layout(request), **found)
 
 

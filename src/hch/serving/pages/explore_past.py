@@ -14,13 +14,12 @@ from hch.people.store.people import all_people
 from hch.serving.pages.addresses import page_of, read_name
 from hch.serving.pages.differences import Side, differences
 from hch.serving.pages.differences_view import compared
-from hch.serving.pages.history_text import told
-from hch.serving.pages.legible import line_of, lines_of
-from hch.serving.pages.pages import page
+from hch.serving.pages.formatting import line_of, lines_of, state_label
+from hch.serving.pages.history_text import step_text
 from hch.serving.pages.sessions import Researcher
-from hch.serving.pages.states import shown
+from hch.serving.pages.templating import page
 from hch.serving.pages.trees import around, branch_at, ground, layout, store_of, top_of, whole_number
-from hch.serving.pages.views import facts_seen
+from hch.serving.pages.views import number_facts
 
 router = APIRouter()
 
@@ -37,7 +36,7 @@ def context_page(request: Request, _: Researcher, *, context: str, start: str = 
     if facts is None:
         raise HTTPException(404)
     places = range(whole_number(start), min(whole_number(start) + FACTS, len(facts)))
-    seen = [fact for fact in facts_seen(map(lines_of, facts)) if fact.number - 1 in places]
+    seen = [fact for fact in number_facts(map(lines_of, facts)) if fact.number - 1 in places]
     found: dict[str, Any] = {"facts": seen, "total": len(facts), "places": places, "context": context}
     return page(request, "explore_context.html", layout=layout(request), line_of=line_of, **found)
 
@@ -83,10 +82,10 @@ def happened(request: Request, _: Researcher, *, kind: str, name: str, start: st
         return {
             **around(connection, root, node),
             "question": lines_of(node.question),
-            "state": shown(node.state),
+            "state": state_label(node.state),
             "suggestion": lines_of(found.suggestion or ""),
             "total": found.total,
-            "steps": [told(step, root.workspace, names) for step in found.steps],
+            "steps": [step_text(step, root.workspace, names) for step in found.steps],
         }
 
     return page(request, "explore_history.html", places=places, **store_of(request).read(work))
@@ -99,7 +98,7 @@ def _about(side: Side, who: str) -> dict[str, Any]:
         "question": lines_of(node.question),
         "who": who,
         "at": node.at,
-        "state": shown(node.state),
+        "state": state_label(node.state),
         "draw": line_of(node.draw or "", 40),
         "asked": len(side.asked),
         "stale": node.stale,

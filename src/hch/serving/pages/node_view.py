@@ -9,8 +9,7 @@ from hch.people.store.exploring import Branch, Node, below, top
 from hch.people.store.histories import workspaces_of
 from hch.people.store.versions import Version, versions
 from hch.serving.pages.addresses import name_of, node_address, page_of, way_text
-from hch.serving.pages.legible import budget_words, line_of, lines_of
-from hch.serving.pages.states import Shown, shown
+from hch.serving.pages.formatting import StateLabel, budget_words, line_of, lines_of, state_label
 from hch.serving.pages.tree_view import Ground, Way
 
 MOST_VERSIONS = 20
@@ -22,7 +21,7 @@ class Other(msgspec.Struct, frozen=True):
     version: Version
     who: str
     came: str
-    state: Shown
+    state: StateLabel
     address: str
     comparison: str
 
@@ -32,7 +31,7 @@ class Detail(msgspec.Struct, frozen=True):
 
     way: str
     question: str
-    state: Shown
+    state: StateLabel
     text: str
     reason: str
     withheld: str
@@ -72,7 +71,7 @@ def detail(connection: Connection, ground: Ground, node: Node, way: Way) -> Deta
     return Detail(
         way=way_text(way),
         question=lines_of(node.question),
-        state=shown(node.state),
+        state=state_label(node.state),
         text=lines_of(node.text),
         reason=lines_of(node.reason),
         withheld=lines_of(node.withheld or ""),
@@ -108,7 +107,7 @@ def _others(connection: Connection, ground: Ground, node: Node) -> list[Other]:
             version=each,
             who=ground.called(each.by),
             came=line_of(each.text or each.reason),
-            state=shown(each.outcome),
+            state=state_label(each.outcome),
             address=page_of(Branch(each.transcript)),
             comparison=_comparison(each, node, this),
         )

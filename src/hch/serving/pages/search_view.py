@@ -13,8 +13,7 @@ from hch.people.store.exploring import Branch, Node, below, top
 from hch.people.store.tree_search import Hit
 from hch.people.store.whole_trees import WholeTree
 from hch.serving.pages.addresses import DEEPEST, node_address, way_text
-from hch.serving.pages.legible import ON_ONE_LINE, line_of
-from hch.serving.pages.states import Shown, shown
+from hch.serving.pages.formatting import ON_ONE_LINE, StateLabel, line_of, state_label
 from hch.serving.pages.tree_view import Ground
 
 LEAD = 60
@@ -33,7 +32,7 @@ class Found(msgspec.Struct, frozen=True):
 
     question: list[Part]
     came: list[Part]
-    state: Shown
+    state: StateLabel
     who: str
     level: int
     way: str
@@ -81,7 +80,7 @@ def _found(ground: Ground, tree: WholeTree, hit: Hit, node: Node, words: Sequenc
     return Found(
         question=parts(node.question, words),
         came=parts(node.text or node.reason, words),
-        state=shown(node.state),
+        state=state_label(node.state),
         who=ground.who(node),
         level=tree.levels[hit.above] + 1 if hit.above >= 0 else 0,
         way=way_text(way) if begin == 0 else "",

@@ -13,7 +13,7 @@ from hch.people.store.projects import get_project
 from hch.people.store.tables import workspaces
 from hch.people.store.whole_trees import WholeTrees
 from hch.serving.pages.addresses import page_of, read_name
-from hch.serving.pages.legible import line_of
+from hch.serving.pages.formatting import line_of
 from hch.serving.pages.settings import Settings
 from hch.serving.pages.tree_view import Ground, ground_of
 
