@@ -61,8 +61,8 @@ class Elements(HTMLParser):
 
 
 def harmless(page: str) -> bool:
-    found = Elements(page)
-    assert not found.wrong, found.wrong
+    elements = Elements(page)
+    assert not elements.wrong, elements.wrong
     return "49{%" not in page
 
 
@@ -117,7 +117,7 @@ def make_run_of(folder: Path | None, text: str) -> None:
         json.dumps({"experiment": text, "seed": text, "settings": {"scheme": {"name": text}}})
     )
     rows = [{"step": 1, "accuracy": {"model": 0.5}, "by_difficulty": {text: {"model": 0.5}}, "note": text}]
-    (run / "metrics.jsonl").write_text("".join(json.dumps(each) + "\n" for each in rows))
+    (run / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (run / "results.json").write_text(json.dumps({"status": "failed", "steps": 1, "reason": text}))
 
 
@@ -133,5 +133,5 @@ def test_no_page_has_a_script_or_a_style_of_its_own() -> None:
 
 def test_no_page_asks_for_anything_from_elsewhere() -> None:
     static = Path(__file__).parents[3] / "src" / "hch" / "serving" / "pages" / "static"
-    for file in [*static.rglob("*.css"), *(each for each in static.rglob("*.js") if "htmx" not in each.name)]:
+    for file in [*static.rglob("*.css"), *(path for path in static.rglob("*.js") if "htmx" not in path.name)]:
         assert not re.search(r"https?://(?!www\.w3\.org)|\beval\(", file.read_text()), file

@@ -32,7 +32,7 @@ def item_of(database: Database, id_: int) -> Item:
     return item
 
 
-def texts_shown(database: Database, person: int) -> list[str]:
+def recorded_texts(database: Database, person: int) -> list[str]:
     query = select(events.c.data).where(events.c.kind == "shown", events.c.person_id == person).order_by(events.c.id)
     with database.reading() as connection:
         kept = {row.id: row.text for row in connection.execute(select(shown))}
@@ -135,7 +135,7 @@ def test_what_was_shown_is_written_down_once_for_each_change(database: Database,
     for _ in range(3):
         ann.get(f"/work/{first}")
         ann.get(f"/work/{first}/workspace")
-    (text,) = texts_shown(database, ann.person.id)
+    (text,) = recorded_texts(database, ann.person.id)
     assert text == "\n".join(
         ["fact 1: Lists", "fact 2: Tuples", "fact 3: Sets", workspace_text(item_of(database, first).workspace)]
     )
@@ -144,7 +144,7 @@ def test_what_was_shown_is_written_down_once_for_each_change(database: Database,
     decide(bob, take_next(bob), "pass", reason="no idea")
     ann.get(f"/work/{first}/workspace")
     ann.get(f"/work/{first}")
-    _, waiting, came = texts_shown(database, ann.person.id)
+    _, waiting, came = recorded_texts(database, ann.person.id)
     assert "waiting 1: What is x?" in waiting
     assert came.endswith(workspace_text(item_of(database, first).workspace) + "\nreason 1: no idea")
     assert item_of(database, first).shown_at is not None
@@ -185,7 +185,7 @@ def test_a_suggestion_is_shown_and_recorded(database: Database, signed_in: Signe
         connection.execute(workspaces.update().values(suggestion="Because of <i>memory</i>."))
     ann = signed_in("answerer", "Ann")
     assert "Because of &lt;i&gt;memory&lt;/i&gt;." in ann.get("/work").text
-    assert texts_shown(database, ann.person.id)[0].endswith("suggestion: Because of <i>memory</i>.")
+    assert recorded_texts(database, ann.person.id)[0].endswith("suggestion: Because of <i>memory</i>.")
 
 
 def test_a_budget_is_said_in_words(database: Database, signed_in: SignedIn) -> None:
@@ -675,4 +675,4 @@ def test_without_scripts_everything_can_be_done(database: Database, signed_in: S
     item = item_of(database, first)
     assert (item.state, item.text) == (str(Outcome.ANSWERED), "Then I do not know either.")
     assert item.workspace.budget == Budget(depth=1, consultations=19)
-    assert content_hash("shown", texts_shown(database, ann.person.id)[0])
+    assert content_hash("shown", recorded_texts(database, ann.person.id)[0])

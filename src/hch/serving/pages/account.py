@@ -16,7 +16,7 @@ from hch.people.store.people import Person, get_person, set_passphrase
 from hch.serving.pages.errors import error_sentence
 from hch.serving.pages.security import address_of
 from hch.serving.pages.sessions import SignedIn, mark_of, sign_in
-from hch.serving.pages.settings import Settings
+from hch.serving.pages.settings import Settings, settings_of
 from hch.serving.pages.sign_in import BadPassphraseError, Passphrase, hash_passphrase, passphrase_matches
 from hch.serving.pages.templating import page
 
@@ -76,7 +76,7 @@ def _signer(settings: Settings) -> itsdangerous.URLSafeTimedSerializer:
 
 def _link_owner(request: Request, token: str) -> Person | None:
     """The person whose passphrase a link may change; None if it was used or has expired."""
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     try:
         id_, mark = _signer(settings).loads(token, max_age=LINK_SECONDS)
     except (itsdangerous.BadData, TypeError, ValueError):
@@ -86,7 +86,7 @@ def _link_owner(request: Request, token: str) -> Person | None:
 
 
 def _change(request: Request, person: Person, passphrase: str) -> None:
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     settings.store.write(set_passphrase, person.id, hash_passphrase(passphrase), time.time())
     updated = settings.store.read(get_person, person.id)
     assert updated is not None

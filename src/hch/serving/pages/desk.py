@@ -25,7 +25,7 @@ from hch.people.store.withdrawing import withdraw
 from hch.serving.pages.errors import REFUSAL_STATUS, error_response, refusal_response, wants_page, writing_record
 from hch.serving.pages.forms import MOST_NUMBER, DraftForm, Short, TouchForm, WorkspaceNumber
 from hch.serving.pages.sessions import SignedIn
-from hch.serving.pages.settings import Settings
+from hch.serving.pages.settings import settings_of
 from hch.serving.pages.templating import page
 from hch.types import Outcome
 
@@ -57,16 +57,14 @@ class PastSubmission(msgspec.Struct, frozen=True):
 @router.get("/{id_}/draft")
 def list_drafts(request: Request, person: SignedIn, id_: WorkspaceNumber) -> Response:
     """All drafts of a person in a workspace, oldest first: the steps of undo."""
-    settings: Settings = request.app.state.settings
-    drafts = settings.store.read(draft_history, person.id, id_)
+    drafts = settings_of(request).store.read(draft_history, person.id, id_)
     return JSONResponse({"drafts": [writing_record(draft.content) for draft in drafts]})
 
 
 @router.post("/{id_}/draft")
 def post_draft(request: Request, person: SignedIn, id_: WorkspaceNumber, form: DraftForm) -> Response:
     """Saves a draft. The response says so only once the store has committed it."""
-    settings: Settings = request.app.state.settings
-    draft, revision = settings.store.write(_save, person, id_, form, time.time())
+    draft, revision = settings_of(request).store.write(_save, person, id_, form, time.time())
     if isinstance(draft, Refusal):
         return refusal_response(draft, revision)
     return JSONResponse({"revision": draft.revision, "at": draft.at})
@@ -75,7 +73,7 @@ def post_draft(request: Request, person: SignedIn, id_: WorkspaceNumber, form: D
 @router.post("/{id_}/touch")
 def post_touch(request: Request, person: SignedIn, id_: WorkspaceNumber, form: TouchForm) -> Response:
     """A sign of life: the seconds of work so far, or a refusal if the person no longer holds the workspace."""
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     seconds = settings.store.write(desk.touch, person.id, id_, time.time(), paused=form.paused)
     if seconds is not None:
         return JSONResponse({"seconds": seconds})
@@ -90,7 +88,7 @@ def post_touch(request: Request, person: SignedIn, id_: WorkspaceNumber, form: T
 @router.post("/{id_}/release")
 def release(request: Request, person: SignedIn, id_: WorkspaceNumber) -> Response:
     """Puts a workspace back, for anybody."""
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     item = settings.store.read(require_item, person, id_)
     settings.store.write(desk.release, person.id, id_, time.time())
     return RedirectResponse(f"{path_of(item)}/lately", 303)
@@ -99,7 +97,7 @@ def release(request: Request, person: SignedIn, id_: WorkspaceNumber) -> Respons
 @router.post("/{id_}/skip")
 def skip(request: Request, person: SignedIn, id_: WorkspaceNumber, reason: Annotated[Short, Form()] = "") -> Response:
     """Puts a workspace back for others; this person does not get it again."""
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     item = settings.store.read(require_item, person, id_)
     settings.store.write(desk.skip, person.id, id_, reason, time.time())
     return RedirectResponse(path_of(item), 303)
@@ -108,7 +106,7 @@ def skip(request: Request, person: SignedIn, id_: WorkspaceNumber, reason: Annot
 @router.post("/{id_}/withdraw")
 def take_back(request: Request, person: SignedIn, id_: WorkspaceNumber) -> Response:
     """Takes back what a person last submitted in a workspace, and leads them there."""
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     item = settings.store.read(require_item, person, id_)
     refusal = settings.store.write(_take_back, person, id_, time.time())
     if refusal is not None:
@@ -134,15 +132,13 @@ def require_item(connection: Connection, person: Person, id_: int, kinds: Sequen
 
 def take_next(request: Request, person: Person, kinds: Sequence[str], path: str, done: int | None) -> Response | None:
     """Takes the next workspace of these kinds, and leads there; None if there is none."""
-    settings: Settings = request.app.state.settings
-    id_ = settings.store.write(desk.take, person.id, list(kinds), time.time())
+    id_ = settings_of(request).store.write(desk.take, person.id, list(kinds), time.time())
     return None if id_ is None else RedirectResponse(f"{path}/{id_}{'' if done is None else f'?done={done}'}", 303)
 
 
 def waits_response(request: Request, person: Person, kinds: Sequence[str]) -> Response:
     """Whether a person could take a workspace of these kinds, for a page that tells its reader."""
-    settings: Settings = request.app.state.settings
-    return JSONResponse({"waits": settings.store.read(desk.waits, person.id, list(kinds), time.time())})
+    return JSONResponse({"waits": settings_of(request).store.read(desk.waits, person.id, list(kinds), time.time())})
 
 
 def form_values(

@@ -110,13 +110,13 @@ def add_error_pages(app: FastAPI) -> None:
     """Gives an app a page for each error that a route may raise."""
 
     @app.exception_handler(NotSignedInError)
-    async def answer_not_signed_in(request: Request, _: Exception) -> Response:
+    async def answer_session(request: Request, _: Exception) -> Response:
         if wants_page(request):
             return RedirectResponse(sign_in_address(request), 303)
         return error_response(request, 401, "Not signed in", "Sign in first; what you wrote is kept on this page.")
 
     @app.exception_handler(NotAllowedError)
-    async def answer_not_allowed(request: Request, _: Exception) -> Response:
+    async def answer_role(request: Request, _: Exception) -> Response:
         return error_response(request, 403, *TEXTS[403])
 
     @app.exception_handler(ForgedRequestError)

@@ -17,7 +17,7 @@ from hch.people.store.projects import all_projects
 from hch.people.store.tables import workspaces
 from hch.serving.pages.projects import progress
 from hch.serving.pages.sessions import SignedIn
-from hch.serving.pages.settings import Settings
+from hch.serving.pages.settings import settings_of
 from hch.serving.pages.templating import page
 
 router = APIRouter()
@@ -29,7 +29,7 @@ MOST_COUNTED = 100
 @router.get("/")
 def home(request: Request, person: SignedIn) -> Response:
     """What the person has under way, and what waits."""
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     return page(request, "home.html", most=MOST_COUNTED, **settings.store.read(overview, person, time.time()))
 
 

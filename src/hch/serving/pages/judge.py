@@ -29,7 +29,7 @@ from hch.serving.pages.desk import (
 )  # fmt: skip
 from hch.serving.pages.forms import VerdictForm, WorkspaceNumber
 from hch.serving.pages.sessions import Judge
-from hch.serving.pages.settings import Settings
+from hch.serving.pages.settings import settings_of
 from hch.serving.pages.templating import page
 from hch.serving.pages.views import check_quotes, number_facts, record_view
 from hch.text.render import label_text
@@ -71,8 +71,7 @@ def submit_verdict(
     request: Request, person: Judge, id_: WorkspaceNumber, form: Annotated[VerdictForm, Form()]
 ) -> Response:
     """Submits a verdict, once for each token."""
-    settings: Settings = request.app.state.settings
-    refusal, draft_revision = settings.store.write(_submit, person, id_, form, time.time())
+    refusal, draft_revision = settings_of(request).store.write(_submit, person, id_, form, time.time())
     response = submission_response(request, refusal, draft_revision, f"/judge?done={id_}")
     return response or _page(request, person, id_, refusal=refusal, writing=form.writing)
 
@@ -86,8 +85,7 @@ def _page(
     refusal: Refusal | None = None,
     writing: Writing | None = None,
 ) -> Response:
-    settings: Settings = request.app.state.settings
-    values = settings.store.write(_page_values, person, id_, time.time(), done)
+    values = settings_of(request).store.write(_page_values, person, id_, time.time(), done)
     return workspace_page(request, "judge", values, refusal, writing)
 
 
@@ -149,7 +147,7 @@ def verdict_from(kind: str, form: VerdictForm) -> Verdict | Refusal:
 
 
 def _list_page(request: Request, person: Person, done: int | None, *, nothing: bool) -> Response:
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     return page(request, "judge_none.html", nothing=nothing, **settings.store.read(_list_values, person, done))
 
 

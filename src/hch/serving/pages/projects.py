@@ -32,7 +32,7 @@ from hch.serving.pages.rules_form import (
 )  # fmt: skip
 from hch.serving.pages.security import MOST_UPLOAD_BYTES
 from hch.serving.pages.sessions import FOR_RESEARCHERS
-from hch.serving.pages.settings import Settings
+from hch.serving.pages.settings import settings_of
 from hch.serving.pages.templating import page
 from hch.text.question_files import FileError, Kind
 from hch.types import Context, Question
@@ -94,7 +94,6 @@ def projects(request: Request) -> Response:
 @router.post("/projects")
 async def create_project(request: Request) -> Response:
     """Makes a project."""
-    settings: Settings = request.app.state.settings
     form = await request.form()
     fields = read_fields(form)
     name = value.strip() if isinstance(value := form.get("name"), str) else ""
@@ -102,7 +101,7 @@ async def create_project(request: Request) -> Response:
         if len(name) > 200:
             raise RulesError("a name has at most 200 letters")
         rules = rules_from(fields)
-        project = await run_in_threadpool(settings.store.write, make_project, name, rules, now=time.time())
+        project = await run_in_threadpool(settings_of(request).store.write, make_project, name, rules, now=time.time())
     except (StoreError, RulesError) as error:
         return await run_in_threadpool(
             _projects_page, request, 422, name=name, typed=fields, problem=error_sentence(error)
@@ -119,14 +118,13 @@ def project(request: Request, id_: ProjectNumber, done: str = "") -> Response:
 @router.post("/projects/{id_}/rules")
 async def update_rules(request: Request, id_: ProjectNumber) -> Response:
     """Gives a project other rules."""
-    settings: Settings = request.app.state.settings
     fields = read_fields(await request.form())
     await run_in_threadpool(_require_project, request, id_)
     try:
         rules = rules_from(fields)
     except RulesError as error:
         return await run_in_threadpool(_project_page, request, id_, 422, typed=fields, problem=error_sentence(error))
-    await run_in_threadpool(settings.store.write, change_rules, id_, rules, time.time())
+    await run_in_threadpool(settings_of(request).store.write, change_rules, id_, rules, time.time())
     return RedirectResponse(f"/projects/{id_}?done=rules", 303)
 
 
@@ -140,7 +138,7 @@ def add_question(
     gold: Annotated[str, Form(max_length=20_000)] = "",
 ) -> Response:
     """Adds one question. Parts of the context are separated by lines of three dashes."""
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     project = _require_project(request, id_)
     if not question.strip():
         fields = {"question": question, "context": context, "gold": gold}
@@ -153,14 +151,13 @@ def add_question(
 @router.post("/projects/{id_}/upload")
 def upload_questions(request: Request, id_: ProjectNumber, file: UploadFile) -> Response:
     """Adds the questions of a JSONL or CSV file; those that cannot be read are listed by line."""
-    settings: Settings = request.app.state.settings
     project = _require_project(request, id_)
     kinds: tuple[Kind, ...] = ("jsonl", "csv")
     kind = next((kind for kind in kinds if (file.filename or "").lower().endswith(f".{kind}")), None)
     try:
         if kind is None:
             raise StoreError("expected a file whose name ends in .jsonl or .csv")
-        imported = import_questions(settings.store, project, file.file, kind)
+        imported = import_questions(settings_of(request).store, project, file.file, kind)
     except (StoreError, FileError) as error:
         return _project_page(request, id_, 422, problem=error_sentence(error))
     return _project_page(request, id_, imported=imported)
@@ -168,9 +165,8 @@ def upload_questions(request: Request, id_: ProjectNumber, file: UploadFile) -> 
 
 def _require_project(request: Request, id_: int) -> Project:
     """A project. Raises HTTPException if there is none."""
-    settings: Settings = request.app.state.settings
     try:
-        return settings.store.read(get_project, id_)
+        return settings_of(request).store.read(get_project, id_)
     except StoreError:
         raise HTTPException(404) from None
 
@@ -182,7 +178,7 @@ def _parts(context: str) -> tuple[str, ...]:
 
 
 def _projects_page(request: Request, status: int = 200, **values: Any) -> Response:
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     projects, by_project = settings.store.read(lambda connection: (all_projects(connection), progress(connection)))
     return page(
         request,
@@ -197,7 +193,7 @@ def _projects_page(request: Request, status: int = 200, **values: Any) -> Respon
 
 
 def _project_page(request: Request, id_: int, status: int = 200, **values: Any) -> Response:
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     project = _require_project(request, id_)
     defaults: dict[str, Any] = {"problem": "", "done": "", "imported": None, "written": {}}
     return page(

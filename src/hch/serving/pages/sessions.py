@@ -22,7 +22,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hch.people.store.people import Person, Role, get_person
-from hch.serving.pages.settings import Settings
+from hch.serving.pages.settings import Settings, settings_of
 
 SESSION_SECONDS = 14 * 24 * 3600
 MOST_ENDED = 100_000
@@ -142,8 +142,7 @@ async def visitor(request: Request) -> Person | None:
     session = session_of(request)
     if session.person is None or session in request.app.state.ended:
         return None
-    settings: Settings = request.app.state.settings
-    person = await run_in_threadpool(settings.store.read, get_person, session.person)
+    person = await run_in_threadpool(settings_of(request).store.read, get_person, session.person)
     if person is None or not person.active or mark_of(person) != session.mark:
         return None
     request.state.person = person

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from starlette.requests import Request
+
 from hch.people.store.database import Database
 from hch.serving.hosts import LOOPBACK
 
@@ -41,3 +43,9 @@ class Settings:
     secure_cookies: bool = False
     pace: Pace = field(default_factory=Pace)
     background: tuple[Callable[[], Awaitable[None]], ...] = ()
+
+
+def settings_of(request: Request) -> Settings:
+    """The settings of the application that got a request."""
+    settings: Settings = request.app.state.settings
+    return settings

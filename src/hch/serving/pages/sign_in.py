@@ -18,7 +18,7 @@ from hch.people.store.people import find_person, open_invite, use_invite
 from hch.serving.pages.errors import error_sentence
 from hch.serving.pages.security import address_of
 from hch.serving.pages.sessions import sign_in, sign_out
-from hch.serving.pages.settings import Settings
+from hch.serving.pages.settings import settings_of
 from hch.serving.pages.templating import page
 
 router = APIRouter()
@@ -50,9 +50,8 @@ def submit_sign_in(
     next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002
 ) -> Response:
     """Signs somebody in. The message is the same whether the name or the passphrase is wrong."""
-    settings: Settings = request.app.state.settings
     request.app.state.limits.count_attempt(address_of(request), name)
-    person = settings.store.read(find_person, name)
+    person = settings_of(request).store.read(find_person, name)
     is_right = passphrase_matches(person.passphrase if person is not None and person.active else None, passphrase)
     if person is None or not is_right:
         problem = "Name and passphrase do not go together."
@@ -78,11 +77,10 @@ def join_page(request: Request, token: str) -> Response:
 @router.post("/join/{token}")
 def submit_join(request: Request, token: str, name: Name, passphrase: Passphrase) -> Response:
     """Adds the person who was invited, and signs them in."""
-    settings: Settings = request.app.state.settings
     request.app.state.limits.count_attempt(address_of(request))
     try:
         check_name(name)
-        person = settings.store.write(use_invite, token, name, hash_passphrase(passphrase), now=time.time())
+        person = settings_of(request).store.write(use_invite, token, name, hash_passphrase(passphrase), now=time.time())
     except (StoreError, BadPassphraseError) as error:
         return _join_page(request, token, 422, name, error_sentence(error))
     sign_in(request, person)
@@ -124,9 +122,8 @@ def _dummy_hash() -> str:
 
 
 def _join_page(request: Request, token: str, status: int = 200, name: str = "", problem: str = "") -> Response:
-    settings: Settings = request.app.state.settings
     # This locks the invitation, so it is a write.
-    invite = settings.store.write(open_invite, token, time.time())
+    invite = settings_of(request).store.write(open_invite, token, time.time())
     if invite is None:
         text = "This invitation has been used, or has run out. Ask whoever sent it for a new one."
         return page(request, "error.html", 404, title="No longer open", text=text)

@@ -34,7 +34,7 @@ from hch.serving.pages.account import LINK_SECONDS, passphrase_link
 from hch.serving.pages.forms import WorkspaceNumber
 from hch.serving.pages.projects import Progress, progress
 from hch.serving.pages.sessions import FOR_RESEARCHERS, Researcher
-from hch.serving.pages.settings import Settings
+from hch.serving.pages.settings import settings_of
 from hch.serving.pages.templating import page
 
 router = APIRouter(dependencies=[FOR_RESEARCHERS])
@@ -74,8 +74,7 @@ def team(request: Request) -> Response:
 @router.get("/team/held")
 def holders(request: Request) -> Response:
     """Who holds which workspace: the part of the page that changes by itself."""
-    settings: Settings = request.app.state.settings
-    return page(request, "team_held.html", now=time.time(), **settings.store.read(holder_values))
+    return page(request, "team_held.html", now=time.time(), **settings_of(request).store.read(holder_values))
 
 
 @router.post("/team/invite")
@@ -86,7 +85,7 @@ def invite(
     note: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Makes an invite link, which is shown only on this page."""
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     invited_as = _require_role(role)
     token = settings.store.write(make_invite, invited_as, time.time(), note=note.strip(), created_by=person.id)
     about = f"A link for one {invited_as}. It works once, for seven days, and is shown this once:"
@@ -96,8 +95,7 @@ def invite(
 @router.post("/team/invites/{id_}/end")
 def cancel_invite(request: Request, id_: WorkspaceNumber, person: Researcher) -> Response:
     """Ends an invitation that has not been used, such as one that went to the wrong person."""
-    settings: Settings = request.app.state.settings
-    settings.store.write(end_invite, id_, person.id, time.time())
+    settings_of(request).store.write(end_invite, id_, person.id, time.time())
     return RedirectResponse("/team", 303)
 
 
@@ -110,16 +108,15 @@ def update_person(
     active: Annotated[str, Form()] = "",
 ) -> Response:
     """Gives somebody another role, or ends or renews their access. Nobody can lock themselves out."""
-    settings: Settings = request.app.state.settings
     _require_other(request, id_, person)
-    settings.store.write(_update, id_, _require_role(role), active == "on", by=person.id, now=time.time())
+    settings_of(request).store.write(_update, id_, _require_role(role), active == "on", by=person.id, now=time.time())
     return RedirectResponse("/team", 303)
 
 
 @router.post("/team/people/{id_}/passphrase")
 def make_passphrase_link(request: Request, id_: WorkspaceNumber, person: Researcher) -> Response:
     """Makes a link by which somebody who has forgotten their passphrase chooses a new one. It is shown this once."""
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     other = _require_other(request, id_, person)
     settings.store.write(_record_link, id_, person.id, time.time())
     days = LINK_SECONDS // (24 * 3600)
@@ -132,8 +129,7 @@ def make_passphrase_link(request: Request, id_: WorkspaceNumber, person: Researc
 @router.post("/team/release/{id_}")
 def release(request: Request, id_: WorkspaceNumber, person: Researcher) -> Response:
     """Takes a workspace away from its holder, for others; the drafts are kept."""
-    settings: Settings = request.app.state.settings
-    settings.store.write(take_away, id_, person.id, time.time())
+    settings_of(request).store.write(take_away, id_, person.id, time.time())
     return RedirectResponse("/team", 303)
 
 
@@ -151,8 +147,7 @@ def _update(connection: Connection, id_: int, role: Role, active: bool, *, by: i
 
 def _require_other(request: Request, id_: int, person: Person) -> Person:
     """Another person. Raises HTTPException if there is nobody, or it is oneself."""
-    settings: Settings = request.app.state.settings
-    other = settings.store.read(get_person, id_)
+    other = settings_of(request).store.read(get_person, id_)
     if other is None:
         raise HTTPException(404)
     if other.id == person.id:
@@ -170,13 +165,12 @@ def _require_role(text: str) -> Role:
 
 def _address(request: Request, path: str) -> str:
     """The address of a path, under the host name that the researcher's browser uses."""
-    settings: Settings = request.app.state.settings
-    base = request.base_url.replace(scheme="https") if settings.secure_cookies else request.base_url
+    base = request.base_url.replace(scheme="https") if settings_of(request).secure_cookies else request.base_url
     return f"{str(base).rstrip('/')}{path}"
 
 
 def _team_page(request: Request, **values: Any) -> Response:
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     defaults = {"link": "", "about": ""}
     return page(
         request, "team.html", roles=ROLES, now=time.time(), **settings.store.read(team_values), **{**defaults, **values}

@@ -34,7 +34,7 @@ from hch.serving.pages.desk import (
 from hch.serving.pages.formatting import budget_sentences, other_side, other_sides_view
 from hch.serving.pages.forms import MOST_ASKS, SubmissionForm, WorkspaceNumber
 from hch.serving.pages.sessions import Answerer
-from hch.serving.pages.settings import Settings
+from hch.serving.pages.settings import settings_of
 from hch.serving.pages.templating import page
 from hch.serving.pages.views import is_new_to, list_changes, record_view, workspace_view
 from hch.types import Ask, Pass, Reply
@@ -72,7 +72,7 @@ def work(request: Request, person: Answerer, id_: WorkspaceNumber, done: Done = 
 @router.get("/work/{id_}/workspace")
 def workspace(request: Request, person: Answerer, id_: WorkspaceNumber) -> Response:
     """The part of the page that changes when answers come: consultations, missing answers, the budget left."""
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     values = settings.store.read(_page_values, person, id_, time.time(), is_page=False)
     if "closed" in values:
         raise HTTPException(409, "You do not hold this any more.")
@@ -87,8 +87,7 @@ def submit_action(
     request: Request, person: Answerer, id_: WorkspaceNumber, form: Annotated[SubmissionForm, Form()]
 ) -> Response:
     """Asks, replies or passes, once for each token. A refusal leaves all texts in the fields."""
-    settings: Settings = request.app.state.settings
-    refusal, next_path, draft_revision = settings.store.write(_submit, person, id_, form, time.time())
+    refusal, next_path, draft_revision = settings_of(request).store.write(_submit, person, id_, form, time.time())
     response = submission_response(request, refusal, draft_revision, next_path)
     return response or _page(request, person, id_, refusal=refusal, writing=form.writing)
 
@@ -102,8 +101,7 @@ def _page(
     refusal: Refusal | None = None,
     writing: Writing | None = None,
 ) -> Response:
-    settings: Settings = request.app.state.settings
-    values = settings.store.write(_page_values, person, id_, time.time(), done=done)
+    values = settings_of(request).store.write(_page_values, person, id_, time.time(), done=done)
     return workspace_page(request, "work", values, refusal, writing)
 
 
@@ -150,7 +148,7 @@ def _project_values(item: Item, project: Project) -> dict[str, Any]:
 
 
 def _list_page(request: Request, person: Person, done: int | None, *, nothing: bool) -> Response:
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     return page(request, "work_none.html", nothing=nothing, **settings.store.read(_list_values, person, done))
 
 
