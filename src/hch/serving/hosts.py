@@ -9,8 +9,11 @@ the JSON error of an announced body that is too large.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from starlette.types import Message, Receive
+if TYPE_CHECKING:
+    # The command line takes LOOPBACK from here, and does not wait for a web framework.
+    from starlette.types import Message, Receive
 
 MEGABYTE = 1024 * 1024
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
