@@ -21,8 +21,8 @@ from hch.people.store.database import Database, open_store
 from hch.people.store.people import make_person
 from hch.people.store.projects import Rules, make_project
 from hch.serving.pages.app import application
-from hch.serving.pages.passphrases import hashed
 from hch.serving.pages.settings import Settings
+from hch.serving.pages.sign_in import hash_passphrase
 
 PASSPHRASE = "only for this benchmark"
 PLANTS = {"chain": plant_chain, "fan": plant_fan, "bush": plant_bush, "lattice": plant_lattice}
@@ -87,7 +87,7 @@ class Explore:
 
 def visitor(store: Database) -> TestClient:
     """A researcher who has signed in."""
-    store.write(make_person, "Researcher", "researcher", hashed(PASSPHRASE), 0.0)
+    store.write(make_person, "Researcher", "researcher", hash_passphrase(PASSPHRASE), 0.0)
     client = TestClient(
         application(Settings(store, "benchmark" * 4, hosts=("testserver",))), headers={"accept": "text/html"}
     )

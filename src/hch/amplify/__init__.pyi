@@ -1,6 +1,2 @@
-from .amplify import HCH as HCH
-from .amplify import Amplify as Amplify
-from .amplify import Otherwise as Otherwise
-from .amplify import nobody as nobody
-from .waiting import Finished as Finished
-from .waiting import Waiting as Waiting
+from .amplify import Amplify as Amplify, HCH as HCH, Otherwise as Otherwise, nobody as nobody
+from .waiting import Finished as Finished, Waiting as Waiting

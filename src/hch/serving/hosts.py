@@ -1,15 +1,19 @@
-"""What every server of hch holds to, whatever it serves: by which name it was called, and how much it takes in.
+"""What both servers check of a request before anything else: the name it was sent to, and its size.
 
-A page elsewhere could make a browser call a server on this machine, so only names that are known are answered.
+A page elsewhere can make a browser call a server on this machine under its own name (DNS rebinding), so only known
+names are answered. Starlette's own middleware is not used, because its refusals are final plain texts:
+``TrustedHostMiddleware`` cannot say which option adds a name, and ``RequestBodyLimitMiddleware`` replaces the page or
+the JSON error of an announced body that is too large.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-"""As ASGI has it."""
+if TYPE_CHECKING:
+    # The command line takes LOOPBACK from here, and does not wait for a web framework.
+    from starlette.types import Message, Receive
 
 MEGABYTE = 1024 * 1024
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -17,25 +21,26 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 def host_name(host: str) -> str:
-    """A Host header without its port."""
+    """A Host header without its port, in lower case; an IPv6 address keeps its brackets."""
     return (host if host.endswith("]") else host.rpartition(":")[0] or host).lower()
 
 
 def announces_more(length: str, most: int) -> bool:
-    """Whether a Content-Length header announces more bytes than ``most``; what is no number announces nothing."""
+    """Whether a Content-Length header announces more bytes than ``most``; False for text that is no number."""
+    # Python refuses to convert numbers of thousands of digits.
     return length.isdecimal() and int(length[:20]) > most
 
 
-def limit_body(receive: Receive, most: int, refusal: Callable[[int], Exception]) -> Receive:
-    """What is received, however much was announced. Raises what ``refusal`` makes where it becomes too much."""
-    taken = 0
+def limit_body(receive: Receive, most: int, refuse: Callable[[int], Exception]) -> Receive:
+    """An ASGI ``receive`` that raises ``refuse(most)`` once more than ``most`` bytes came, announced or not."""
+    total = 0
 
-    async def received() -> MutableMapping[str, Any]:
-        nonlocal taken
+    async def receive_some() -> Message:
+        nonlocal total
         message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > most:
-            raise refusal(most)
+        total += len(message.get("body", b""))
+        if total > most:
+            raise refuse(most)
         return message
 
-    return received
+    return receive_some

@@ -15,19 +15,19 @@ from tests.servers import serving
 from tests.serving.api.runs import speaking_run
 
 
-def loaded(run: Path) -> Trained:
+def load_run(run: Path) -> Trained:
     folder = RunFolder.existing(run)
     return asyncio.run(load_trained(rebuild(folder), folder))
 
 
 @pytest.fixture(scope="session")
 def reading(tiny_run: Path) -> Trained:
-    return loaded(tiny_run)
+    return load_run(tiny_run)
 
 
 @pytest.fixture(scope="session")
 def speaking(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    return loaded(speaking_run(tmp_path_factory.mktemp("speaking")))
+    return load_run(speaking_run(tmp_path_factory.mktemp("speaking")))
 
 
 @pytest.fixture(scope="session")

@@ -23,8 +23,8 @@ from hch.types import Context, Outcome, Question
 from tests.servers import serving
 
 FACTS = "ann -> ben\nben -> cai\ncai -> dot\ndot -> ann"
-ASKED = f"{FACTS}\n\nσ^2(ann)?"
-LARGE = f"{FACTS}\n\nσ^6(ann)?"
+MESSAGE = f"{FACTS}\n\nσ^2(ann)?"
+LARGE_MESSAGE = f"{FACTS}\n\nσ^6(ann)?"
 
 
 def ask(client: OpenAI, model: str, text: str, **more: Any) -> Any:
@@ -41,39 +41,39 @@ def test_each_says_what_the_run_says_to_the_same_question(reader: OpenAI, readin
     context = Context(tuple(FACTS.split("\n")))
     for name in ("model", "amplified"):
         (known,) = asyncio.run(AnyContext(reading, name)([Question("σ^3(ann)?", context)]))
-        given = ask(reader, name, f"{FACTS}\n\nσ^3(ann)?")
-        assert (given.choices[0].message.content or "") == known.text
-        assert given.choices[0].finish_reason == "stop"
+        completion = ask(reader, name, f"{FACTS}\n\nσ^3(ann)?")
+        assert (completion.choices[0].message.content or "") == known.text
+        assert completion.choices[0].finish_reason == "stop"
     assert ask(reader, "hch", f"{FACTS}\n\nσ^3(ann)?").choices[0].message.content == "dot"
 
 
 def test_what_the_human_cannot_do_alone_is_a_refusal_with_the_reason_and_never_text(reader: OpenAI) -> None:
-    given = ask(reader, "alone", LARGE)
-    assert given.choices[0].message.content is None
-    assert "not an element" in given.choices[0].message.refusal
-    assert given.hch["outcome"] == "passed"
+    completion = ask(reader, "alone", LARGE_MESSAGE)
+    assert completion.choices[0].message.content is None
+    assert "not an element" in completion.choices[0].message.refusal
+    assert completion.hch["outcome"] == "passed"
     assert ask(reader, "alone", f"{FACTS}\n\nσ(ann)?").choices[0].message.content == "ben"
 
 
 def test_usage_counts_the_words_that_were_read_and_said(reader: OpenAI) -> None:
-    usage = ask(reader, "hch", ASKED).usage
+    usage = ask(reader, "hch", MESSAGE).usage
     assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == (4 * 3 + 5 + 7, 1, 25)
 
 
 def test_the_tree_of_consultations_comes_back_when_it_is_asked_for(reader: OpenAI) -> None:
-    given = ask(reader, "hch", ASKED, extra_body={"hch": {"tree": True}})
-    root, *_ = given.hch["tree"]["transcripts"]
+    completion = ask(reader, "hch", MESSAGE, extra_body={"hch": {"tree": True}})
+    root, *_ = completion.hch["tree"]["transcripts"]
     assert root["question"] == "σ^2(ann)?"
     asked = [consultation["question"] for round_ in root["rounds"] for consultation in round_]
     assert asked == ["σ(ann)?", "σ(ben)?"]
-    assert given.hch["consultations"] == 2
-    assert "tree" not in ask(reader, "hch", ASKED).hch
+    assert completion.hch["consultations"] == 2
+    assert "tree" not in ask(reader, "hch", MESSAGE).hch
 
 
 @pytest.mark.parametrize("name", ["hch", "alone"])
 def test_a_stream_has_the_same_answer_in_pieces_and_says_how_it_ended(reader: OpenAI, name: str) -> None:
-    chunks = list(ask(reader, name, LARGE, stream=True, stream_options={"include_usage": True}))
-    whole = ask(reader, name, LARGE)
+    chunks = list(ask(reader, name, LARGE_MESSAGE, stream=True, stream_options={"include_usage": True}))
+    whole = ask(reader, name, LARGE_MESSAGE)
     deltas = [chunk.choices[0].delta for chunk in chunks if chunk.choices]
     assert "".join(delta.content or "" for delta in deltas) == (whole.choices[0].message.content or "")
     assert "".join(delta.refusal or "" for delta in deltas) == (whole.choices[0].message.refusal or "")
@@ -84,7 +84,7 @@ def test_a_stream_has_the_same_answer_in_pieces_and_says_how_it_ended(reader: Op
 
 
 def test_a_stream_without_usage_ends_with_the_reason(reader: OpenAI) -> None:
-    chunks = list(ask(reader, "hch", ASKED, stream=True))
+    chunks = list(ask(reader, "hch", MESSAGE, stream=True))
     assert chunks[-1].choices[0].finish_reason == "stop"
 
 
@@ -92,20 +92,20 @@ async def test_many_at_once_are_each_answered_with_their_own(reading_url: str) -
     facts = [f"{FACTS}\n\nσ^{k % 4}({name})?" for k in range(10) for name in ("ann", "ben", "cai", "dot")]
     async with AsyncOpenAI(base_url=reading_url, api_key="none", max_retries=0) as client:
         calls = [client.chat.completions.create(model="hch", messages=[{"role": "user", "content": f}]) for f in facts]
-        given = await asyncio.gather(*calls)
+        completions = await asyncio.gather(*calls)
     names = ["ann", "ben", "cai", "dot"]
     right = [names[(place + k % 4) % 4] for k in range(10) for place in range(4)]
-    assert [each.choices[0].message.content for each in given] == right
+    assert [completion.choices[0].message.content for completion in completions] == right
 
 
-def test_drawn_answers_differ_by_seed_and_are_repeated_by_it(speaker: OpenAI) -> None:
-    texts = {seed: said(speaker, seed) for seed in range(20)}
+def test_sampled_answers_differ_by_seed_and_are_repeated_by_it(speaker: OpenAI) -> None:
+    texts = {seed: sample_text(speaker, seed) for seed in range(20)}
     assert len(set(texts.values())) > 1
-    assert {seed: said(speaker, seed) for seed in texts} == texts
+    assert {seed: sample_text(speaker, seed) for seed in texts} == texts
     assert ask(speaker, "model", "1 2 3", temperature=1.5).hch["seed"] >= 0
 
 
-def said(client: OpenAI, seed: int) -> str:
+def sample_text(client: OpenAI, seed: int) -> str:
     return str(ask(client, "model", "1 2 3", temperature=1.5, seed=seed).choices[0].message.content)
 
 
@@ -121,13 +121,13 @@ def test_a_language_model_is_asked_in_any_words_and_whoever_consults_it_in_the_t
 
 
 def test_an_answer_that_is_cut_says_so(speaker: OpenAI) -> None:
-    given = ask(speaker, "hch", "largest of: 33, 82, 40?", max_tokens=1)
-    assert (given.choices[0].message.content, given.choices[0].finish_reason) == ("8", "length")
-    given = ask(speaker, "hch", "largest of: 33, 82, 40?", max_completion_tokens=2)
-    assert (given.choices[0].message.content, given.choices[0].finish_reason) == ("82", "stop")
-    assert given.usage.completion_tokens == 2
-    given = ask(speaker, "hch", "largest of: 33, 82, 40?", stop=["2", "x"])
-    assert (given.choices[0].message.content, given.choices[0].finish_reason) == ("8", "stop")
+    completion = ask(speaker, "hch", "largest of: 33, 82, 40?", max_tokens=1)
+    assert (completion.choices[0].message.content, completion.choices[0].finish_reason) == ("8", "length")
+    completion = ask(speaker, "hch", "largest of: 33, 82, 40?", max_completion_tokens=2)
+    assert (completion.choices[0].message.content, completion.choices[0].finish_reason) == ("82", "stop")
+    assert completion.usage.completion_tokens == 2
+    completion = ask(speaker, "hch", "largest of: 33, 82, 40?", stop=["2", "x"])
+    assert (completion.choices[0].message.content, completion.choices[0].finish_reason) == ("8", "stop")
 
 
 def test_an_answer_that_does_not_end_is_empty_and_ends_for_its_length(speaking: Trained) -> None:
@@ -138,13 +138,13 @@ def test_an_answer_that_does_not_end_is_empty_and_ends_for_its_length(speaking: 
     policy = LanguagePolicy(Language(model, ema_model.language.tokenizer, short), "model")
     hasty = replace(speaking, state=replace(speaking.state, ema_model=policy))
     with serving(application(hasty)) as address, OpenAI(base_url=f"{address}/v1", api_key="none") as client:
-        given = ask(client, "model", "largest of: 3, 8?")
-    assert (given.choices[0].message.content, given.choices[0].finish_reason) == ("", "length")
-    assert "no end after 1 tokens" in given.hch["reason"]
+        completion = ask(client, "model", "largest of: 3, 8?")
+    assert (completion.choices[0].message.content, completion.choices[0].finish_reason) == ("", "length")
+    assert "no end after 1 tokens" in completion.hch["reason"]
 
 
 @pytest.mark.parametrize(
-    ("change", "status", "said"),
+    ("change", "status", "message"),
     [
         ({"model": "hch-9"}, 404, "there is no model “hch-9”; did you mean hch"),
         ({"messages": []}, 400, "one message of the user"),
@@ -154,7 +154,7 @@ def test_an_answer_that_does_not_end_is_empty_and_ends_for_its_length(speaking: 
         ({"messages": [{"role": "user", "content": 3}]}, 400, "at messages[0].content"),
         ({"messages": [{"role": "user", "content": "σ(a)?"}]}, 400, "there are no facts here"),
         ({"messages": [{"role": "user", "content": "a -> a\n\nσ(b)?"}]}, 400, "“b” is no element here"),
-        ({"temperature": 0.5}, 400, "temperature is 0 for the likeliest answer, or 1"),
+        ({"temperature": 0.5}, 400, "temperature is 0 for the most probable answer, or 1"),
         ({"temperature": -1}, 400, "at temperature"),
         ({"max_tokens": 0}, 400, "at max_tokens"),
         ({"n": 2}, 400, "n is not supported: it may only be 1"),
@@ -166,26 +166,28 @@ def test_an_answer_that_does_not_end_is_empty_and_ends_for_its_length(speaking: 
     ],
 )
 def test_what_cannot_be_done_is_said_in_words_and_in_openais_shape(
-    reading_url: str, change: dict[str, Any], status: int, said: str
+    reading_url: str, change: dict[str, Any], status: int, message: str
 ) -> None:
-    body = {"model": "hch", "messages": [{"role": "user", "content": ASKED}]} | change
+    body = {"model": "hch", "messages": [{"role": "user", "content": MESSAGE}]} | change
     response = httpx.post(f"{reading_url}/chat/completions", json=body)
     assert response.status_code == status
     error = response.json()["error"]
-    assert said in error["message"]
+    assert message in error["message"]
     assert error["type"] == "invalid_request_error"
     assert error["param"]
 
 
 def test_settings_that_change_nothing_are_taken(reader: OpenAI) -> None:
-    given = ask(reader, "hch", ASKED, n=1, top_p=1, user="me", presence_penalty=0.0, logprobs=False, tools=[], seed=3)
-    assert given.choices[0].message.content == "cai"
+    completion = ask(
+        reader, "hch", MESSAGE, n=1, top_p=1, user="me", presence_penalty=0.0, logprobs=False, tools=[], seed=3
+    )
+    assert completion.choices[0].message.content == "cai"
 
 
 def test_a_message_in_parts_is_one_text(reader: OpenAI) -> None:
     parts = [{"type": "text", "text": FACTS}, {"type": "text", "text": "σ^2(ann)?"}]
-    given = reader.chat.completions.create(model="hch", messages=[{"role": "user", "content": parts}])  # type: ignore[list-item, misc]
-    assert given.choices[0].message.content == "cai"
+    completion = reader.chat.completions.create(model="hch", messages=[{"role": "user", "content": parts}])  # type: ignore[list-item, misc]
+    assert completion.choices[0].message.content == "cai"
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b"[" * 100_000, b'{"model": NaN}', b""])
@@ -222,21 +224,21 @@ def test_where_there_is_a_key_nobody_comes_in_without_it(reading: Trained) -> No
         with OpenAI(base_url=f"{address}/v1", api_key="another", max_retries=0) as client, wrong:
             client.models.list()
         with OpenAI(base_url=f"{address}/v1", api_key="a key of many letters", max_retries=0) as client:
-            assert ask(client, "hch", ASKED).choices[0].message.content == "cai"
+            assert ask(client, "hch", MESSAGE).choices[0].message.content == "cai"
         assert httpx.get(f"{address}/v1/models").status_code == 401
 
 
 async def test_more_than_may_wait_are_told_to_come_again(reading: Trained) -> None:
     with serving(application(reading, limits=Limits(at_once=1, waiting=2))) as address:
-        body = {"model": "amplified", "messages": [{"role": "user", "content": ASKED}]}
+        body = {"model": "amplified", "messages": [{"role": "user", "content": MESSAGE}]}
         async with httpx.AsyncClient() as client:
             calls = (client.post(f"{address}/v1/chat/completions", json=body, timeout=60) for _ in range(30))
-            given = await asyncio.gather(*calls)
-        refused = [each for each in given if each.status_code == 429]
+            responses = await asyncio.gather(*calls)
+        refused = [response for response in responses if response.status_code == 429]
         assert refused
         assert refused[0].headers["retry-after"] == "1"
         assert refused[0].json()["error"]["type"] == "rate_limit_error"
-        assert any(each.status_code == 200 for each in given)
+        assert any(response.status_code == 200 for response in responses)
         # An endpoint of this project does come again.
         settings = EndpointSettings(url=f"{address}/v1", model="hch", longest_wait_seconds=0.2)
         questions = [Question(f"σ^{k % 4}(ann)?", Context(tuple(FACTS.split("\n"))), sample_index=k) for k in range(12)]

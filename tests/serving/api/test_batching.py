@@ -13,16 +13,16 @@ async def test_what_comes_while_others_are_answered_is_answered_together() -> No
     batches: list[tuple[str, list[str]]] = []
     begun, go_on = threading.Event(), threading.Event()
 
-    def answered(key: str, questions: list[Question]) -> list[Answer]:
+    def answer_batch(key: str, questions: list[Question]) -> list[Answer]:
         begun.set()
         batches.append((key, [question.text for question in questions]))
         go_on.wait(10)
         return [Answer(f"{key} {question.text}") for question in questions]
 
-    together = RequestBatcher(answered, most_at_once=3)
-    calls = [asyncio.create_task(together("a", Question("0")))]
+    batcher = RequestBatcher(answer_batch, most_at_once=3)
+    calls = [asyncio.create_task(batcher("a", Question("0")))]
     assert await asyncio.to_thread(begun.wait, 10)
-    calls += [asyncio.create_task(together(key, Question(str(i)))) for i, key in enumerate("abaaab", 1)]
+    calls += [asyncio.create_task(batcher(key, Question(str(i)))) for i, key in enumerate("abaaab", 1)]
     await asyncio.sleep(0.01)
     go_on.set()
     answers = await asyncio.gather(*calls)
@@ -31,13 +31,13 @@ async def test_what_comes_while_others_are_answered_is_answered_together() -> No
 
 
 async def test_an_error_is_the_outcome_of_its_batch_alone() -> None:
-    def answered(key: str, questions: list[Question]) -> list[Answer]:
+    def answer_batch(key: str, questions: list[Question]) -> list[Answer]:
         if key == "bad":
             raise ValueError("broken")
         return [Answer("good")] * len(questions)
 
-    together = RequestBatcher(answered)
-    bad, good = await asyncio.gather(together("bad", Question("q")), together("good", Question("q")))
+    batcher = RequestBatcher(answer_batch)
+    bad, good = await asyncio.gather(batcher("bad", Question("q")), batcher("good", Question("q")))
     assert (bad.outcome, bad.reason) == (Outcome.FAILED, "ValueError: broken")
     assert good.text == "good"
 
@@ -45,16 +45,16 @@ async def test_an_error_is_the_outcome_of_its_batch_alone() -> None:
 async def test_no_more_wait_than_may_and_whoever_has_left_is_in_nobodys_way() -> None:
     go_on = threading.Event()
 
-    def answered(key: str, questions: list[Question]) -> list[Answer]:
+    def answer_batch(key: str, questions: list[Question]) -> list[Answer]:
         go_on.wait(10)
         return [Answer("yes")] * len(questions)
 
-    together = RequestBatcher(answered, most_waiting=2)
-    calls = [asyncio.create_task(together("a", Question(str(i)))) for i in range(2)]
+    batcher = RequestBatcher(answer_batch, most_waiting=2)
+    calls = [asyncio.create_task(batcher("a", Question(str(i)))) for i in range(2)]
     await asyncio.sleep(0.01)
     with pytest.raises(BusyError, match="2 questions"):
-        await together("a", Question("q"))
+        await batcher("a", Question("q"))
     calls[0].cancel()
     go_on.set()
     assert (await calls[1]).text == "yes"
-    assert (await together("a", Question("q"))).text == "yes"
+    assert (await batcher("a", Question("q"))).text == "yes"

@@ -39,7 +39,7 @@ def test_an_evaluation_by_inspect_scores_what_is_served(
     command = [sys.executable, "-c", EVALUATION, reading_url, str(tmp_path), name]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])
-    assert found["status"] == "success"
-    assert "".join(found["scores"].values()) == right
-    assert found["tokens"] > 4 * 20
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["status"] == "success"
+    assert "".join(result["scores"].values()) == right
+    assert result["tokens"] > 4 * 20

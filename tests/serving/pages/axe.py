@@ -40,12 +40,12 @@ def source() -> str:
 def serious(page: Page) -> list[str]:
     """What axe finds on a page that is serious or worse, contrast included: a line each."""
     page.evaluate(source())
-    found: dict[str, Any] = page.evaluate(
+    report: dict[str, Any] = page.evaluate(
         "() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
     )
     return [
-        f"{each['id']} ({each['impact']}): {each['help']}; "
-        + "; ".join(" ".join(n["target"]) for n in each["nodes"][:3])
-        for each in found["violations"]
-        if each["impact"] in ("serious", "critical")
+        f"{violation['id']} ({violation['impact']}): {violation['help']}; "
+        + "; ".join(" ".join(n["target"]) for n in violation["nodes"][:3])
+        for violation in report["violations"]
+        if violation["impact"] in ("serious", "critical")
     ]

@@ -28,16 +28,16 @@ WHY = Question("Why do lists keep their order?", BOOK)
 
 def project_of(database: Database, questions: Sequence[Question] = (WHY,), **rules: Any) -> Project:
     """A project with these questions in it, under the usual rules but for those given."""
-    made = database.write(make_project, "demo", Rules(**rules), now=time.time())
-    database.write(post_roots, made, list(questions), time.time())
-    return made
+    project = database.write(make_project, "demo", Rules(**rules), now=time.time())
+    database.write(post_roots, project, list(questions), time.time())
+    return project
 
 
 def fields(page: str, form: str = r"<form[^>]*data-desk.*?</form>") -> dict[str, Any]:
     """What is in the hidden fields of a page's main form."""
-    found = re.search(form, page, re.DOTALL)
-    assert found is not None, page
-    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', found[0])
+    match = re.search(form, page, re.DOTALL)
+    assert match is not None, page
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', match[0])
     return {name: html.unescape(value) for name, value in hidden}
 
 
@@ -60,10 +60,10 @@ def decide(client: Visitor, id_: int, action: str, token: str = "", **written: A
     return client.fill(f"/work/{id_}", sent)
 
 
-def taken(client: Visitor, path: str = "/work") -> int:
+def take_next(client: Visitor, path: str = "/work") -> int:
     """The number of the workspace that a person gets next."""
     answer = client.get(path, follow_redirects=False)
     assert answer.status_code == 303, answer.text
-    found = re.search(r"/(\d+)", answer.headers["location"])
-    assert found is not None
-    return int(found[1])
+    match = re.search(r"/(\d+)", answer.headers["location"])
+    assert match is not None
+    return int(match[1])

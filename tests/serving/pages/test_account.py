@@ -15,12 +15,12 @@ Made = Callable[..., Visitor]
 OTHER = "quite another one"
 
 
-def linked(ruth: Visitor, person: int) -> str:
+def link_for(ruth: Visitor, person: int) -> str:
     """The path of the link that a researcher is shown."""
     shown = ruth.fill(f"/team/people/{person}/passphrase").text
-    found = re.search(r'<code id="link">http://testserver(/new-passphrase/[^<]+)</code>', shown)
-    assert found is not None, shown
-    return html.unescape(found[1])
+    match = re.search(r'<code id="link">http://testserver(/new-passphrase/[^<]+)</code>', shown)
+    assert match is not None, shown
+    return html.unescape(match[1])
 
 
 def comes_in(visitor: Made, passphrase: str) -> bool:
@@ -38,20 +38,20 @@ def test_somebody_changes_their_passphrase_and_all_their_other_sessions_end(sign
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "problem"),
     [("wrong words here", OTHER, "not your passphrase"), (PASSPHRASE, "short", "from 10 to 200")],
 )
 def test_nothing_changes_where_the_old_one_is_wrong_or_the_new_one_will_not_do(
-    signed_in: Made, visitor: Made, old: str, new: str, said: str
+    signed_in: Made, visitor: Made, old: str, new: str, problem: str
 ) -> None:
     answer = signed_in("answerer", "Ann").fill("/account/passphrase", {"old": old, "passphrase": new})
-    assert (answer.status_code, said in answer.text) == (422, True)
+    assert (answer.status_code, problem in answer.text) == (422, True)
     assert comes_in(visitor, PASSPHRASE)
 
 
 def test_who_has_forgotten_theirs_chooses_another_by_a_link_that_works_once(signed_in: Made, visitor: Made) -> None:
     ann = signed_in("answerer", "Ann")
-    link = linked(signed_in("researcher", "Ruth"), ann.person.id)
+    link = link_for(signed_in("researcher", "Ruth"), ann.person.id)
     anybody, again = visitor(), visitor()
     assert "Hello again, Ann" in anybody.get(link).text
     assert anybody.fill(link, {"passphrase": "short"}).status_code == 422
@@ -67,7 +67,7 @@ def test_such_a_link_runs_out_and_ends_with_access(
     signed_in: Made, visitor: Made, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann = signed_in("answerer", "Ann")
-    link = linked(signed_in("researcher", "Ruth"), ann.person.id)
+    link = link_for(signed_in("researcher", "Ruth"), ann.person.id)
     database.write(change_person, ann.person.id, 0.0, active=False)
     assert visitor().get(link).status_code == 404
     database.write(change_person, ann.person.id, 0.0, active=True)

@@ -9,7 +9,7 @@ import pytest
 from hch.people.store.histories import DRAFT, Step
 from hch.people.store.refusals import Writing
 from hch.serving.pages.differences import Piece
-from hch.serving.pages.history_text import told
+from hch.serving.pages.history_text import step_text
 
 NAMES = {1: "Ann", 2: "Bob"}
 
@@ -27,24 +27,24 @@ KINDS = (
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_happens_to_workspaces_is_told_in_words_of_its_own(kind: str) -> None:
-    assert told(step(kind), 7, NAMES).words != kind[:1].upper() + kind[1:]
+    assert step_text(step(kind), 7, NAMES).words != kind[:1].upper() + kind[1:]
 
 
 def test_what_is_put_before_people_again_is_told_so() -> None:
-    assert told(step("posted", {"root": True}), 7, NAMES).words == "Put before people"
-    assert told(step("posted", {"root": False}), 7, NAMES).words == "Asked for, and put before people"
-    assert told(step("posted", {"root": False, "again": True}), 7, NAMES).words == "Put before people again"
+    assert step_text(step("posted", {"root": True}), 7, NAMES).words == "Put before people"
+    assert step_text(step("posted", {"root": False}), 7, NAMES).words == "Asked for, and put before people"
+    assert step_text(step("posted", {"root": False, "again": True}), 7, NAMES).words == "Put before people again"
 
 
 def test_what_is_not_known_is_told_by_its_name() -> None:
-    assert told(step("something <b>new</b>"), 7, NAMES).words == "Something <b>new</b>"
+    assert step_text(step("something <b>new</b>"), 7, NAMES).words == "Something <b>new</b>"
 
 
 def test_who_did_it_and_when_are_told() -> None:
-    found = told(step("taken"), 7, NAMES)
-    assert (found.day, found.time, found.who, found.words) == ("1970-01-01", "00:00:00", "Ann", "Took it")
-    assert told(Step(0.0, "taken", 9, 7, {}), 7, NAMES).who == "person 9"
-    assert told(Step(0.0, "posted", None, 7, {}), 7, NAMES).who == ""
+    text = step_text(step("taken"), 7, NAMES)
+    assert (text.day, text.time, text.who, text.words) == ("1970-01-01", "00:00:00", "Ann", "Took it")
+    assert step_text(Step(0.0, "taken", 9, 7, {}), 7, NAMES).who == "person 9"
+    assert step_text(Step(0.0, "posted", None, 7, {}), 7, NAMES).who == ""
 
 
 @pytest.mark.parametrize(
@@ -58,36 +58,36 @@ def test_who_did_it_and_when_are_told() -> None:
     ],
 )
 def test_a_verdict_is_told_from_the_side_of_what_was_judged(data: dict[str, Any], words: str) -> None:
-    assert told(step("judged", data), 7, NAMES).words == words
+    assert step_text(step("judged", data), 7, NAMES).words == words
 
 
 def test_a_draft_is_told_with_what_it_changed() -> None:
-    found = told(step(DRAFT, revision=2, draft=Writing("new word", ("a?",)), before=Writing("old word")), 7, NAMES)
-    assert found.words == "Draft 2"
-    assert found.changes == [
+    text = step_text(step(DRAFT, revision=2, draft=Writing("new word", ("a?",)), before=Writing("old word")), 7, NAMES)
+    assert text.words == "Draft 2"
+    assert text.changes == [
         ("Reply", [Piece("gone", "old"), Piece("added", "new"), Piece("same", " word")]),
         ("Questions", [Piece("added", "a?")]),
     ]
-    empty = told(step(DRAFT, revision=3, draft=Writing(), before=Writing("old")), 7, NAMES)
+    empty = step_text(step(DRAFT, revision=3, draft=Writing(), before=Writing("old")), 7, NAMES)
     assert (empty.words, empty.changes) == ("Draft 3: empty", [])
 
 
 def test_figures_are_told_in_words() -> None:
-    found = told(
+    text = step_text(
         step("answered", {"active_seconds": 75.0, "drafts": 3, "edits_from_suggestion": 2}, said="so"), 7, NAMES
     )
-    assert found.more == ["1 min of work so far", "3 drafts", "2 letters changed from the suggestion"]
-    assert found.texts == [("", "so")]
-    same = told(step("answered", {"edits_from_suggestion": 0}), 7, NAMES)
+    assert text.more == ["1 min of work so far", "3 drafts", "2 letters changed from the suggestion"]
+    assert text.texts == [("", "so")]
+    same = step_text(step("answered", {"edits_from_suggestion": 0}), 7, NAMES)
     assert same.more == ["the suggestion as it was"]
-    assert told(step("taken", {"order": [1, 0]}), 7, NAMES).more == ["shown in the order 2, 1"]
-    assert told(step("taken away", {"by": 2}), 7, NAMES).more == ["by Bob"]
+    assert step_text(step("taken", {"order": [1, 0]}), 7, NAMES).more == ["shown in the order 2, 1"]
+    assert step_text(step("taken away", {"by": 2}), 7, NAMES).more == ["by Bob"]
 
 
 def test_all_that_came_to_nothing_is_told() -> None:
     data = {"answer": {"text": "so", "outcome": "answered"}, "text": "because", "reason": "why not", "dropped": []}
-    found = told(step("stale", data, questions=("how?",)), 7, NAMES)
-    assert found.texts == [
+    text = step_text(step("stale", data, questions=("how?",)), 7, NAMES)
+    assert text.texts == [
         ("", "how?"),
         ("The answer was", "so"),
         ("What had been said", "because"),

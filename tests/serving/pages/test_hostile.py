@@ -17,7 +17,7 @@ from hch.people.store.database import Database
 from hch.people.store.items import WORK
 from hch.people.store.people import make_invite
 from hch.people.store.projects import Rules
-from hch.serving.pages.rules_form import as_typed
+from hch.serving.pages.rules_form import form_fields
 from hch.serving.pages.settings import Settings
 from hch.types import Ask, Context, Question
 from tests.serving.pages.conftest import Visitor
@@ -61,8 +61,8 @@ class Elements(HTMLParser):
 
 
 def harmless(page: str) -> bool:
-    found = Elements(page)
-    assert not found.wrong, found.wrong
+    elements = Elements(page)
+    assert not elements.wrong, elements.wrong
     return "49{%" not in page
 
 
@@ -72,7 +72,7 @@ def test_every_text_comes_out_as_text(
 ) -> None:
     sent = text.encode("utf-8", "replace").decode()
     ruth, ann = signed_in("researcher", f"Ruth {sent[:60]}"), signed_in("answerer", f"Ann {sent[:60]}")
-    rules = {**as_typed(Rules(title=sent, about=sent))}
+    rules = {**form_fields(Rules(title=sent, about=sent))}
     ruth.fill("/projects", {"name": sent, **rules})
     about = project_of(database, [Question(text, Context((text, f"{text}\n{text}")))], about=text, title=text, depth=2)
     ruth.fill(f"/projects/{about.id}/questions", {"question": sent, "context": sent, "gold": sent})
@@ -117,7 +117,7 @@ def make_run_of(folder: Path | None, text: str) -> None:
         json.dumps({"experiment": text, "seed": text, "settings": {"scheme": {"name": text}}})
     )
     rows = [{"step": 1, "accuracy": {"model": 0.5}, "by_difficulty": {text: {"model": 0.5}}, "note": text}]
-    (run / "metrics.jsonl").write_text("".join(json.dumps(each) + "\n" for each in rows))
+    (run / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (run / "results.json").write_text(json.dumps({"status": "failed", "steps": 1, "reason": text}))
 
 
@@ -133,5 +133,5 @@ def test_no_page_has_a_script_or_a_style_of_its_own() -> None:
 
 def test_no_page_asks_for_anything_from_elsewhere() -> None:
     static = Path(__file__).parents[3] / "src" / "hch" / "serving" / "pages" / "static"
-    for file in [*static.rglob("*.css"), *(each for each in static.rglob("*.js") if "htmx" not in each.name)]:
+    for file in [*static.rglob("*.css"), *(path for path in static.rglob("*.js") if "htmx" not in path.name)]:
         assert not re.search(r"https?://(?!www\.w3\.org)|\beval\(", file.read_text()), file

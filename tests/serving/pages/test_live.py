@@ -21,7 +21,7 @@ from hch.people.store.tables import events
 from hch.serving.pages import live
 from hch.serving.pages.app import application
 from hch.serving.pages.live import Live, Notice
-from hch.serving.pages.run_folders import RunFolders
+from hch.serving.pages.runs import RunFolders
 from hch.serving.pages.settings import Settings
 from hch.types import Question
 from tests.servers import serving
@@ -46,35 +46,35 @@ def watched(database: Database, tmp_path: Path) -> Live:
 
 @asynccontextmanager
 async def listening(watched: Live, *people: Person) -> AsyncIterator[list[Queue]]:
-    """Queues of what these people are told, from when it has been looked once."""
-    looks = watched._look
-    seen = asyncio.Event()
+    """The queues of these people, once the watcher has polled."""
+    poll = watched._poll
+    has_polled = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def noting(before: live._Looked | None) -> live._Looked:
-        found = looks(before)
-        loop.call_soon_threadsafe(seen.set)
-        return found
+    def poll_and_note(before: live._Poll | None) -> live._Poll:
+        result = poll(before)
+        loop.call_soon_threadsafe(has_polled.set)
+        return result
 
-    watched._look = noting  # type: ignore[method-assign]
+    watched._poll = poll_and_note  # type: ignore[method-assign]
     if len(people) == 1:
-        async with watched.listening(people[0]) as one:
-            await asyncio.wait_for(seen.wait(), SOON)
+        async with watched.listen(people[0]) as one:
+            await asyncio.wait_for(has_polled.wait(), SOON)
             yield [one]
     else:
-        async with watched.listening(people[0]) as one, watched.listening(people[1]) as two:
-            await asyncio.wait_for(seen.wait(), SOON)
+        async with watched.listen(people[0]) as one, watched.listen(people[1]) as two:
+            await asyncio.wait_for(has_polled.wait(), SOON)
             yield [one, two]
 
 
-async def told(queue: Queue) -> list[Notice | None]:
+async def notices_in(queue: Queue) -> list[Notice | None]:
     """What comes until nothing has come for a while."""
-    found = [await asyncio.wait_for(queue.get(), SOON)]
+    notices = [await asyncio.wait_for(queue.get(), SOON)]
     while True:
         try:
-            found.append(await asyncio.wait_for(queue.get(), 0.3))
+            notices.append(await asyncio.wait_for(queue.get(), 0.3))
         except TimeoutError:
-            return found
+            return notices
 
 
 def person(database: Database, role: Role = "answerer", name: str = "Ann") -> Person:
@@ -85,8 +85,8 @@ async def test_new_work_is_told_to_all_and_its_project_to_researchers(database: 
     project = database.write(make_project, "p", Rules(), now=time.time())
     async with listening(watched, person(database), person(database, "researcher", "Ruth")) as (hers, other):
         database.write(post_roots, project, [Question("Why?")], time.time())
-        assert await told(hers) == [{"event": "work"}]
-        assert await told(other) == [{"event": "work"}, {"event": "project", "id": project.id}]
+        assert await notices_in(hers) == [{"event": "work"}]
+        assert await notices_in(other) == [{"event": "work"}, {"event": "project", "id": project.id}]
 
 
 async def test_what_happens_in_a_workspace_is_told_to_who_has_it_and_to_nobody_else(
@@ -98,21 +98,21 @@ async def test_what_happens_in_a_workspace_is_told_to_who_has_it_and_to_nobody_e
     assert taken is not None
     async with listening(watched, ann, bob) as (hers, his):
         database.write(desk.take_away, taken, bob.id, time.time())
-        assert {"event": "workspace", "id": taken} in await told(hers)
-        assert {"event": "workspace", "id": taken} not in await told(his)
+        assert {"event": "workspace", "id": taken} in await notices_in(hers)
+        assert {"event": "workspace", "id": taken} not in await notices_in(his)
 
 
 async def test_a_notice_has_no_text(database: Database, watched: Live) -> None:
     async with listening(watched, person(database, "researcher", "Ruth")) as (queue,):
         project_of(database, [Question("a secret text")])
-        assert "secret" not in str(await told(queue))
+        assert "secret" not in str(await notices_in(queue))
 
 
 async def test_who_is_changed_has_to_come_in_again(database: Database, watched: Live) -> None:
     ann = person(database)
     async with listening(watched, ann, person(database, name="Bob")) as (hers, his):
         database.write(change_person, ann.id, 0.0, active=False)
-        assert (await told(hers))[0] is None
+        assert (await notices_in(hers))[0] is None
         assert his.empty()
 
 
@@ -121,14 +121,14 @@ def test_an_event_that_becomes_visible_after_a_later_one_is_told(database: Datab
         with database.engine.begin() as connection:
             connection.execute(insert(events), {"id": number, "at": 0.0, "kind": "posted", "data": {}})
 
-    first = watched._look(None)
+    first = watched._poll(None)
     happens(50)
-    second = watched._look(first)
+    second = watched._poll(first)
     happens(49)
-    third = watched._look(second)
-    assert [row.id for row in second.happened] == [50]
-    assert [row.id for row in third.happened] == [49]
-    assert not watched._look(third).happened
+    third = watched._poll(second)
+    assert [row.id for row in second.new_events] == [50]
+    assert [row.id for row in third.new_events] == [49]
+    assert not watched._poll(third).new_events
 
 
 async def test_a_run_that_grows_is_told_to_researchers_alone(database: Database, watched: Live, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ async def test_a_run_that_grows_is_told_to_researchers_alone(database: Database,
         run = tmp_path / "runs" / "one"
         run.mkdir()
         (run / "experiment.json").write_text("{}")
-        assert {"event": "run", "id": "one"} in await told(hers)
+        assert {"event": "run", "id": "one"} in await notices_in(hers)
         assert other.empty()
 
 
@@ -158,7 +158,7 @@ async def test_a_store_that_is_away_for_a_while_ends_nothing(
             await asyncio.sleep(0.3)
         assert "could not be watched" in caplog.text
         database.write(post_roots, project, [Question("Why?")], time.time())
-        assert await told(queue) == [{"event": "work"}]
+        assert await notices_in(queue) == [{"event": "work"}]
 
 
 def test_a_browser_hears_what_happens_until_the_server_ends(

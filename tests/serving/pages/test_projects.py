@@ -12,7 +12,7 @@ from hch.people.store.database import Database
 from hch.people.store.items import WORK, load_item
 from hch.people.store.projects import Project, Rules, all_projects, find_project, get_project
 from hch.serving.pages.app import application
-from hch.serving.pages.rules_form import as_typed
+from hch.serving.pages.rules_form import form_fields
 from hch.serving.pages.settings import Settings
 from hch.types import Reply
 from tests.serving.pages.conftest import PASSPHRASE, Visitor
@@ -26,19 +26,22 @@ def ruth(signed_in: Made) -> Visitor:
     return signed_in("researcher", "Ruth")
 
 
-def typed(**changes: str) -> dict[str, object]:
+def rule_fields(**changes: str) -> dict[str, object]:
     """A form of rules as a browser sends it: what is not ticked is not there."""
-    return {name: value for name, value in {**as_typed(Rules()), **changes}.items() if value or name != "suggest"}
+    return {name: value for name, value in {**form_fields(Rules()), **changes}.items() if value or name != "suggest"}
 
 
 def questions_of(database: Database, project: Project) -> list[tuple[str, tuple[object, ...], str | None]]:
     items = [database.read(load_item, id_) for id_ in range(1, 20)]
-    found = [item for item in items if item is not None and item.project == project.id]
-    return [(item.question.text, item.question.context.facts, item.gold) for item in found]
+    return [
+        (item.question.text, item.question.context.facts, item.gold)
+        for item in items
+        if item is not None and item.project == project.id
+    ]
 
 
 def test_a_project_is_made_with_its_rules(ruth: Visitor, database: Database) -> None:
-    rules = typed(
+    rules = rule_fields(
         title="A title", about="What\r\nabout", copies="2", judging="choose", consultations="", lease_seconds="1.5"
     )
     done = ruth.fill("/projects", {"name": " short ", **rules})
@@ -63,7 +66,7 @@ def test_a_project_is_made_with_its_rules(ruth: Visitor, database: Database) -> 
         ("new", {"copies": "many"}, "“People to each question” needs a number."),
         ("new", {"copies": ""}, "“People to each question” needs a number."),
         ("new", {"lease_seconds": "nan"}, "“Minutes to keep a question” goes from 0 to 43,200."),
-        ("new", {"view": "half"}, "Choose one of what is offered for “What H sees of a text”."),
+        ("new", {"view": "half"}, "Choose one of the options for “What H sees of a text”."),
         ("new", {"judging": "choose"}, "at least 2 people who answer each question."),
         ("new", {"about": "x" * 2001}, "“about” has at most 2000 letters."),
     ],
@@ -71,8 +74,8 @@ def test_a_project_is_made_with_its_rules(ruth: Visitor, database: Database) -> 
 def test_what_will_not_do_is_said_and_what_was_typed_is_kept(
     ruth: Visitor, database: Database, name: str, rules: dict[str, str], said: str
 ) -> None:
-    ruth.fill("/projects", {"name": "there", **typed()})
-    answer = ruth.fill("/projects", {"name": name, **typed(title="My own title", **rules)})
+    ruth.fill("/projects", {"name": "there", **rule_fields()})
+    answer = ruth.fill("/projects", {"name": name, **rule_fields(title="My own title", **rules)})
     assert (answer.status_code, said in visible(answer.text)) == (422, True)
     assert 'value="My own title"' in answer.text
     for value in rules.values():
@@ -82,10 +85,10 @@ def test_what_will_not_do_is_said_and_what_was_typed_is_kept(
 
 def test_rules_are_changed_or_stay_as_they_are(ruth: Visitor, database: Database) -> None:
     made = project_of(database)
-    wrong = ruth.fill(f"/projects/{made.id}/rules", typed(depth="-1", title="kept"))
+    wrong = ruth.fill(f"/projects/{made.id}/rules", rule_fields(depth="-1", title="kept"))
     assert (wrong.status_code, "<details open>" in wrong.text, 'value="kept"' in wrong.text) == (422, True, True)
     assert database.read(get_project, made.id).rules == made.rules
-    done = ruth.fill(f"/projects/{made.id}/rules", typed(depth="2", suggest="on", readers_see_all=""))
+    done = ruth.fill(f"/projects/{made.id}/rules", rule_fields(depth="2", suggest="on", readers_see_all=""))
     assert "The rules are changed." in ruth.get(done.headers["location"]).text
     assert database.read(get_project, made.id).rules == Rules(depth=2, suggest=True, readers_see_all=False)
 
@@ -181,5 +184,5 @@ def test_it_is_told_where_a_project_waits_for_a_model_that_nobody_runs(
 
 @pytest.mark.parametrize("path", ["/projects/77/rules", "/projects/77/questions", "/projects/77/upload"])
 def test_what_is_not_there_is_not_changed(ruth: Visitor, path: str) -> None:
-    answer = ruth.fill(path, {"question": "x", **typed()}, files={"file": ("q.csv", b"question\nx\n")})
+    answer = ruth.fill(path, {"question": "x", **rule_fields()}, files={"file": ("q.csv", b"question\nx\n")})
     assert answer.status_code == 404

@@ -67,7 +67,7 @@ def client(
         yield made
 
 
-def described(app: Any) -> OpenApiSchema:
+def api_schema(app: Any) -> OpenApiSchema:
     """The routes as they describe themselves; numbers are mostly of what is there."""
     text = app.openapi()
     for operations in text["paths"].values():
@@ -79,8 +79,8 @@ def described(app: Any) -> OpenApiSchema:
 
 
 def operations(app: Any) -> list[Any]:
-    found = [cast(Any, each).ok() for each in described(app).get_all_operations()]
-    return [each for each in found if each.path not in ENDLESS]
+    operations = [cast(Any, result).ok() for result in api_schema(app).get_all_operations()]
+    return [operation for operation in operations if operation.path not in ENDLESS]
 
 
 def headers_of(client: TestClient, person: Person | None) -> dict[str, str]:

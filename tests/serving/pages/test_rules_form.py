@@ -14,19 +14,19 @@ from hch.serving.pages.rules_form import (
     LIMITS,
     NAMES,
     RulesError,
-    as_typed,
-    in_sentences,
+    form_fields,
+    read_fields,
+    rule_sentences,
     rules_from,
-    typed_in,
 )
 
 
-def made(**changes: object) -> Rules:
+def make_rules(**changes: object) -> Rules:
     return msgspec.structs.replace(Rules(), **changes)
 
 
 all_rules = st.builds(
-    made,
+    make_rules,
     title=st.text(max_size=50).map(str.strip),
     about=st.text(max_size=200).map(lambda text: text.replace("\r", "").strip()),
     depth=st.integers(0, 20),
@@ -43,15 +43,15 @@ all_rules = st.builds(
 
 @given(all_rules)
 def test_what_a_form_shows_is_read_back_as_it_was(rules: Rules) -> None:
-    assert rules_from(as_typed(rules)) == rules
-    assert all(sentence[0].isupper() or sentence[0].isdigit() for sentence in in_sentences(rules))
-    assert not any("  " in sentence or "None" in sentence for sentence in in_sentences(rules))
+    assert rules_from(form_fields(rules)) == rules
+    assert all(sentence[0].isupper() or sentence[0].isdigit() for sentence in rule_sentences(rules))
+    assert not any("  " in sentence or "None" in sentence for sentence in rule_sentences(rules))
 
 
 @given(st.fixed_dictionaries({}, optional={name: st.text(max_size=20) for name in NAMES}))
 def test_whatever_is_typed_makes_rules_or_is_refused_in_words(typed: dict[str, str]) -> None:
     try:
-        rules = rules_from(typed_in({**as_typed(Rules()), **typed}))
+        rules = rules_from(read_fields({**form_fields(Rules()), **typed}))
     except RulesError:
         return
     assert msgspec.convert(msgspec.to_builtins(rules), Rules) == rules
@@ -67,7 +67,7 @@ def test_every_rule_can_be_seen_and_set() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "said"),
+    ("rules", "text"),
     [
         (Rules(depth=0), "They answer alone."),
         (Rules(consultations=0), "They answer alone."),
@@ -82,5 +82,5 @@ def test_every_rule_can_be_seen_and_set() -> None:
         (Rules(), "taken back for 10 min."),
     ],
 )
-def test_rules_are_told_in_sentences(rules: Rules, said: str) -> None:
-    assert said in " ".join(in_sentences(rules))
+def test_rules_are_told_in_sentences(rules: Rules, text: str) -> None:
+    assert text in " ".join(rule_sentences(rules))

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from hch.report import Run
-from hch.serving.pages.run_folders import RunFolders
+from hch.report import Run, read_run
+from hch.serving.pages.runs import RunFolders
 from hch.serving.pages.settings import Settings
 from tests.serving.pages.conftest import Visitor
 from tests.serving.pages.desks import visible
@@ -39,7 +39,7 @@ def make_run(folder: Path, name: str, rows: Iterable[dict[str, Any]] = (), **res
     path = folder / name
     path.mkdir()
     (path / "experiment.json").write_text(json.dumps({"experiment": "permutation-tiny", "seed": 3, "settings": {}}))
-    (path / "metrics.jsonl").write_text("".join(json.dumps(each) + "\n" for each in rows))
+    (path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     if results:
         (path / "results.json").write_text(json.dumps({"experiment": "permutation-tiny", **results}))
     return path
@@ -159,16 +159,12 @@ def test_a_run_is_read_again_only_where_it_has_changed(folder: Path, monkeypatch
     make_run(folder, "two", [row(10)])
     read: list[str] = []
     folders = RunFolders(folder)
-    there = folders._there
 
-    def noted(name: str, stamp: Any) -> Run | str:
-        before = folders._read.get(name)
-        found = there(name, stamp)
-        if before is None or before[1] is not found:
-            read.append(name)
-        return found
+    def read_and_note(path: Path, **options: Any) -> Run:
+        read.append(path.name)
+        return read_run(path, **options)
 
-    monkeypatch.setattr(folders, "_there", noted)
+    monkeypatch.setattr("hch.serving.pages.runs.read_run", read_and_note)
     folders.all()
     folders.all()
     assert sorted(read) == ["one", "two"]

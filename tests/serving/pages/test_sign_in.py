@@ -9,7 +9,7 @@ import pytest
 
 from hch.people.store.database import Database
 from hch.people.store.people import Person, change_person, make_invite
-from hch.serving.pages import passphrases, sessions
+from hch.serving.pages import sessions, sign_in
 from tests.serving.pages.conftest import PASSPHRASE, Visitor
 
 Made = Callable[..., Visitor]
@@ -137,7 +137,7 @@ def test_whatever_letters_a_name_has(visitor: Made, database: Database, name: st
 def test_it_takes_as_long_where_there_is_nobody_of_that_name(signed_in: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     client = signed_in("answerer", "Ann")
     checked: list[bool] = []
-    hasher = passphrases._hasher()
+    hasher = sign_in._hasher()
 
     class Watched:
         hash = hasher.hash
@@ -146,7 +146,7 @@ def test_it_takes_as_long_where_there_is_nobody_of_that_name(signed_in: Made, mo
             checked.append(stored.startswith("$argon2id$"))
             return hasher.verify(stored, passphrase)
 
-    monkeypatch.setattr(passphrases, "_hasher", Watched)
+    monkeypatch.setattr(sign_in, "_hasher", Watched)
     for name in ("Ann", "Nobody"):
         client.fill("/sign-in", {"name": name, "passphrase": "not the right one"})
     assert checked == [True, True]

@@ -42,7 +42,7 @@ def enter(browser: Browser, database: Database, passphrase_hash: str, tmp_path: 
     """Opens a browser for somebody, who is signed in."""
     database.write(put_sample)
     for number in range(2):
-        made_up_run(tmp_path / "runs" / f"run-{number}")
+        write_run(tmp_path / "runs" / f"run-{number}")
     settings = Settings(database, SECRET, hosts=("127.0.0.1",), pace=UNHURRIED, runs=tmp_path / "runs")
     with serving(application(settings)) as address:
 
@@ -62,7 +62,7 @@ def enter(browser: Browser, database: Database, passphrase_hash: str, tmp_path: 
         yield open_browser
 
 
-def made_up_run(folder: Path) -> None:
+def write_run(folder: Path) -> None:
     """A run's folder as training leaves it, small."""
     folder.mkdir(parents=True)
     (folder / "experiment.json").write_text(json.dumps({"experiment": "permutation-tiny", "seed": 0, "settings": {}}))
@@ -159,14 +159,14 @@ def test_every_page_can_be_used_by_all(enter: Enter, database: Database, theme: 
         "/", "/projects", "/projects/1", "/team", "/runs", "/runs/run-0", "/runs?with=run-0&with=run-1", "/explore",
         "/explore?project=1", "/work", "/work/lately", "/judge", "/nothing-here", f"/join/{token}",
     ]  # fmt: skip
-    found = {}
+    problems = {}
     for path in paths:
         ruth.goto(path)
         ruth.wait_for_timeout(150)
-        found[path] = serious(ruth)
+        problems[path] = serious(ruth)
         assert ruth.evaluate("document.documentElement.scrollWidth") <= width, f"{path} is wider than the screen"
         assert ruth.title().endswith("hch")
-    assert not {path: each for path, each in found.items() if each}
+    assert not {path: some for path, some in problems.items() if some}
 
 
 def test_no_page_is_heavy_before_its_content(enter: Enter) -> None:

@@ -27,9 +27,9 @@ def ruth(signed_in: Made) -> Visitor:
 
 
 def link_on(page: str) -> str:
-    found = re.search(r'<code id="link">http://testserver(/join/[^<]+)</code>', page)
-    assert found is not None
-    return html.unescape(found[1])
+    match = re.search(r'<code id="link">http://testserver(/join/[^<]+)</code>', page)
+    assert match is not None
+    return html.unescape(match[1])
 
 
 @pytest.mark.parametrize("role", ["researcher", "answerer", "judge"])

@@ -19,7 +19,7 @@ from hch.serving.pages.forms import MOST_ASKS, MOST_LETTERS
 from hch.text.render import workspace_text
 from hch.types import Answer, Budget, Context, Outcome, Question
 from tests.serving.pages.conftest import Visitor
-from tests.serving.pages.desks import BOOK, WHY, decide, fields, project_of, script, taken, visible
+from tests.serving.pages.desks import BOOK, WHY, decide, fields, project_of, script, take_next, visible
 
 SignedIn = Callable[..., Visitor]
 
@@ -32,7 +32,7 @@ def item_of(database: Database, id_: int) -> Item:
     return item
 
 
-def texts_shown(database: Database, person: int) -> list[str]:
+def recorded_texts(database: Database, person: int) -> list[str]:
     query = select(events.c.data).where(events.c.kind == "shown", events.c.person_id == person).order_by(events.c.id)
     with database.reading() as connection:
         kept = {row.id: row.text for row in connection.execute(select(shown))}
@@ -63,14 +63,14 @@ def test_the_next_question_is_taken_and_shown(database: Database, signed_in: Sig
 def test_all_lines_of_the_training_row_are_on_the_page(database: Database, signed_in: SignedIn) -> None:
     project_of(database, [Question("Why?\nAnd\tso on: 1 -> 2", BOOK)])
     ann, bob = signed_in("answerer", "Ann"), signed_in("answerer", "Bob")
-    first = taken(ann)
+    first = take_next(ann)
     decide(ann, first, "ask", asks=["What is\nx?", "What is y?", "And z?"])
     for action, written in [
         ("reply", {"reply": "x is 1\nand 2"}),
         ("pass", {"reason": "no idea"}),
         ("reply", {"reply": "0"}),
     ]:
-        decide(bob, taken(bob), action, **written)
+        decide(bob, take_next(bob), action, **written)
     workspace = item_of(database, first).workspace
     assert len(workspace.consultations) == 3
     page = visible(ann.get(f"/work/{first}").text)
@@ -82,9 +82,9 @@ def test_all_lines_of_the_training_row_are_on_the_page(database: Database, signe
 def test_who_answered_is_not_shown(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann, bob = signed_in("answerer", "Ann"), signed_in("answerer", "Bobadilla")
-    first = taken(ann)
+    first = take_next(ann)
     decide(ann, first, "ask", asks=["What is x?"])
-    decide(bob, taken(bob), "reply", reply="x is 1")
+    decide(bob, take_next(bob), "reply", reply="x is 1")
     page = ann.get(f"/work/{first}").text
     assert "x is 1" in page
     assert "Bobadilla" not in page
@@ -131,20 +131,20 @@ def test_what_the_other_side_sees_is_said(database: Database, signed_in: SignedI
 def test_what_was_shown_is_written_down_once_for_each_change(database: Database, signed_in: SignedIn) -> None:
     project_of(database, view="contents")
     ann, bob = signed_in("answerer", "Ann"), signed_in("answerer", "Bob")
-    first = taken(ann)
+    first = take_next(ann)
     for _ in range(3):
         ann.get(f"/work/{first}")
         ann.get(f"/work/{first}/workspace")
-    (text,) = texts_shown(database, ann.person.id)
+    (text,) = recorded_texts(database, ann.person.id)
     assert text == "\n".join(
         ["fact 1: Lists", "fact 2: Tuples", "fact 3: Sets", workspace_text(item_of(database, first).workspace)]
     )
     decide(ann, first, "ask", asks=["What is x?"])
     ann.get(f"/work/{first}")
-    decide(bob, taken(bob), "pass", reason="no idea")
+    decide(bob, take_next(bob), "pass", reason="no idea")
     ann.get(f"/work/{first}/workspace")
     ann.get(f"/work/{first}")
-    _, waiting, came = texts_shown(database, ann.person.id)
+    _, waiting, came = recorded_texts(database, ann.person.id)
     assert "waiting 1: What is x?" in waiting
     assert came.endswith(workspace_text(item_of(database, first).workspace) + "\nreason 1: no idea")
     assert item_of(database, first).shown_at is not None
@@ -153,9 +153,9 @@ def test_what_was_shown_is_written_down_once_for_each_change(database: Database,
 def test_an_answer_is_shown_before_its_round_is_complete(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann, bob = signed_in("answerer", "Ann"), signed_in("answerer", "Bob")
-    first = taken(ann)
+    first = take_next(ann)
     decide(ann, first, "ask", asks=["What is x?", "What is y?"])
-    decide(bob, taken(bob), "reply", reply="x is 1")
+    decide(bob, take_next(bob), "reply", reply="x is 1")
     part = visible(ann.get(f"/work/{first}/workspace").text)
     assert "1: What is x? -> x is 1" in part
     assert "2: What is y? on its way" in part
@@ -167,7 +167,7 @@ def test_an_answer_is_shown_before_its_round_is_complete(database: Database, sig
 def test_an_answer_that_will_be_withheld_is_not_shown_before(database: Database, signed_in: SignedIn) -> None:
     project_of(database, words=4)
     ann = signed_in("answerer", "Ann")
-    first = taken(ann)
+    first = take_next(ann)
     decide(ann, first, "ask", asks=["What is x?", "What is y?"])
     from hch.people.store.answers import answer_waiting, waiting_for_model
 
@@ -185,7 +185,7 @@ def test_a_suggestion_is_shown_and_recorded(database: Database, signed_in: Signe
         connection.execute(workspaces.update().values(suggestion="Because of <i>memory</i>."))
     ann = signed_in("answerer", "Ann")
     assert "Because of &lt;i&gt;memory&lt;/i&gt;." in ann.get("/work").text
-    assert texts_shown(database, ann.person.id)[0].endswith("suggestion: Because of <i>memory</i>.")
+    assert recorded_texts(database, ann.person.id)[0].endswith("suggestion: Because of <i>memory</i>.")
 
 
 def test_a_budget_is_said_in_words(database: Database, signed_in: SignedIn) -> None:
@@ -212,10 +212,10 @@ def test_hostile_texts_stay_texts_everywhere(database: Database, signed_in: Sign
     project_of(database, [Question(HOSTILE, Context((HOSTILE, HOSTILE * 40)))], title=HOSTILE)
     ann, bob = signed_in("answerer", "Ann"), signed_in("answerer", "Bob")
     safe = HOSTILE.replace("\ud800", "").replace("\x00", "")
-    first = taken(ann)
+    first = take_next(ann)
     decide(ann, first, "ask", asks=[safe, safe + "?"])
-    decide(bob, taken(bob), "reply", reply=safe)
-    decide(bob, taken(bob), "pass", reason=safe)
+    decide(bob, take_next(bob), "reply", reply=safe)
+    decide(bob, take_next(bob), "pass", reason=safe)
     assert (
         script(
             ann,
@@ -236,7 +236,7 @@ def test_hostile_texts_stay_texts_everywhere(database: Database, signed_in: Sign
 def test_a_draft_that_begins_with_a_line_break_keeps_it(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann = signed_in("answerer", "Ann")
-    id_ = taken(ann)
+    id_ = take_next(ann)
     script(ann, f"/desk/{id_}/draft", {"revision": 0, "reply": "\n\n  so"})
     # The first line break of a field is no part of its text.
     assert ">\n\n\n  so</textarea>" in ann.get(f"/work/{id_}").text
@@ -248,7 +248,7 @@ def test_a_draft_that_begins_with_a_line_break_keeps_it(database: Database, sign
 def test_only_its_holder_sees_a_workspace(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann, bob = signed_in("answerer", "Ann"), signed_in("answerer", "Bob")
-    id_ = taken(ann)
+    id_ = take_next(ann)
     page = bob.get(f"/work/{id_}")
     assert page.status_code == 403
     assert "You do not hold this question" in page.text
@@ -276,7 +276,7 @@ def test_work_is_for_those_who_answer(
 def test_a_judge_cannot_act_in_a_workspace_through_the_shared_routes(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann, jo = signed_in("answerer", "Ann"), signed_in("judge", "Jo")
-    id_ = taken(ann)
+    id_ = take_next(ann)
     for path in ("release", "skip", "withdraw"):
         assert jo.fill(f"/desk/{id_}/{path}").status_code == 403
     assert script(jo, f"/desk/{id_}/draft", {"revision": 0, "reply": "x"}).status_code == 409
@@ -304,7 +304,7 @@ def test_nobody_who_has_not_signed_in_gets_anything(database: Database, visitor:
 def test_replies_go_to_the_next_question_with_a_way_back(database: Database, signed_in: SignedIn) -> None:
     project_of(database, [WHY, Question("And sets?", BOOK)])
     ann = signed_in("answerer", "Ann")
-    done = decide(ann, taken(ann), "reply", reply="Because.\r\nSo it is.")
+    done = decide(ann, take_next(ann), "reply", reply="Because.\r\nSo it is.")
     assert (done.status_code, done.headers["location"]) == (303, "/work?done=1")
     assert item_of(database, 1).text == "Because.\nSo it is."
     page = ann.get("/work?done=1")
@@ -316,7 +316,7 @@ def test_replies_go_to_the_next_question_with_a_way_back(database: Database, sig
 def test_what_was_submitted_can_be_taken_back_while_the_time_lasts(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann = signed_in("answerer", "Ann")
-    decide(ann, taken(ann), "reply", reply="Because.")
+    decide(ann, take_next(ann), "reply", reply="Because.")
     assert "Take it back" in ann.get("/work/lately").text
     back = ann.fill("/desk/1/withdraw")
     assert back.headers["location"] == "/work/1"
@@ -333,7 +333,7 @@ def test_what_was_submitted_can_be_taken_back_while_the_time_lasts(database: Dat
 def test_the_page_of_something_submitted_says_so(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann = signed_in("answerer", "Ann")
-    decide(ann, taken(ann), "reply", reply="Because.")
+    decide(ann, take_next(ann), "reply", reply="Because.")
     page = ann.get("/work/1")
     assert page.status_code == 200
     assert "You submitted this" in page.text
@@ -343,14 +343,14 @@ def test_the_page_of_something_submitted_says_so(database: Database, signed_in: 
 def test_questions_can_be_taken_back_until_one_is_answered(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann, bob = signed_in("answerer", "Ann"), signed_in("answerer", "Bob")
-    first = taken(ann)
+    first = take_next(ann)
     decide(ann, first, "ask", asks=["What is x?", "What is y?"])
     assert "Take the questions back" in ann.get(f"/work/{first}").text
     ann.fill(f"/desk/{first}/withdraw")
     page = ann.get(f"/work/{first}").text
     assert re.findall(r'<textarea name="asks"[^>]*>\n([^<]+)</textarea>', page) == ["What is x?", "What is y?"]
     decide(ann, first, "ask", asks=["What is x?"])
-    decide(bob, taken(bob), "reply", reply="1")
+    decide(bob, take_next(bob), "reply", reply="1")
     assert "Take the questions back" not in ann.get(f"/work/{first}").text
 
 
@@ -359,7 +359,7 @@ def test_questions_taken_back_after_they_were_put_back_are_ones_own_again(
 ) -> None:
     project_of(database)
     ann = signed_in("answerer", "Ann")
-    first = taken(ann)
+    first = take_next(ann)
     decide(ann, first, "ask", asks=["What is x?"])
     ann.fill(f"/desk/{first}/release")
     ann.fill(f"/desk/{first}/withdraw")
@@ -370,7 +370,7 @@ def test_questions_taken_back_after_they_were_put_back_are_ones_own_again(
 def test_the_same_submission_twice_counts_once(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann = signed_in("answerer", "Ann")
-    id_ = taken(ann)
+    id_ = take_next(ann)
     sent = {**fields(ann.get(f"/work/{id_}").text), "action": "ask", "asks": ["What is x?"]}
     answers = [ann.fill(f"/work/{id_}", sent) for _ in range(3)]
     assert {answer.headers["location"] for answer in answers} == {f"/work/{id_}"}
@@ -382,7 +382,7 @@ def test_the_same_submission_twice_counts_once(database: Database, signed_in: Si
 def test_scripts_are_told_where_to_go_next(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann = signed_in("answerer", "Ann")
-    id_ = taken(ann)
+    id_ = take_next(ann)
     sent = {**fields(ann.get(f"/work/{id_}").text), "action": "reply", "reply": "Because."}
     answer = ann.fill(f"/work/{id_}", sent, headers={"accept": "application/json"})
     assert answer.json() == {"next": f"/work?done={id_}"}
@@ -391,7 +391,7 @@ def test_scripts_are_told_where_to_go_next(database: Database, signed_in: Signed
 def test_a_stale_submission_is_refused_with_all_that_was_written(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann = signed_in("answerer", "Ann")
-    id_ = taken(ann)
+    id_ = take_next(ann)
     old = fields(ann.get(f"/work/{id_}").text)
     script(ann, f"/desk/{id_}/draft", {"revision": 0, "reply": "from another tab"})
     sent = {**old, "action": "ask", "asks": ["What is <x>?"], "reply": "half a reply", "reason": "perhaps"}
@@ -422,7 +422,7 @@ def test_refusals_are_in_words_and_keep_what_was_written(
 ) -> None:
     project_of(database, consultations=2, words=3)
     ann = signed_in("answerer", "Ann")
-    page = decide(ann, taken(ann), action, **written, reason="kept")
+    page = decide(ann, take_next(ann), action, **written, reason="kept")
     assert page.status_code == 422
     assert words in html.unescape(page.text)
     assert ">\nkept</textarea>" in page.text
@@ -444,7 +444,7 @@ def test_refusals_are_in_words_and_keep_what_was_written(
 def test_what_is_too_much_is_refused_in_words(database: Database, signed_in: SignedIn, wrong: dict[str, Any]) -> None:
     project_of(database)
     ann = signed_in("answerer", "Ann")
-    id_ = taken(ann)
+    id_ = take_next(ann)
     answer = (
         decide(ann, id_, "reply", **{"reply": "fine", **wrong})
         if "action" not in wrong
@@ -458,28 +458,28 @@ def test_what_is_too_much_is_refused_in_words(database: Database, signed_in: Sig
 def test_a_reply_as_long_as_may_be_is_taken(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann = signed_in("answerer", "Ann")
-    assert decide(ann, taken(ann), "reply", reply="ä" * MOST_LETTERS).status_code == 303
+    assert decide(ann, take_next(ann), "reply", reply="ä" * MOST_LETTERS).status_code == 303
 
 
 def test_what_is_skipped_goes_to_somebody_else(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann, bob = signed_in("answerer", "Ann"), signed_in("answerer", "Bob")
-    id_ = taken(ann)
+    id_ = take_next(ann)
     assert ann.fill(f"/desk/{id_}/skip", {"reason": "I do not know this book."}).headers["location"] == "/work"
     assert "Nothing waits for you" in ann.get("/work").text
-    assert taken(bob) == id_
+    assert take_next(bob) == id_
 
 
 def test_what_is_put_back_can_be_had_again(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann = signed_in("answerer", "Ann")
-    id_ = taken(ann)
+    id_ = take_next(ann)
     script(ann, f"/desk/{id_}/draft", {"revision": 0, "reply": "half"})
     assert ann.fill(f"/desk/{id_}/release").headers["location"] == "/work/lately"
     assert item_of(database, id_).holder is None
     assert "It waits for somebody" in ann.get(f"/work/{id_}").text
     assert "half" in ann.get(f"/work/{id_}").text
-    assert taken(ann) == id_
+    assert take_next(ann) == id_
     assert ">\nhalf</textarea>" in ann.get(f"/work/{id_}").text
 
 
@@ -489,7 +489,7 @@ def test_what_is_put_back_can_be_had_again(database: Database, signed_in: Signed
 def test_a_draft_is_saved_with_its_revision(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann = signed_in("answerer", "Ann")
-    id_ = taken(ann)
+    id_ = take_next(ann)
     body = {"revision": 0, "reply": "Bec", "asks": ["What is x?", "  "], "reason": ""}
     first = script(ann, f"/desk/{id_}/draft", body).json()
     assert first["revision"] == 1
@@ -503,7 +503,7 @@ def test_a_draft_is_saved_with_its_revision(database: Database, signed_in: Signe
 def test_a_stale_draft_is_refused_with_both_texts_and_loses_neither(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann = signed_in("answerer", "Ann")
-    id_ = taken(ann)
+    id_ = take_next(ann)
     script(ann, f"/desk/{id_}/draft", {"revision": 0, "reply": "one tab"})
     refused = script(ann, f"/desk/{id_}/draft", {"revision": 0, "reply": "other tab"})
     assert refused.status_code == 409
@@ -518,7 +518,7 @@ def test_a_stale_draft_is_refused_with_both_texts_and_loses_neither(database: Da
 def test_every_saved_revision_can_be_gone_back_to(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann, bob = signed_in("answerer", "Ann"), signed_in("answerer", "Bob")
-    id_ = taken(ann)
+    id_ = take_next(ann)
     for revision, text in enumerate(["a", "ab", "abc"]):
         script(ann, f"/desk/{id_}/draft", {"revision": revision, "reply": text})
     assert [draft["reply"] for draft in ann.get(f"/desk/{id_}/draft").json()["drafts"]] == ["a", "ab", "abc"]
@@ -528,10 +528,10 @@ def test_every_saved_revision_can_be_gone_back_to(database: Database, signed_in:
 def test_a_draft_of_somebody_who_lost_the_workspace_is_kept(database: Database, signed_in: SignedIn) -> None:
     project_of(database, lease_seconds=60)
     ann, bob = signed_in("answerer", "Ann"), signed_in("answerer", "Bob")
-    id_ = taken(ann)
+    id_ = take_next(ann)
     script(ann, f"/desk/{id_}/draft", {"revision": 0, "reply": "saved in time"})
     grow_old(database, id_, 61)
-    assert taken(bob) == id_
+    assert take_next(bob) == id_
     late = script(ann, f"/desk/{id_}/draft", {"revision": 1, "reply": "saved in time, and more"})
     assert late.status_code == 409
     assert late.json()["why"] == "held"
@@ -546,7 +546,7 @@ def test_a_draft_of_somebody_who_lost_the_workspace_is_kept(database: Database, 
 def test_signs_of_life_count_the_time_and_keep_the_lease(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann = signed_in("answerer", "Ann")
-    id_ = taken(ann)
+    id_ = take_next(ann)
     ann.get(f"/work/{id_}")
     grow_old(database, id_, 20)
     assert script(ann, f"/desk/{id_}/touch", {}).json()["seconds"] == pytest.approx(20, abs=2)
@@ -561,7 +561,7 @@ def test_signs_of_life_count_the_time_and_keep_the_lease(database: Database, sig
 def test_a_part_of_the_page_loaded_by_itself_is_no_sign_of_life(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann = signed_in("answerer", "Ann")
-    id_ = taken(ann)
+    id_ = take_next(ann)
     grow_old(database, id_, 20)
     before = item_of(database, id_)
     ann.get(f"/work/{id_}/workspace")
@@ -576,7 +576,7 @@ def test_a_part_of_the_page_loaded_by_itself_is_no_sign_of_life(database: Databa
 def test_drafts_are_bounded_too(database: Database, signed_in: SignedIn, body: dict[str, Any]) -> None:
     project_of(database)
     ann = signed_in("answerer", "Ann")
-    answer = script(ann, f"/desk/{taken(ann)}/draft", body)
+    answer = script(ann, f"/desk/{take_next(ann)}/draft", body)
     assert answer.status_code == 422
     assert answer.json()["error"] == "Not understood"
 
@@ -584,7 +584,7 @@ def test_drafts_are_bounded_too(database: Database, signed_in: SignedIn, body: d
 def test_nothing_is_changed_without_the_forms_token(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann = signed_in("answerer", "Ann")
-    id_ = taken(ann)
+    id_ = take_next(ann)
     for path in (
         f"/work/{id_}",
         *(f"/desk/{id_}/{what}" for what in ("draft", "touch", "release", "skip", "withdraw")),
@@ -597,9 +597,9 @@ def test_nothing_is_changed_without_the_forms_token(database: Database, signed_i
 
 
 def withdrawn_answer(database: Database, ann: Visitor, bob: Visitor) -> tuple[int, int]:
-    first = taken(ann)
+    first = take_next(ann)
     decide(ann, first, "ask", asks=["What is x?"])
-    second = taken(bob)
+    second = take_next(bob)
     decide(bob, second, "reply", reply="x is 1")
     return first, second
 
@@ -656,11 +656,11 @@ def test_whether_something_waits_is_told_without_taking_it(database: Database, s
     project_of(database)
     assert both() == (True, True)
     assert item_of(database, 1).holder is None
-    first = taken(ann)
+    first = take_next(ann)
     assert both() == (True, False)
     ann.fill(f"/desk/{first}/skip")
     assert both() == (False, True)
-    assert taken(bob) == first
+    assert take_next(bob) == first
     decide(bob, first, "ask", asks=["What is x?"])
     assert both() == (True, False)
 
@@ -668,11 +668,11 @@ def test_whether_something_waits_is_told_without_taking_it(database: Database, s
 def test_without_scripts_everything_can_be_done(database: Database, signed_in: SignedIn) -> None:
     project_of(database)
     ann, bob = signed_in("answerer", "Ann"), signed_in("answerer", "Bob")
-    first = taken(ann)
+    first = take_next(ann)
     assert decide(ann, first, "ask", asks=["What is x?"]).headers["location"] == f"/work/{first}"
-    assert decide(bob, taken(bob), "pass", reason="no idea").status_code == 303
+    assert decide(bob, take_next(bob), "pass", reason="no idea").status_code == 303
     assert decide(ann, first, "reply", reply="Then I do not know either.").status_code == 303
     item = item_of(database, first)
     assert (item.state, item.text) == (str(Outcome.ANSWERED), "Then I do not know either.")
     assert item.workspace.budget == Budget(depth=1, consultations=19)
-    assert content_hash("shown", texts_shown(database, ann.person.id)[0])
+    assert content_hash("shown", recorded_texts(database, ann.person.id)[0])

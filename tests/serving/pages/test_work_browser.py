@@ -76,7 +76,7 @@ def another_tab(page: Page, path: str) -> Page:
     return ready(tab)
 
 
-def saved(page: Page) -> None:
+def wait_until_saved(page: Page) -> None:
     expect(page.locator("[data-saved]")).to_have_text(re.compile(r"^saved \d\d:\d\d$"))
 
 
@@ -153,7 +153,7 @@ def test_saved_is_said_only_when_the_store_has_it(database: Database, opened: Op
     assert draft_of(database, "Ann", 1) == ""
     for route in held:
         route.continue_()
-    saved(page)
+    wait_until_saved(page)
     assert draft_of(database, "Ann", 1) == "x"
 
 
@@ -168,7 +168,7 @@ def test_offline_it_says_so_keeps_the_text_and_saves_later(database: Database, o
     page.keyboard.type(", and after it")
     assert "written in a tunnel, and after it" in page.evaluate("JSON.stringify({...sessionStorage})")
     page.context.set_offline(False)
-    saved(page)
+    wait_until_saved(page)
     assert draft_of(database, "Ann", 1) == "written in a tunnel, and after it"
     assert "tunnel" not in page.evaluate("JSON.stringify({...sessionStorage})")
     page.locator("[name=reply]").press("Control+Enter")
@@ -186,7 +186,7 @@ def test_what_could_not_be_saved_is_there_after_a_reload(database: Database, ope
     page.reload()
     ready(page)
     expect(page.locator("[name=reply]")).to_have_value("never reached the server")
-    saved(page)
+    wait_until_saved(page)
 
 
 def test_a_save_whose_receipt_was_lost_is_no_conflict(database: Database, opened: Opened) -> None:
@@ -204,7 +204,7 @@ def test_a_save_whose_receipt_was_lost_is_no_conflict(database: Database, opened
     write(page, "once")
     expect(page.locator("[data-saved]")).to_have_text("not saved: offline, trying again")
     page.keyboard.type(" more")
-    saved(page)
+    wait_until_saved(page)
     expect(page.locator("[data-conflict]")).to_be_hidden()
     assert draft_of(database, "Ann", 1) == "once more"
 
@@ -219,7 +219,7 @@ def test_of_two_tabs_the_stale_one_shows_both_texts(
     first = opened("/work")
     second = another_tab(first, "/work/1")
     write(first, "from the first tab")
-    saved(first)
+    wait_until_saved(first)
     write(second, "from the second tab")
     panel = second.locator("[data-conflict]")
     expect(panel).to_be_visible()
@@ -228,7 +228,7 @@ def test_of_two_tabs_the_stale_one_shows_both_texts(
     panel.get_by_role("button", name=choice).click()
     expect(panel).to_be_hidden()
     expect(second.locator("[name=reply]")).to_have_value(stays)
-    saved(second)
+    wait_until_saved(second)
     assert draft_of(database, "Ann", 1) == stays
     # Whichever was put aside can be gone back to.
     second.locator("[data-undo]").click()
@@ -241,13 +241,13 @@ def test_two_texts_can_be_merged_by_hand(database: Database, opened: Opened) -> 
     first = opened("/work")
     second = another_tab(first, "/work/1")
     write(first, "one")
-    saved(first)
+    wait_until_saved(first)
     write(second, "two")
     panel = second.locator("[data-conflict]")
     panel.get_by_role("button", name="Merge by hand").click()
     expect(panel.locator("[data-theirs]")).to_contain_text("one")
     second.keyboard.type(" and one")
-    saved(second)
+    wait_until_saved(second)
     panel.get_by_role("button", name="Done merging").click()
     expect(panel).to_be_hidden()
     assert draft_of(database, "Ann", 1) == "two and one"
@@ -259,7 +259,7 @@ def test_undo_goes_back_step_by_step_and_further_than_the_page(database: Databas
     reply = page.locator("[name=reply]")
     for text in ("one", " two", " three"):
         write(page, text)
-        saved(page)
+        wait_until_saved(page)
     page.reload()
     ready(page)
     expect(page.locator("[data-undo]")).to_be_enabled()
@@ -273,7 +273,7 @@ def test_undo_goes_back_step_by_step_and_further_than_the_page(database: Databas
         expect(reply).to_have_value(expected)
     page.locator("[data-undo]").click()
     expect(reply).to_have_value("one two")
-    saved(page)
+    wait_until_saved(page)
     assert draft_of(database, "Ann", 1) == "one two"
 
 
@@ -283,7 +283,7 @@ def test_undo_brings_back_a_question_that_was_removed(database: Database, opened
     write(page, "What is x?", "asks")
     page.keyboard.press("Enter")
     page.keyboard.type("What is y?")
-    saved(page)
+    wait_until_saved(page)
     page.get_by_role("button", name="Remove question 1").click()
     expect(page.locator("[name=asks]")).to_have_count(1)
     page.keyboard.press("Control+z")
@@ -318,7 +318,7 @@ def test_signed_out_in_between_it_says_so_and_goes_on_after(database: Database, 
     tab.click("button.primary")
     tab.wait_for_url(lambda url: "/sign-in" not in url)
     page.keyboard.type(" is lost")
-    saved(page)
+    wait_until_saved(page)
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/work?done=1")
     assert item_of(database, 1).text == "nobody is lost"
@@ -328,7 +328,7 @@ def test_whoever_lost_a_workspace_is_told_and_keeps_the_text(database: Database,
     made = project_of(database)
     page = opened("/work")
     write(page, "almost done")
-    saved(page)
+    wait_until_saved(page)
     with database.engine.begin() as connection:
         connection.execute(workspaces.update().values(lease_until=1.0))
     answer_as(database, "Bob", Ask(("What is x?",)))
@@ -620,24 +620,24 @@ def test_hostile_texts_run_nothing(database: Database, opened: Opened) -> None:
     page.locator("[data-find]").fill("<img")
     page.locator(".line").first.click()
     page.keyboard.press("q")
-    saved(page)
+    wait_until_saved(page)
     page.locator("[data-submit=ask]").click()
     page.wait_for_selector(".pending")
     answer_as(database, "Bob", Reply(HOSTILE))
     expect(page.locator(".answer")).to_have_text(HOSTILE)
     tab = another_tab(page, "/work/1")
     write(tab, HOSTILE)
-    saved(tab)
+    wait_until_saved(tab)
     write(page, f"{HOSTILE}!")
     expect(page.locator("[data-theirs] .verbatim")).to_have_text(HOSTILE)
     page.get_by_role("button", name="Take theirs").click()
-    saved(page)
+    wait_until_saved(page)
     page.locator("[name=reply]").press("Control+Enter")
     page.wait_for_url("**/work?done=1")
     judge = opened("/judge", "Jo", "judge")
     expect(judge.locator("blockquote")).to_have_text(HOSTILE)
-    for each in (page, tab, judge):
-        assert each.evaluate("window.owned") is None
+    for browser_page in (page, tab, judge):
+        assert browser_page.evaluate("window.owned") is None
 
 
 # The clock
@@ -715,7 +715,7 @@ def test_a_rating_is_given_with_the_keyboard(database: Database, opened: Opened)
     page.keyboard.press("1")
     page.keyboard.press("0")
     expect(checked).to_have_value("10")
-    saved(page)
+    wait_until_saved(page)
     page.reload()
     ready(page)
     expect(checked).to_have_value("10")
@@ -783,50 +783,50 @@ def test_every_state_of_the_pages_can_be_used_by_all(
     project_of(database, judging="rate", view="everything")
     page = opened("/work", width=width)
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    found = {"at first": serious(page)}
+    problems = {"at first": serious(page)}
     page.keyboard.press("?")
     for summary in ("What the other side will see", "Not for me", "Sets"):
         page.locator("summary", has_text=summary).click()
     write(page, "What is x?", "asks")
-    saved(page)
-    found["all open"] = serious(page)
+    wait_until_saved(page)
+    problems["all open"] = serious(page)
     tab = another_tab(page, "/work/1")
     write(tab, "in another tab")
-    saved(tab)
+    wait_until_saved(tab)
     tab.close()
     write(page, "here")
     expect(page.locator("[data-conflict]")).to_be_visible()
-    found["two texts"] = serious(page)
+    problems["two texts"] = serious(page)
     page.get_by_role("button", name="Keep mine").click()
-    saved(page)
+    wait_until_saved(page)
     page.context.set_offline(True)
     page.locator("[data-submit=ask]").click()
     expect(page.locator("[data-notice]")).to_be_visible()
-    found["offline"] = serious(page)
+    problems["offline"] = serious(page)
     page.context.set_offline(False)
     page.locator("[data-submit=ask]").click()
     page.wait_for_selector(".pending")
-    found["waiting"] = serious(page)
+    problems["waiting"] = serious(page)
     below = answer_as(database, "Bob", Reply("x is 1"))
     expect(page.locator("#workspace")).to_have_attribute("data-waits", "no")
-    found["answered"] = serious(page)
+    problems["answered"] = serious(page)
     withdraw_as(database, "Bob", below)
     expect(page.locator(".changed")).to_be_visible()
-    found["changed"] = serious(page)
+    problems["changed"] = serious(page)
     answer_as(database, "Bob", Pass("no idea"))
     expect(page.locator(".changed ins")).to_be_visible()
     page.locator("[name=reply]").press("Control+Enter")
     page.wait_for_url("**/work?done=1")
-    found["nothing waits"] = serious(page)
+    problems["nothing waits"] = serious(page)
     page.goto("/work/1")
-    found["submitted"] = serious(page)
+    problems["submitted"] = serious(page)
     judge = opened("/judge", "Jo", "judge", width)
     judge.emulate_media(color_scheme=scheme)
     judge.keyboard.press("7")
-    found["judging"] = serious(judge)
+    problems["judging"] = serious(judge)
     with database.engine.begin() as connection:
         connection.execute(workspaces.update().values(holder_id=None))
     judge.keyboard.press("8")
     expect(judge.locator("[data-lost-panel]")).to_be_visible()
-    found["lost"] = serious(judge)
-    assert not {state: each for state, each in found.items() if each}
+    problems["lost"] = serious(judge)
+    assert not {state: some for state, some in problems.items() if some}

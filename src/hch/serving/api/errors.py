@@ -1,4 +1,4 @@
-"""What is wrong with a request, in OpenAI's shape and in words. Clients know from the status if they may try again."""
+"""Errors in OpenAI's format, with a message for people. The status tells a client whether it may try again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 
 class RequestError(Exception):
-    """A request that is not carried out: ``status`` is HTTP's, ``param`` the part of the body that is wrong."""
+    """A refused request: ``status`` is HTTP's, ``param`` names the part of the body that is wrong."""
 
     def __init__(
         self, message: str, status: int = 400, *, param: str | None = None, code: str | None = None,
@@ -17,7 +17,7 @@ class RequestError(Exception):
 
     @property
     def response(self) -> Response:
-        """As it is sent."""
+        """The response that tells the client."""
         return error_response(str(self), self.status, param=self.param, code=self.code, headers=self.headers)
 
 
@@ -25,7 +25,7 @@ def error_response(
     message: str, status: int, *, param: str | None = None, code: str | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
-    """An error as OpenAI's interface has it."""
+    """An error in the format of OpenAI's interface."""
     error = {"message": message, "type": TYPES.get(status, "invalid_request_error"), "param": param, "code": code}
     return JSONResponse({"error": error}, status, headers=headers)
 

@@ -15,8 +15,7 @@ from rapidfuzz.distance import Indel
 
 from hch.people.store.trees import Node
 from hch.serving.pages.addresses import name_of, page_of
-from hch.serving.pages.legible import lines_of
-from hch.serving.pages.states import Shown, shown
+from hch.serving.pages.formatting import StateLabel, lines_of, state_label
 from hch.serving.pages.tree_view import TreePage
 
 MOST_WORDS = 20_000
@@ -77,7 +76,7 @@ class Row(msgspec.Struct, frozen=True):
     kind: str
     question: str
     pieces: list[Piece]
-    states: tuple[Shown | None, Shown | None]
+    states: tuple[StateLabel | None, StateLabel | None]
     who: tuple[str, str]
     deeper: bool
     comparison: str
@@ -210,7 +209,7 @@ def _row(difference: Difference, page: TreePage) -> Row:
     either = difference.later or difference.earlier
     assert either is not None, "a difference is of something"
     both = (difference.earlier, difference.later)
-    earlier, later = (None if node is None else shown(node.state) for node in both)
+    earlier, later = (None if node is None else state_label(node.state) for node in both)
     before, after = ("" if node is None else page.who(node) for node in both)
     return Row(
         kind=difference.kind,

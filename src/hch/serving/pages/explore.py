@@ -21,16 +21,15 @@ from hch.people.store.trees import Branch, Node, read_below, read_facts, read_to
 from hch.people.store.whole_trees import Hits, Search, WholeTrees, search
 from hch.serving.pages.addresses import page_of, read_name, read_way
 from hch.serving.pages.differences import Side, compare, rows_of
-from hch.serving.pages.history_text import told
-from hch.serving.pages.legible import line_of, lines_of
+from hch.serving.pages.formatting import STATES, line_of, lines_of, state_label
+from hch.serving.pages.history_text import step_text
 from hch.serving.pages.node_view import detail, node_in
-from hch.serving.pages.pages import page
 from hch.serving.pages.search_view import hit_lines
 from hch.serving.pages.sessions import Researcher
 from hch.serving.pages.settings import Settings
-from hch.serving.pages.states import STATES, shown
+from hch.serving.pages.templating import page
 from hch.serving.pages.tree_view import TreePage, open_tree, read_group, tree_page_of
-from hch.serving.pages.views import facts_seen
+from hch.serving.pages.views import number_facts
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -81,7 +80,7 @@ def list_roots(
         }
 
     values = _read(request, work)
-    return page(request, "explore.html", states=STATES, shown=shown, line_of=line_of, **values)
+    return page(request, "explore.html", states=STATES, shown=state_label, line_of=line_of, **values)
 
 
 @router.get("/explore/context/{context}")
@@ -91,7 +90,7 @@ def show_context(request: Request, _: Researcher, *, context: str, start: str = 
     if facts is None:
         raise HTTPException(404)
     places = range(_whole_number(start), min(_whole_number(start) + FACTS, len(facts)))
-    some = [fact for fact in facts_seen(map(lines_of, facts)) if fact.number - 1 in places]
+    some = [fact for fact in number_facts(map(lines_of, facts)) if fact.number - 1 in places]
     values: dict[str, Any] = {"facts": some, "total": len(facts), "places": places, "context": context}
     return page(request, "explore_context.html", layout=_layout(request), line_of=line_of, **values)
 
@@ -233,7 +232,7 @@ def show_statistics(request: Request, _: Researcher, *, kind: str, name: str) ->
         return {**_around(connection, root, node), "tree_page": tree_page, "statistics": statistics}
 
     values = _read(request, work)
-    return page(request, "explore_statistics.html", layout=_layout(request), shown=shown, **values)
+    return page(request, "explore_statistics.html", layout=_layout(request), shown=state_label, **values)
 
 
 @router.get("/explore/{kind}/{name}/history")
@@ -251,10 +250,10 @@ def show_history(request: Request, _: Researcher, *, kind: str, name: str, start
         return {
             **_around(connection, root, node),
             "question": lines_of(node.question),
-            "state": shown(node.state),
+            "state": state_label(node.state),
             "suggestion": lines_of(past.suggestion or ""),
             "total": past.total,
-            "steps": [told(step, root.workspace, names) for step in past.steps],
+            "steps": [step_text(step, root.workspace, names) for step in past.steps],
         }
 
     return page(request, "explore_history.html", places=places, **_read(request, work))
@@ -312,7 +311,12 @@ def _around(connection: Connection, root: Branch, node: Node) -> dict[str, Any]:
 def _about(side: Side, who: str) -> dict[str, Any]:
     """The values that stand above one of two rounds."""
     page_below = page_of(side.end.below) if side.end.below is not None else ""
-    return {"node": side.end, "question": lines_of(side.end.question), "who": who, "state": shown(side.end.state)} | {
+    return {
+        "node": side.end,
+        "question": lines_of(side.end.question),
+        "who": who,
+        "state": state_label(side.end.state),
+    } | {
         "asked": len(side.asked),
         "page": page_below,
     }

@@ -1,4 +1,4 @@
-"""What pages send while somebody works or judges: typed, and bounded."""
+"""The forms of working and judging: their fields, with types and limits."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from hch.people.store.refusals import Writing
 
 MOST_LETTERS = 100_000
-"""Of a reply."""
+"""Characters of a reply."""
 MOST_SHORT_LETTERS = 10_000
-"""Of a question, and of a reason."""
+"""Characters of a question, and of a reason."""
 MOST_ASKS = 20
 MOST_NUMBER = 2**53
 """Numbers are exact in browsers up to here."""
 
 
-def _plain_breaks(text: str) -> str:
-    # Forms send line breaks as networks once had them.
+def normalize_breaks(text: str) -> str:
+    """The text with the line breaks of Python: forms send those of networks."""
     return text.replace("\r\n", "\n")
 
 
-Long = Annotated[str, StringConstraints(max_length=MOST_LETTERS), AfterValidator(_plain_breaks)]
-Short = Annotated[str, StringConstraints(max_length=MOST_SHORT_LETTERS), AfterValidator(_plain_breaks)]
+Long = Annotated[str, StringConstraints(max_length=MOST_LETTERS), AfterValidator(normalize_breaks)]
+Short = Annotated[str, StringConstraints(max_length=MOST_SHORT_LETTERS), AfterValidator(normalize_breaks)]
 Revision = Annotated[int, Field(ge=0, le=MOST_NUMBER)]
 WorkspaceNumber = Annotated[int, Path(ge=1, le=MOST_NUMBER)]
 
 
-class Written(BaseModel):
-    """What is in the fields of a page."""
+class Fields(BaseModel):
+    """The texts in the fields of a page."""
 
     reply: Long = ""
     asks: Annotated[list[Short], Field(max_length=MOST_ASKS)] = []
@@ -38,7 +38,7 @@ class Written(BaseModel):
 
     @property
     def writing(self) -> Writing:
-        """As the store keeps it: without the fields for questions that nobody has filled in."""
+        """The texts as the store keeps them, without empty questions."""
         return Writing(self.reply, self.questions, self.reason)
 
     @property
@@ -46,14 +46,14 @@ class Written(BaseModel):
         return tuple(text for text in self.asks if text.strip())
 
 
-class DraftSent(Written):
-    """A draft, and the revision that it was made on."""
+class DraftForm(Fields):
+    """A draft, and the revision that it was written on."""
 
     revision: Revision
 
 
-class Submission(Written):
-    """A decision, and what was known when it was made. ``token`` is the page's own: it counts once."""
+class SubmissionForm(Fields):
+    """An action, and the revisions that the page knew. A ``token`` belongs to one page, and is accepted once."""
 
     action: Literal["ask", "reply", "pass"]
     revision: Revision
@@ -61,8 +61,8 @@ class Submission(Written):
     token: Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{32,36}$")]
 
 
-class VerdictSent(BaseModel):
-    """A judge's verdict: ``reply`` is a rating, or which of two (``first``, ``second``, ``none`` for no difference)."""
+class VerdictForm(BaseModel):
+    """A judge's verdict: ``reply`` is a rating, or one of ``first``, ``second`` and ``none`` (no difference)."""
 
     reply: Annotated[str, StringConstraints(max_length=10)] = ""
     reason: Short = ""
@@ -73,7 +73,7 @@ class VerdictSent(BaseModel):
         return Writing(self.reply, (), self.reason)
 
 
-class Touch(BaseModel):
-    """A sign of life; ``paused`` where somebody stops for now."""
+class TouchForm(BaseModel):
+    """A sign of life; ``paused`` if somebody stops for now."""
 
     paused: bool = False

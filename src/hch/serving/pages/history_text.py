@@ -1,4 +1,4 @@
-"""What happened to a workspace, told in words: who did what, with the texts that it was about."""
+"""The history of a workspace in words: who did what and when, with the texts."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from hch.people.store.histories import DRAFT, REFUSED, Step
 from hch.people.store.judging import HIGHEST, TIE
 from hch.people.store.refusals import NOTHING_WRITTEN, Writing
 from hch.serving.pages.differences import Piece, changed_words
-from hch.serving.pages.legible import line_of, lines_of
-from hch.serving.pages.states import STATES, Tone
-from hch.serving.pages.wording import duration, number_of
+from hch.serving.pages.formatting import STATES, Tone, duration, line_of, lines_of, number_of
 
 
-class Told(msgspec.Struct, frozen=True):
-    """A step as it is told: when (in UTC), what happened, a few words more, and texts with their headings.
+class StepText(msgspec.Struct, frozen=True):
+    """A step in words: its time in UTC, what happened, some details, and texts with their headings.
 
-    ``folded`` is a long text that is opened by who wants it. ``changes`` are a draft, with what it changed marked.
+    ``folded`` is a long text, hidden until the reader opens it. ``changes`` are the parts of a draft, each with its
+    changes by word.
     """
 
     day: str
@@ -52,21 +51,21 @@ PLAIN: dict[str, tuple[str, Tone]] = {
     "answered": ("Replied", "good"),
     "passed": ("Passed", "warn"),
 }
-"""Events that need no more words than these."""
+"""The words and tone of events that need no details."""
 
 
-def told(step: Step, workspace: int, names: Mapping[int, str]) -> Told:
-    """A step of a workspace's history in words."""
+def step_text(step: Step, workspace: int, names: Mapping[int, str]) -> StepText:
+    """A step of a workspace's history in words. ``names`` are those of people, by number."""
     who = "" if step.person is None else line_of(names.get(step.person, f"person {step.person}"), 80)
     words, tone = _words(step, workspace)
     at = datetime.fromtimestamp(step.at, UTC)
     questions = [("", lines_of(text)) for text in step.questions]
-    return Told(
+    return StepText(
         day=at.strftime("%Y-%m-%d"),
         time=at.strftime("%H:%M:%S"),
         who=who,
         words=words,
-        more=_more(step, names),
+        more=_details(step, names),
         texts=questions + ([("", lines_of(step.said))] if step.said else []) + _texts(step.data),
         folded=None if step.shown is None else ("Exactly what was on the page", lines_of(step.shown)),
         changes=_changes(step),
@@ -81,29 +80,25 @@ def _words(step: Step, workspace: int) -> tuple[str, Tone]:
         return f"Ended: {STATES[step.kind].words}", STATES[step.kind].tone
     match step.kind:
         case "posted":
-            return _posted(step.data), ""
+            return _posting_words(step.data), ""
         case "asked":
             return f"Asked {number_of(len(step.questions), 'question')}", ""
         case "consulted":
             return f"All answers of round {int(step.data.get('round', 0)) + 1} were there", ""
         case "judged":
-            return _verdict(step.data, workspace), ""
+            return _verdict_words(step.data, workspace), ""
         case kind if kind == DRAFT:
-            return _of_draft(step), ""
+            return f"Draft {step.revision}" + ("" if step.draft != NOTHING_WRITTEN else ": empty"), ""
     return line_of(step.kind[:1].upper() + step.kind[1:]), ""
 
 
-def _posted(data: Mapping[str, Any]) -> str:
+def _posting_words(data: Mapping[str, Any]) -> str:
     if data.get("again"):
         return "Put before people again"
     return "Put before people" if data.get("root") else "Asked for, and put before people"
 
 
-def _of_draft(step: Step) -> str:
-    return f"Draft {step.revision}" + ("" if step.draft != NOTHING_WRITTEN else ": empty")
-
-
-def _verdict(data: Mapping[str, Any], workspace: int) -> str:
+def _verdict_words(data: Mapping[str, Any], workspace: int) -> str:
     verdict, sources = str(data.get("verdict", "")), data.get("sources", [])
     if len(sources) < 2:
         return f"Rated the answer {line_of(verdict)} of {HIGHEST}"
@@ -112,39 +107,39 @@ def _verdict(data: Mapping[str, Any], workspace: int) -> str:
     return "Chose this answer over another" if sources[int(verdict)] == workspace else "Chose another answer over this"
 
 
-def _more(step: Step, names: Mapping[int, str]) -> list[str]:
-    """What else is known, a few words each."""
-    data, more = step.data, list[str]()
+def _details(step: Step, names: Mapping[int, str]) -> list[str]:
+    """Details of an event, a few words each."""
+    data, details = step.data, list[str]()
     if isinstance(seconds := data.get("active_seconds"), int | float):
-        more.append(f"{duration(seconds)} of work so far")
+        details.append(f"{duration(seconds)} of work so far")
     if isinstance(drafts := data.get("drafts"), int) and drafts:
-        more.append(number_of(drafts, "draft"))
+        details.append(number_of(drafts, "draft"))
     if isinstance(edits := data.get("edits_from_suggestion"), int):
-        more.append(
+        details.append(
             f"{number_of(edits, 'letter')} changed from the suggestion" if edits else "the suggestion as it was"
         )
     if order := data.get("order"):
-        more.append(f"shown in the order {', '.join(str(int(place) + 1) for place in order)}")
+        details.append(f"shown in the order {', '.join(str(int(place) + 1) for place in order)}")
     if isinstance(by := data.get("by"), int):
-        more.append(f"by {line_of(names.get(by, f'person {by}'), 80)}")
-    return more
+        details.append(f"by {line_of(names.get(by, f'person {by}'), 80)}")
+    return details
 
 
 def _texts(data: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The texts that an event holds itself, with what they are."""
-    found = []
+    """The texts in the data of an event, with their headings."""
+    texts = []
     if isinstance(data.get("answer"), dict) and data["answer"].get("text"):
-        found.append(("The answer was", lines_of(str(data["answer"]["text"]))))
+        texts.append(("The answer was", lines_of(str(data["answer"]["text"]))))
     if data.get("text"):
-        found.append(("What had been said", lines_of(str(data["text"]))))
+        texts.append(("What had been said", lines_of(str(data["text"]))))
     if data.get("reason"):
-        found.append(("The reason", lines_of(str(data["reason"]))))
-    found.extend(("Asked", lines_of(str(text))) for text in data.get("texts", ()))
-    return found
+        texts.append(("The reason", lines_of(str(data["reason"]))))
+    texts.extend(("Asked", lines_of(str(text))) for text in data.get("texts", ()))
+    return texts
 
 
 def _changes(step: Step) -> list[tuple[str, list[Piece]]]:
-    """What a draft changed, by word, in each part of what is written."""
+    """The changes of a draft by word, for each of its parts."""
     if step.draft is None or step.draft == NOTHING_WRITTEN:
         return []
     before, after = _parts(step.before or NOTHING_WRITTEN), _parts(step.draft)

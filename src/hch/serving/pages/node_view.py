@@ -8,8 +8,7 @@ from sqlalchemy import Connection
 from hch.people.store.histories import Version, versions, workspaces_of
 from hch.people.store.trees import Branch, Node, read_below, read_top
 from hch.serving.pages.addresses import name_of, page_of, way_text
-from hch.serving.pages.legible import budget_words, line_of, lines_of
-from hch.serving.pages.states import Shown, shown
+from hch.serving.pages.formatting import StateLabel, budget_words, line_of, lines_of, state_label
 from hch.serving.pages.tree_view import TreePage, Way
 
 MOST_VERSIONS = 20
@@ -21,7 +20,7 @@ class Other(msgspec.Struct, frozen=True):
     version: Version
     who: str
     came: str
-    state: Shown
+    state: StateLabel
     address: str
     comparison: str
 
@@ -32,7 +31,7 @@ class Detail(msgspec.Struct, frozen=True):
     node: Node
     way: str
     question: str
-    state: Shown
+    state: StateLabel
     text: str
     reason: str
     withheld: str
@@ -63,7 +62,7 @@ def detail(connection: Connection, page: TreePage, node: Node, way: Way) -> Deta
         node=node,
         way=way_text(way),
         question=lines_of(node.question),
-        state=shown(node.state),
+        state=state_label(node.state),
         text=lines_of(node.text),
         reason=lines_of(node.reason),
         withheld=lines_of(node.withheld or ""),
@@ -89,7 +88,7 @@ def _others(connection: Connection, page: TreePage, node: Node) -> list[Other]:
             version=version,
             who=page.name(version.by),
             came=line_of(version.text or version.reason),
-            state=shown(version.outcome),
+            state=state_label(version.outcome),
             address=page_of(Branch(version.transcript)),
             comparison=_comparison(version, node, this),
         )

@@ -1,4 +1,4 @@
-"""A project's rules as a form and as sentences, and read back from what a form sends."""
+"""A project's rules as the fields of a form and as sentences, and read back from the fields."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from hch.people.store.projects import Rules
-from hch.serving.pages.wording import duration, number_of
+from hch.serving.pages.formatting import duration, number_of
+from hch.serving.pages.forms import normalize_breaks
 
 CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
     "other_side": (
@@ -49,100 +50,96 @@ NAMES = tuple(field.name for field in msgspec.structs.fields(Rules))
 
 
 class RulesError(ValueError):
-    """A form that spells no rules; says which field, and what was expected."""
+    """A field with a wrong value; names the field, and what was expected."""
 
 
-def as_typed(rules: Rules) -> dict[str, str]:
-    """Rules as the fields of a form have them."""
-    return {name: _typed(name, getattr(rules, name)) for name in NAMES}
+def form_fields(rules: Rules) -> dict[str, str]:
+    """The fields of a form with these rules, as text."""
+    return {name: _field_text(name, getattr(rules, name)) for name in NAMES}
 
 
-def typed_in(form: Mapping[str, Any]) -> dict[str, str]:
-    """What somebody typed into the fields, to be shown again where it was not understood."""
+def read_fields(form: Mapping[str, Any]) -> dict[str, str]:
+    """The texts in the fields of a form, to be shown again if they are wrong."""
     return {name: value if isinstance(value := form.get(name), str) else "" for name in NAMES}
 
 
-def rules_from(typed: Mapping[str, str]) -> Rules:
-    """The rules that a form spells. Raises RulesError."""
-    rules = Rules(**{field.name: _value(field.name, field.type, typed) for field in msgspec.structs.fields(Rules)})
+def rules_from(fields: Mapping[str, str]) -> Rules:
+    """The rules that the fields of a form give. Raises RulesError."""
+    rules = Rules(
+        **{
+            field.name: _value(field.name, field.type, fields.get(field.name, "").strip())
+            for field in msgspec.structs.fields(Rules)
+        }
+    )
     if rules.judging == "choose" and rules.copies < 2:
         raise RulesError("to choose between two answers, judges need at least 2 people who answer each question")
     return rules
 
 
-def in_sentences(rules: Rules) -> list[str]:
-    """What the rules come to, for people."""
+def rule_sentences(rules: Rules) -> list[str]:
+    """The rules in sentences, for people."""
     sees = dict(CHOICES["view"])[rules.view].replace("its", "the")
-    said = [f"Each question is answered by {number_of(rules.copies, 'person', 'people')}, who see {sees}."]
+    sentences = [f"Each question is answered by {number_of(rules.copies, 'person', 'people')}, who see {sees}."]
     if rules.copies > 1:
-        said[0] = said[0].replace(", who see", " unseen by each other, who see")
+        sentences[0] = sentences[0].replace(", who see", " unseen by each other, who see")
     if rules.depth and rules.consultations != 0:
         limits = [f"{number_of(rules.depth, 'level')} deep"]
         if rules.consultations is not None:
             limits.append(f"{number_of(rules.consultations, 'question')} in all")
         if rules.words is not None:
             limits.append(f"with {number_of(rules.words, 'word')} of answers in all")
-        said.append(f"Before they reply they may ask {_asked(rules)}: at most {', '.join(limits)}.")
+        other_side = {"people": "other people", "model": "a model", "run": "the model in training"}[rules.other_side]
+        sentences.append(f"Before they reply they may ask {other_side} simpler questions: at most {', '.join(limits)}.")
         if rules.view != "everything" and rules.readers_see_all and rules.other_side == "people":
-            said.append("Whoever can ask nobody sees the whole text.")
+            sentences.append("Whoever can ask nobody sees the whole text.")
     else:
-        said.append("They answer alone.")
+        sentences.append("They answer alone.")
     if rules.suggest:
-        said.append("They are shown the model’s own answer, to be made better.")
+        sentences.append("They are shown the model’s own answer, to be made better.")
     match rules.judging:
         case "rate":
-            said.append(f"Each answer is rated from 0 to 10 by {number_of(rules.judges, 'judge')}.")
+            sentences.append(f"Each answer is rated from 0 to 10 by {number_of(rules.judges, 'judge')}.")
         case "choose":
-            says = "judge says" if rules.judges == 1 else "judges say"
-            said.append(f"Of two answers that differ, {rules.judges} {says} which is better.")
+            judges = number_of(rules.judges, "judge says", "judges say")
+            sentences.append(f"Of two answers that differ, {judges} which is better.")
         case "none":
             pass
-    said.append(
-        f"Who gives no sign of life for {duration(rules.lease_seconds)} loses the question to somebody else; what was "
-        f"submitted can be taken back for {duration(rules.withdraw_seconds)}."
+    sentences.append(
+        f"Somebody who gives no sign of life for {duration(rules.lease_seconds)} loses the question to somebody "
+        f"else; a submission can be taken back for {duration(rules.withdraw_seconds)}."
     )
-    return said
+    return sentences
 
 
-def _asked(rules: Rules) -> str:
-    match rules.other_side:
-        case "people":
-            return "other people simpler questions"
-        case "model":
-            return "a model simpler questions"
-        case "run":
-            return "the model in training simpler questions"
-
-
-def _typed(name: str, value: Any) -> str:
+def _field_text(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else ""
     return "" if value is None else f"{value / 60:g}" if name in IN_MINUTES else str(value)
 
 
-def _value(name: str, type_: Any, typed: Mapping[str, str]) -> Any:
-    sent = typed.get(name, "").strip()
+def _value(name: str, type_: Any, text: str) -> Any:
+    """The value of a rule. Raises RulesError."""
     if type_ is bool:
-        return sent == "on"
+        return text == "on"
     if name in LONGEST:
-        if len(sent) > LONGEST[name]:
+        if len(text) > LONGEST[name]:
             raise RulesError(f"“{name}” has at most {LONGEST[name]} letters")
-        return sent.replace("\r\n", "\n")
+        return normalize_breaks(text)
     if name in CHOICES:
-        if sent not in [each for each, _ in CHOICES[name]]:
-            raise RulesError(f"choose one of what is offered for “{LABELS[name]}”")
-        return sent
-    return _number(name, sent)
+        if text not in dict(CHOICES[name]):
+            raise RulesError(f"choose one of the options for “{LABELS[name]}”")
+        return text
+    return _number(name, text)
 
 
-def _number(name: str, sent: str) -> float | None:
-    if not sent and name in OPTIONAL:
+def _number(name: str, text: str) -> float | None:
+    if not text and name in OPTIONAL:
         return None
     least, most = (0, MOST_MINUTES) if name in IN_MINUTES else LIMITS[name]
     try:
-        found = float(sent) if name in IN_MINUTES else int(sent)
+        number = float(text) if name in IN_MINUTES else int(text)
     except ValueError:
         raise RulesError(f"“{LABELS[name]}” needs a number") from None
-    if not least <= found <= most:
+    if not least <= number <= most:
         raise RulesError(f"“{LABELS[name]}” goes from {least:,} to {most:,}")
-    return found * 60 if name in IN_MINUTES else found
+    return number * 60 if name in IN_MINUTES else number

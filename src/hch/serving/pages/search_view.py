@@ -12,8 +12,7 @@ from sqlalchemy import Connection
 from hch.people.store.trees import Branch, Node, read_below, read_top
 from hch.people.store.whole_trees import Hit, WholeTree
 from hch.serving.pages.addresses import DEEPEST, node_address, way_text
-from hch.serving.pages.legible import ON_ONE_LINE, line_of
-from hch.serving.pages.states import Shown, shown
+from hch.serving.pages.formatting import ON_ONE_LINE, StateLabel, line_of, state_label
 from hch.serving.pages.tree_view import TreePage
 
 LEAD = 60
@@ -32,7 +31,7 @@ class HitLine(msgspec.Struct, frozen=True):
 
     question: list[Part]
     came: list[Part]
-    state: Shown
+    state: StateLabel
     who: str
     level: int
     way: str
@@ -80,7 +79,7 @@ def _line(page: TreePage, tree: WholeTree, hit: Hit, node: Node, words: Sequence
     return HitLine(
         question=parts(node.question, words),
         came=parts(node.text or node.reason, words),
-        state=shown(node.state),
+        state=state_label(node.state),
         who=page.who(node),
         level=tree.levels[hit.above] + 1 if hit.above >= 0 else 0,
         way=way_text(way) if begin == 0 else "",

@@ -1,6 +1,6 @@
-"""Who is there: a signed cookie that says who signed in, and when, and holds the token that every form sends along.
+"""Sessions: a signed cookie with the person who signed in, the time, and the CSRF token of every form.
 
-Nobody's word is taken for long: on each request the store is asked whether that person may still be here, as what.
+The cookie alone admits nobody: each request asks the store whether that person still has access, and in which role.
 """
 
 from __future__ import annotations
@@ -22,22 +22,23 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hch.people.store.people import Person, Role, get_person
-from hch.serving.pages.settings import Settings
+from hch.serving.pages.settings import Settings, settings_of
 
 SESSION_SECONDS = 14 * 24 * 3600
 MOST_ENDED = 100_000
+"""Ended sessions that are remembered."""
 
 
 class Session(msgspec.Struct):
-    """What the cookie holds. ``person`` is None for somebody who has not signed in."""
+    """The content of the cookie. ``person`` is None for somebody who has not signed in."""
 
     csrf: str
     person: int | None = None
     since: float = 0.0
     mark: str = ""
-    """Of the passphrase that it was begun with (see ``mark_of``)."""
+    """Identifies the passphrase that the person signed in with (see ``mark_of``)."""
     changed: bool = False
-    """Whether the cookie has to be set anew."""
+    """Whether the response must set the cookie."""
 
 
 class NotSignedInError(Exception):
@@ -48,8 +49,8 @@ class NotAllowedError(Exception):
     """The page is for people with another role."""
 
 
-class Ended:
-    """The sessions that somebody has signed out of: a copy of such a cookie is nobody's. In memory, for one process."""
+class EndedSessions:
+    """The sessions that ended: a copy of such a cookie admits nobody. They are in memory, for one process."""
 
     def __init__(self) -> None:
         self._tokens: OrderedDict[str, None] = OrderedDict()
@@ -64,7 +65,7 @@ class Ended:
 
 
 class SessionMiddleware:
-    """Reads the session before a page is made, and writes it where it has changed."""
+    """Reads the session of a request, and sets the cookie of a session that has changed."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app, self.secure, self.name = app, settings.secure_cookies, cookie_name(settings)
@@ -77,27 +78,27 @@ class SessionMiddleware:
             return
         session = self._read(HTTPConnection(scope).cookies.get(self.name, ""))
         scope.setdefault("state", {})["session"] = session
-        # What anybody's cache may keep for anybody has nobody's cookie.
-        is_kept = scope["path"].startswith("/static/")
+        # Shared caches may keep these files, and must not keep a person's cookie with them.
+        is_public = scope["path"].startswith("/static/")
 
-        async def with_cookie(message: Message) -> None:
-            if message["type"] == "http.response.start" and session.changed and not is_kept:
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start" and session.changed and not is_public:
                 MutableHeaders(scope=message).append("set-cookie", self._cookie(session))
             await send(message)
 
-        await self.app(scope, receive, with_cookie)
+        await self.app(scope, receive, send_with_cookie)
 
     def _read(self, cookie: str) -> Session:
         try:
-            held = self.signer.loads(cookie, max_age=SESSION_SECONDS)
-            return Session(held["csrf"], held["person"], held["since"], held["mark"])
+            content = self.signer.loads(cookie, max_age=SESSION_SECONDS)
+            return Session(content["csrf"], content["person"], content["since"], content["mark"])
         except (itsdangerous.BadData, KeyError, TypeError):
             return Session(secrets.token_urlsafe(24), changed=True)
 
     def value(self, session: Session) -> str:
-        """What the cookie of a session says."""
-        held = {"csrf": session.csrf, "person": session.person, "since": session.since, "mark": session.mark}
-        return str(self.signer.dumps(held))
+        """The value of a session's cookie."""
+        content = {"csrf": session.csrf, "person": session.person, "since": session.since, "mark": session.mark}
+        return str(self.signer.dumps(content))
 
     def _cookie(self, session: Session) -> str:
         secure = "; Secure" if self.secure else ""
@@ -105,14 +106,14 @@ class SessionMiddleware:
 
 
 def cookie_name(settings: Settings) -> str:
-    """The cookie's name. Cookies know no ports: each secret has its own, and two servers on a machine get along."""
+    """The cookie's name. It depends on the secret, since two servers on one machine share their cookies."""
     name = f"hch-{hashlib.blake2b(settings.secret.encode(), digest_size=4, person=b'hch cookie').hexdigest()}"
-    # With this prefix, browsers take it from nobody but this host, and by https alone.
+    # With this prefix, browsers accept the cookie from this host alone, and by https alone.
     return f"__Host-{name}" if settings.secure_cookies else name
 
 
 def mark_of(person: Person) -> str:
-    """What a person's passphrase is known by: whoever changes it thereby ends all other sessions."""
+    """A hash of a person's stored passphrase: to change the passphrase ends all other sessions."""
     return hashlib.blake2b((person.passphrase or "").encode(), digest_size=9, person=b"hch session").hexdigest()
 
 
@@ -123,67 +124,61 @@ def session_of(request: Request) -> Session:
 
 
 def sign_in(request: Request, person: Person) -> None:
-    """From now on this is that person's session; its token is a new one."""
+    """Makes the session that person's, with a new token."""
     session = session_of(request)
     session.csrf, session.person, session.since = secrets.token_urlsafe(24), person.id, time.time()
     session.mark, session.changed = mark_of(person), True
 
 
 def sign_out(request: Request) -> None:
-    """From now on this is nobody's session, and what it was is over."""
+    """Ends the session, and begins one that is nobody's."""
     session = session_of(request)
     request.app.state.ended.add(session)
     session.csrf, session.person, session.mark, session.changed = secrets.token_urlsafe(24), None, "", True
 
 
 async def visitor(request: Request) -> Person | None:
-    """Who is there, if they have signed in and may still be here."""
+    """The person of a request, if they have signed in and still have access."""
     session = session_of(request)
     if session.person is None or session in request.app.state.ended:
         return None
-    settings: Settings = request.app.state.settings
-    person = await run_in_threadpool(settings.store.read, get_person, session.person)
+    person = await run_in_threadpool(settings_of(request).store.read, get_person, session.person)
     if person is None or not person.active or mark_of(person) != session.mark:
         return None
     request.state.person = person
     return person
 
 
-async def not_too_often(request: Request) -> None:
-    """A dependency of every route. Raises TooOftenError where a session makes more requests than a person would."""
-    session = session_of(request)
-    address = request.client.host if request.client else "unknown"
-    request.app.state.limits.request(f"from {address}" if session.person is None else f"by {session.person}")
-
-
-async def signed_in(person: Annotated[Person | None, Depends(visitor)]) -> Person:
-    """Who is there. Raises NotSignedInError."""
+async def require_person(person: Annotated[Person | None, Depends(visitor)]) -> Person:
+    """The person of a request. Raises NotSignedInError."""
     if person is None:
         raise NotSignedInError
     return person
 
 
-def require(*roles: Role) -> Callable[..., Any]:
-    """A dependency: whoever is there, if they have one of these roles. Raises NotSignedInError or NotAllowedError."""
+SignedIn = Annotated[Person, Depends(require_person)]
 
-    async def allowed(person: Annotated[Person, Depends(signed_in)]) -> Person:
+
+def require(*roles: Role) -> Callable[..., Any]:
+    """A dependency: the person, if they have one of these roles. Raises NotSignedInError or NotAllowedError."""
+
+    async def require_role(person: SignedIn) -> Person:
         if person.role not in roles:
             raise NotAllowedError
         return person
 
-    return allowed
+    return require_role
 
 
-SignedIn = Annotated[Person, Depends(signed_in)]
 Researcher = Annotated[Person, Depends(require("researcher"))]
 Answerer = Annotated[Person, Depends(require("answerer", "researcher"))]
 Judge = Annotated[Person, Depends(require("judge", "researcher"))]
 
 FOR_RESEARCHERS = Depends(require("researcher"))
-"""For routers all of whose pages are for researchers."""
+"""For routers whose pages are all for researchers."""
 
 
 def sign_in_address(request: Request) -> str:
-    """Where to sign in, to come back to this page afterwards."""
+    """The address to sign in at, which leads back to this page."""
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return "/sign-in" if path == "/" or request.method != "GET" else f"/sign-in?next={quote(path, safe='')}"

@@ -1,4 +1,4 @@
-"""What the pages need to know to be served."""
+"""The settings of the pages."""
 
 from __future__ import annotations
 
@@ -6,19 +6,33 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from starlette.requests import Request
+
 from hch.people.store.database import Database
 from hch.serving.hosts import LOOPBACK
-from hch.serving.pages.limits import Pace
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The rate limits, each as the most at once and the most per minute in the long run.
+
+    Attempts to sign in are limited for each address, and for each name whoever makes them. Requests are limited for
+    each session: no person is that quick, so this stops only scripts that run wild.
+    """
+
+    attempts_by_address: tuple[int, int] = (30, 30)
+    attempts_by_name: tuple[int, int] = (8, 4)
+    requests: tuple[int, int] = (600, 3600)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The store, the secret that sessions are signed with, and what else is shown or done.
+    """What an application is made with.
 
-    ``hosts`` are the names by which the pages may be called: any other is refused, since a page elsewhere could make a
-    browser call this one under its own name. ``runs`` is the folder of the runs that are shown. ``background`` is
-    carried out for as long as the pages are served, such as a model that answers what people ask; ``model`` is what
-    that is called, empty where there is none. ``pace`` is how often anybody may do anything.
+    ``secret`` signs sessions. ``hosts`` are the names that requests may be sent to; any other is refused, since a page
+    elsewhere could make a browser call this server under its own name. ``runs`` is the folder of the runs to show.
+    ``background`` runs for as long as the pages are served, such as a model that answers what people ask; ``model`` is
+    its name, empty if there is none.
     """
 
     store: Database
@@ -29,3 +43,9 @@ class Settings:
     secure_cookies: bool = False
     pace: Pace = field(default_factory=Pace)
     background: tuple[Callable[[], Awaitable[None]], ...] = ()
+
+
+def settings_of(request: Request) -> Settings:
+    """The settings of the application that got a request."""
+    settings: Settings = request.app.state.settings
+    return settings

@@ -15,8 +15,7 @@ from hch.people.store.people import all_people
 from hch.people.store.trees import Below, Branch, Node, read_below, read_top, shared_branches
 from hch.people.store.whole_trees import WholeTrees
 from hch.serving.pages.addresses import DEEPEST, name_of, node_address, way_text
-from hch.serving.pages.legible import line_of
-from hch.serving.pages.states import Shown, shown
+from hch.serving.pages.formatting import StateLabel, line_of, state_label
 
 AT_ONCE = 200
 """Lines that are opened at once."""
@@ -108,7 +107,7 @@ class Line(msgspec.Struct, frozen=True):
     branch: str
     question: str
     came: str
-    state: Shown
+    state: StateLabel
     who: str
     holder: str
     round: int | None
@@ -261,7 +260,7 @@ def _line(
         branch=name_of(node.below) if node.below is not None else "",
         question=line_of(node.question),
         came=line_of(node.text or node.reason),
-        state=shown(node.state),
+        state=state_label(node.state),
         who=page.who(node),
         holder=page.holder(node),
         round=node.round + 1 if begins_round else None,

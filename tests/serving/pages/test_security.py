@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -8,10 +9,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from hch.serving.hosts import MEGABYTE
+from hch.serving.pages import security
 from hch.serving.pages.app import application
-from hch.serving.pages.guard import BY_HTTPS, HEADERS, MOST_BYTES, MOST_UPLOAD_BYTES
-from hch.serving.pages.limits import Limit, Limits, Pace, TooOftenError
-from hch.serving.pages.settings import Settings
+from hch.serving.pages.security import HEADERS, HTTPS_HEADERS, MOST_BYTES, MOST_UPLOAD_BYTES, RateLimits, TooOftenError
+from hch.serving.pages.settings import Pace, Settings
 from tests.serving.pages.conftest import PASSPHRASE, Visitor
 from tests.serving.pages.desks import project_of
 
@@ -128,36 +129,59 @@ def test_what_changes_something_needs_the_sessions_own_token(signed_in: Made) ->
     assert ann.post("/sign-out", headers={"x-csrf-token": ann.token()}, follow_redirects=False).status_code == 303
 
 
-def test_a_bucket_fills_up_again_with_time() -> None:
-    limit = Limit(burst=2, per_minute=60)
-    limit("a", 0.0)
-    limit("a", 0.0)
+@pytest.fixture
+def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Stops the clock of rate limits, and moves it on by so many seconds."""
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+
+    def wait(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    return wait
+
+
+def test_a_limit_allows_so_many_at_once_and_then_more_with_time(pass_time: Callable[[float], None]) -> None:
+    limits = RateLimits(Pace(requests=(2, 60)))
+    limits.count_request("a")
+    limits.count_request("a")
+    pass_time(0.5)
     with pytest.raises(TooOftenError) as raised:
-        limit("a", 0.5)
+        limits.count_request("a")
     assert raised.value.seconds == pytest.approx(0.5)
-    limit("b", 0.5)
-    limit("a", 1.1)
+    limits.count_request("b")
+    pass_time(0.6)
+    limits.count_request("a")
+    pass_time(600)
+    limits.count_request("a")
+    limits.count_request("a")
+    with pytest.raises(TooOftenError):
+        limits.count_request("a")
 
 
 def test_a_limit_remembers_no_more_than_it_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hch.serving.pages.limits.MOST_KEYS", 10)
-    limit = Limit(burst=1, per_minute=1)
+    monkeypatch.setattr(security, "MOST_KEYS", 10)
+    limits = RateLimits(Pace(requests=(1, 1)))
     for number in range(1000):
-        limit(str(number), 0.0)
-    assert len(limit._buckets) == 10
+        limits.count_request(str(number))
+    for number in range(990, 1000):
+        with pytest.raises(TooOftenError):
+            limits.count_request(str(number))
+    limits.count_request("989")  # it was forgotten
 
 
 def test_a_name_is_one_name_however_it_is_spelled() -> None:
-    limits = Limits(Pace(attempts_by_name=(2, 1)))
-    limits.attempt("here", "Ann  Lee")
-    limits.attempt("there", " ann lee ")
+    limits = RateLimits(Pace(attempts_by_name=(2, 1)))
+    limits.count_attempt("here", "Ann  Lee")
+    limits.count_attempt("there", " ann lee ")
     with pytest.raises(TooOftenError):
-        limits.attempt("elsewhere", "ANN\tLEE")
-    limits.attempt("elsewhere", "Bob")
+        limits.count_attempt("elsewhere", "ANN\tLEE")
+    limits.count_attempt("elsewhere", "Bob")
 
 
 def test_few_attempts_are_allowed_on_one_name_and_more_from_one_address(settings: Settings) -> None:
-    hurried = replace(settings, pace=Pace(attempts_by_address=(6, 1), attempts_by_name=(3, 1), requests=(1e6, 1e6)))
+    hurried = replace(settings, pace=Pace(attempts_by_address=(6, 1), attempts_by_name=(3, 1), requests=(10**6, 10**6)))
     client = Visitor(application(hurried), headers={"accept": "text/html"})
     codes = [client.fill("/sign-in", {"name": "Ann", "passphrase": f"guess {i}"}).status_code for i in range(4)]
     assert codes == [422, 422, 422, 429]
@@ -197,8 +221,8 @@ def test_by_https_the_cookie_goes_no_other_way(settings: Settings) -> None:
     answer = client.get("/sign-in")
     assert answer.headers["set-cookie"].startswith("__Host-hch-")
     assert "; Secure" in answer.headers["set-cookie"]
-    assert all(answer.headers[name] == value for name, value in BY_HTTPS.items())
-    assert not set(BY_HTTPS) & set(TestClient(application(settings)).get("/sign-in").headers)
+    assert all(answer.headers[name] == value for name, value in HTTPS_HEADERS.items())
+    assert not set(HTTPS_HEADERS) & set(TestClient(application(settings)).get("/sign-in").headers)
 
 
 def test_two_servers_on_one_machine_do_not_sign_each_other_out(settings: Settings) -> None:

@@ -1,11 +1,9 @@
-"""Pages from templates. Whatever a page is given is escaped; nothing here can say otherwise."""
+"""Pages from templates. Every value is escaped; no template can switch that off."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from hch.people.store.people import Person, Role
-from hch.serving.pages.legible import line_of
+from hch.serving.pages.formatting import ago, clock, duration, line_of, moment
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -31,7 +29,7 @@ NAVIGATION: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A template filled in, with what the layout needs: who is there, and where they may go."""
+    """A page from a template, with the values that the layout needs: the person, and the pages for their role."""
     person: Person | None = getattr(request.state, "person", None)
     here = request.url.path
     navigation = [
@@ -47,9 +45,9 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         "theme": theme if theme in ("light", "dark") else "",
         "here": here,
     }
-    made = _environment().get_template(template).render({**layout, **values})
-    # A text may have halves of surrogate pairs, which cannot be sent.
-    return HTMLResponse(made.encode("utf-8", "replace"), status)
+    text = _environment().get_template(template).render({**layout, **values})
+    # A text may have halves of surrogate pairs, which UTF-8 cannot encode.
+    return HTMLResponse(text.encode("utf-8", "replace"), status)
 
 
 def static_address(name: str) -> str:
@@ -58,7 +56,7 @@ def static_address(name: str) -> str:
 
 
 def csrf_field(token: str) -> markupsafe.Markup:
-    """The hidden field that every form has (see csrf.py)."""
+    """The hidden field that every form has (see ``security.check_csrf``)."""
     return markupsafe.Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
 
 
@@ -82,32 +80,5 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {"static": static_address, "csrf_field": csrf_field}
-    environment.filters |= {"moment": moment, "ago": ago, "duration": duration, "line": line_of}
+    environment.filters |= {"moment": moment, "ago": ago, "duration": duration, "clock": clock, "line": line_of}
     return environment
-
-
-def moment(at: float | None) -> str:
-    """A time, to the minute, in UTC."""
-    return "" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def ago(at: float | None) -> str:
-    """How long ago something was, in words."""
-    if at is None:
-        return "never"
-    seconds = time.time() - at
-    return "just now" if seconds < 60 else f"{duration(seconds)} ago"
-
-
-def duration(seconds: float | None) -> str:
-    """A length of time in words, by its largest unit or two."""
-    if seconds is None:
-        return ""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min"
-    if whole < 48 * 3600:
-        return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-    return f"{whole // 86400} days"

@@ -1,4 +1,4 @@
-"""Curves as the numbers that a template draws them from: without scripts, and without styles of their own."""
+"""Charts as the numbers that a template draws: without scripts or inline styles, which the policy forbids."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LEAST_STEP = 1e-9
 
 
 class Curve(msgspec.Struct, frozen=True):
-    """A named curve: what it has at each place, None where it has nothing. ``look`` is its class in the style sheet."""
+    """A named curve; None in ``xs`` or ``ys`` leaves a point out. ``look`` is its class in the style sheet."""
 
     name: str
     xs: Sequence[float | None]
@@ -25,8 +25,8 @@ class Curve(msgspec.Struct, frozen=True):
     look: str
 
 
-class Drawn(msgspec.Struct, frozen=True):
-    """A curve in the picture's own coordinates, and what it came to."""
+class Line(msgspec.Struct, frozen=True):
+    """A curve in the coordinates of the chart, with its last value as text."""
 
     name: str
     look: str
@@ -43,29 +43,30 @@ class Tick(msgspec.Struct, frozen=True):
 
 
 class Chart(msgspec.Struct, frozen=True):
-    """A picture of curves, ready to be drawn."""
+    """Curves and axes, ready to be drawn."""
 
     title: str
     x_name: str
-    drawn: list[Drawn]
+    drawn: list[Line]
     across: list[Tick]
     up: list[Tick]
 
     @property
     def sentence(self) -> str:
-        """What the picture shows, in words."""
+        """The chart in words."""
         ends = ", ".join(f"{curve.name} {curve.last}" for curve in self.drawn)
         return f"{self.title}, against {self.x_name}: {ends} at the end."
 
 
 def chart(title: str, x_name: str, curves: Sequence[Curve], *, share: bool = True) -> Chart | None:
-    """The picture of these curves; None where there is nothing to draw. A ``share`` is from 0 to 1."""
-    shown = [(curve, points) for curve in curves if (points := _points(curve))]
-    if not shown:
+    """The chart of these curves; None if no curve has points. A ``share`` has an axis from 0 to 1."""
+    visible = [(curve, points) for curve in curves if (points := _points(curve))]
+    if not visible:
         return None
-    everywhere = [point for _, points in shown for point in points]
-    furthest = max(x for x, _ in everywhere) or 1.0
-    levels = SHARES if share else _round_numbers(*_bounds([y for _, y in everywhere]))
+    all_points = [point for _, points in visible for point in points]
+    furthest = max(x for x, _ in all_points) or 1.0
+    ys = [y for _, y in all_points]
+    levels = SHARES if share else _round_numbers(min(0.0, *ys), max(0.0, *ys))
     lowest, highest = levels[0], levels[-1]
 
     def across(x: float) -> float:
@@ -74,23 +75,23 @@ def chart(title: str, x_name: str, curves: Sequence[Curve], *, share: bool = Tru
     def up(y: float) -> float:
         return HEIGHT - BOTTOM - (y - lowest) / (highest - lowest) * (HEIGHT - TOP - BOTTOM)
 
-    def said(y: float) -> str:
+    def text_of(y: float) -> str:
         return percent(y) if share else f"{y:.3g}"
 
-    drawn = [
-        Drawn(
+    lines = [
+        Line(
             curve.name,
             curve.look,
             " ".join(f"{across(x):.1f},{up(y):.1f}" for x, y in points),
             (across(points[-1][0]), up(points[-1][1])),
-            said(points[-1][1]),
+            text_of(points[-1][1]),
         )
-        for curve, points in shown
+        for curve, points in visible
     ]
     return Chart(
         title,
         x_name,
-        drawn,
+        lines,
         across=[Tick(across(x), _short(x)) for x in _round_numbers(0.0, furthest) if x <= furthest],
         up=[Tick(up(y), f"{y:.0%}" if share else _short(y)) for y in levels],
     )
@@ -102,16 +103,11 @@ def _points(curve: Curve) -> list[tuple[float, float]]:
     return [(x, y) for x, y in known if math.isfinite(x) and math.isfinite(y)]
 
 
-def _bounds(values: Sequence[float]) -> tuple[float, float]:
-    """The lowest and the highest of these and 0."""
-    return min(0.0, *values), max(0.0, *values)
-
-
 def _round_numbers(lowest: float, highest: float) -> list[float]:
-    """A few round numbers, the first of them not above the lowest, the last not below the highest."""
+    """About five round numbers that span the lowest and the highest."""
     rough = max((highest - lowest) / 4, LEAST_STEP)
     unit = 10.0 ** math.floor(math.log10(rough))
-    step = next(unit * each for each in (1, 2, 2.5, 5, 10) if unit * each >= rough * (1 - 1e-9))
+    step = next(unit * factor for factor in (1, 2, 2.5, 5, 10) if unit * factor >= rough * (1 - 1e-9))
     first, last = math.floor(lowest / step + 1e-9), math.ceil(highest / step - 1e-9)
     return [step * i for i in range(first, max(last, first + 1) + 1)]
 

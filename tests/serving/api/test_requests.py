@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hch.models.language.chat import question_text
-from hch.serving.api.messages import plain_question, task_question
+from hch.serving.api.requests import plain_question, task_question
 from hch.tasks.assignments import Assignments
 from hch.tasks.facts import TaskError
 from hch.tasks.lists import Lists
