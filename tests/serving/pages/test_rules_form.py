@@ -72,7 +72,7 @@ def test_every_rule_can_be_seen_and_set() -> None:
         (Rules(depth=0), "They answer alone."),
         (Rules(consultations=0), "They answer alone."),
         (Rules(depth=2, words=50), "at most 2 levels deep, 20 questions in all, with 50 words of answers in all."),
-        (Rules(view="contents"), "who see the table of contents."),
+        (Rules(view="contents"), "who sees the table of contents."),
         (Rules(view="contents"), "Whoever can ask nobody sees the whole text."),
         (Rules(other_side="model"), "they may ask a model simpler questions"),
         (Rules(other_side="run"), "they may ask the model in training simpler questions"),

@@ -125,4 +125,4 @@ def test_work_agreement_and_known_answers_are_told(ruth: Visitor, signed_in: Mad
 def test_while_nobody_has_done_anything_that_is_what_is_said(ruth: Visitor, database: Database) -> None:
     assert "There is no project yet." in ruth.get("/team").text
     project_of(database)
-    assert "No two people have answered the same yet" in ruth.get("/team").text
+    assert "No two people have answered the same question yet" in ruth.get("/team").text

@@ -79,9 +79,8 @@ def rules_from(fields: Mapping[str, str]) -> Rules:
 def rule_sentences(rules: Rules) -> list[str]:
     """The rules in sentences, for people."""
     sees = dict(CHOICES["view"])[rules.view].replace("its", "the")
-    sentences = [f"Each question is answered by {number_of(rules.copies, 'person', 'people')}, who see {sees}."]
-    if rules.copies > 1:
-        sentences[0] = sentences[0].replace(", who see", " unseen by each other, who see")
+    people = "1 person, who sees" if rules.copies == 1 else f"{rules.copies} people unseen by each other, who see"
+    sentences = [f"Each question is answered by {people} {sees}."]
     if rules.depth and rules.consultations != 0:
         limits = [f"{number_of(rules.depth, 'level')} deep"]
         if rules.consultations is not None:

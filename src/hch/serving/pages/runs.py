@@ -154,7 +154,7 @@ def curves_of(run: Run, against: str) -> list[Chart]:
     right = [Curve(words, xs, _series(run, "accuracy", who), look) for who, words, look in WHO]
     charts = (
         chart("Right answers", x_name, right),
-        chart("Answers that are HCH’s", x_name, [Curve("model", xs, _series(run, "agreement_with_hch"), "one")]),
+        chart("Agreement with HCH", x_name, [Curve("model", xs, _series(run, "agreement_with_hch"), "one")]),
         chart("Loss", x_name, [Curve("loss", xs, _series(run, "loss"), "one")], share=False),
     )
     return [drawing for drawing in charts if drawing is not None]
@@ -176,7 +176,7 @@ def comparison(runs: list[Run]) -> list[Chart]:
     charts = (
         *right,
         chart("Right answers of H with the model", "steps", both("step", "accuracy", "amplified")),
-        chart("Answers that are HCH’s", "steps", both("step", "agreement_with_hch")),
+        chart("Agreement with HCH", "steps", both("step", "agreement_with_hch")),
         chart("Loss", "steps", both("step", "loss"), share=False),
     )
     return [drawing for drawing in charts if drawing is not None]
