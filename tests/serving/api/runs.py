@@ -22,7 +22,7 @@ EXPERIMENT = Experiment(
     task=Lists(longest=8, least=1, most=9),
     curriculum=Curriculum(sizes=(2,)),
     language=LanguageSettings(path="{path}", precision="float32", system="", generation=Generation(most_tokens=4)),
-    language_learner=LanguageLearnerSettings(learning_rate=1e-2, warm_up_steps=1, teacher_horizon=1),
+    language_learner=LanguageLearnerSettings(learning_rate=1e-2, warm_up_steps=1, ema_horizon=1),
     batches=Batches(instances=4, questions=1),
     evaluation=Evaluation(every=100, questions=10),
     steps={steps},
