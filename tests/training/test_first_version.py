@@ -13,7 +13,7 @@ from hch.cli import main
 from hch.text.files import RunError, read_json
 from hch.training import first_version
 from hch.training.experiment import Experiment
-from hch.training.first_version import CLASSES, FUNCTIONS, from_first_version, moved_imports
+from hch.training.first_version import CLASSES, FUNCTIONS, from_first_version, outdated_lines
 from hch.training.record import MODULES
 from hch.training.run_folder import RunFolder
 from hch.training.source import import_source, read_experiment
@@ -116,6 +116,7 @@ def test_a_file_of_the_first_version_is_told_what_its_imports_are_now() -> None:
     for line in (
         "line 4: Experiment of hch.experiment is now Experiment of hch.training.experiment",
         "line 6: reply of hch.script is now reply of hch.humans.scripted",
+        "a task's level is now its difficulty",
         "line 7: looked_up of hch.tasks.facts is now lookup_answer of hch.tasks.facts",
         "line 39: level of a task is now difficulty",
     ):
@@ -131,7 +132,7 @@ def test_every_name_that_a_file_is_told_is_there() -> None:
         module, _, attribute = name.rpartition(".")
         assert hasattr(importlib.import_module(f"hch.{module}"), attribute), name
     assert set(CLASSES.values()) | set(FUNCTIONS.values()) <= set(MODULES)
-    assert list(moved_imports("import hch\nfrom hch.types import Question\nfrom os import path\n")) == []
+    assert list(outdated_lines("import hch\nfrom hch.types import Question\nfrom os import path\n")) == []
 
 
 def test_the_fixtures_are_as_the_first_version_left_them() -> None:

@@ -1,7 +1,7 @@
 from .arithmetic import Arithmetic as Arithmetic
 from .assignments import Assignments as Assignments
 from .facts import NOT_PRIMITIVE as NOT_PRIMITIVE, TaskError as TaskError, lookup_answer as lookup_answer
-from .fixed import Fixed as Fixed
+from .fixed import Fixed as Fixed, Guessing as Guessing
 from .lists import Lists as Lists
 from .paths import Paths as Paths
 from .permutation import Permutation as Permutation

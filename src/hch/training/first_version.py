@@ -78,14 +78,16 @@ def _function(text: str) -> dict[str, str]:
     return {"type": "function", "name": FUNCTIONS.get(name, name)}
 
 
-def moved_imports(text: str) -> Iterator[str]:
-    """For each name of hch that a Python file imports, or a task in it has, and that is renamed: the line, and how."""
+METHODS = {"level": "difficulty"}
+"""Members of a task that were renamed."""
+
+
+def outdated_lines(text: str) -> Iterator[str]:
+    """For each of hch's names that a Python file has from the first version: the line, and what it is now."""
     moves = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ClassDef):
-            methods = {item.name: item.lineno for item in node.body if isinstance(item, ast.FunctionDef)}
-            if "level" in methods and "instance" in methods:
-                yield f"line {methods['level']}: level of a task is now difficulty"
+        if isinstance(node, ast.FunctionDef) and node.name in METHODS and [a.arg for a in node.args.args][:1] == ["self"]:
+            yield f"line {node.lineno}: a task's {node.name} is now its {METHODS[node.name]}"
         if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("hch."):
             continue
         module = (node.module or "").removeprefix("hch.")

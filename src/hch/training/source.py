@@ -16,7 +16,7 @@ from typing import Any
 
 from hch.text.files import RunError
 from hch.training.experiment import Experiment
-from hch.training.first_version import moved_imports
+from hch.training.first_version import outdated_lines
 from hch.training.record import from_record
 from hch.training.run_folder import RunFolder
 
@@ -35,10 +35,10 @@ def import_source(path: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except ImportError as error:
-        moved = "; ".join(moved_imports(path.read_text("utf-8")))
-        if not moved or not (error.name or "").startswith("hch"):
+        outdated = "; ".join(outdated_lines(path.read_text("utf-8")))
+        if not outdated or not (error.name or "").startswith("hch"):
             raise
-        raise RunError(f"{path} was written for an older hch ({error}). Change its imports: {moved}") from error
+        raise RunError(f"{path} was written for an older hch ({error}). Change: {outdated}") from error
     return module
 
 
