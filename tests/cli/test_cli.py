@@ -114,7 +114,7 @@ def test_the_list_says_what_the_experiments_say_of_themselves(capsys: pytest.Cap
         (["compare", "permutation-tiny", "--columns", "modl"], "model"),
         (["report", "x", "--colums", "model"], "--columns"),
         (["ask", "x", "y", "--dept", "1"], "--depth"),
-        (["list", "flwas"], "flaws"),
+        (["list", "flawz"], "flaws"),
         (["train", "permutation-tiny", "--flaw", "charmd"], "charmed"),
         (["train", "permutation-tiny", "--flaw", "charmed:0.5:phras=x"], "phrase"),
         (["train", "permutation-tiny", "--task", "wildcrad"], "wildcard"),

@@ -104,7 +104,7 @@ def read_any(path: Path) -> World:
     try:
         if path.suffix != ".py":
             return read_world(path)
-        return get_value(import_file(path, "world"), path, "WORLD", World)
+        return get_value(import_file(path), path, "WORLD", World)
     except WorldError as error:
         raise UsageError(str(error)) from error
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import importlib.util
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hch.cli.usage import DONE, Parser, UsageError, suggestion, unknown
@@ -194,7 +194,7 @@ def read_experiment(path: Path) -> tuple[Experiment, Mapping[str, Any]]:
     """
     from hch.training.experiment import Experiment
 
-    module = import_file(path, "experiment")
+    module = import_file(path)
     experiment = get_value(module, path, "EXPERIMENT", Experiment)
     schemes = getattr(module, "SCHEMES", {})
     if not isinstance(schemes, Mapping) or not all(
@@ -204,22 +204,15 @@ def read_experiment(path: Path) -> tuple[Experiment, Mapping[str, Any]]:
     return experiment, schemes
 
 
-def import_file(path: Path, what: str) -> Any:
-    """The module that a Python file is, under a name that says ``what`` it defines: records of runs have that name.
-
-    Raises UsageError where there is no such file.
-    """
+def import_file(path: Path) -> ModuleType:
+    """The module that a Python file is. Raises UsageError where there is no such file."""
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
-    name = f"hch_{what}_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    if path.suffix != ".py":
         raise UsageError(f"{path} is not a Python file: its name must end in .py")
-    module = importlib.util.module_from_spec(spec)
-    # Dataclasses look up their own module there.
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    from hch.training.source import import_source
+
+    return import_source(path)
 
 
 def get_value(module: Any, path: Path, name: str, kind: type[T]) -> T:
