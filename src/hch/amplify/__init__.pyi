@@ -1,2 +1,6 @@
-from .amplify import Amplify as Amplify, HCH as HCH, Otherwise as Otherwise, nobody as nobody
-from .waiting import Finished as Finished, Waiting as Waiting
+from .amplify import HCH as HCH
+from .amplify import Amplify as Amplify
+from .amplify import Otherwise as Otherwise
+from .amplify import nobody as nobody
+from .waiting import Finished as Finished
+from .waiting import Waiting as Waiting

@@ -1,4 +1,11 @@
-from .imitated import Imitated as Imitated, ImitatedSettings as ImitatedSettings
-from .language import Prompted as Prompted, examples_from as examples_from
+from .imitated import Imitated as Imitated
+from .imitated import ImitatedSettings as ImitatedSettings
+from .language import Prompted as Prompted
+from .language import examples_from as examples_from
 from .overseeing import Overseeing as Overseeing
-from .scripted import Script as Script, Scripted as Scripted, Steps as Steps, ask as ask, give_up as give_up, reply as reply
+from .scripted import Script as Script
+from .scripted import Scripted as Scripted
+from .scripted import Steps as Steps
+from .scripted import ask as ask
+from .scripted import give_up as give_up
+from .scripted import reply as reply

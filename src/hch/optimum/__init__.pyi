@@ -4,6 +4,12 @@ from .losses.debate import Debate as Debate
 from .losses.imitation import Imitation as Imitation
 from .losses.supervised import Supervised as Supervised
 from .verdict import Verdict as Verdict
+from .verdict import judge_loss as judge_loss
+from .world.humans import WorldHuman as WorldHuman
+from .world.humans import expand_human as expand_human
+from .world.tree import Branch as Branch
 from .world.tree import Leaf as Leaf
-from .world.world import Entry as Entry, World as World
+from .world.world import Entry as Entry
+from .world.world import JointCondition as JointCondition
+from .world.world import World as World
 from .world.worldfile import read_world as read_world

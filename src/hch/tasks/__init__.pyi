@@ -1,7 +1,10 @@
 from .arithmetic import Arithmetic as Arithmetic
 from .assignments import Assignments as Assignments
-from .facts import NOT_PRIMITIVE as NOT_PRIMITIVE, TaskError as TaskError, lookup_answer as lookup_answer
-from .fixed import Fixed as Fixed, Guessing as Guessing
+from .facts import NOT_PRIMITIVE as NOT_PRIMITIVE
+from .facts import TaskError as TaskError
+from .facts import lookup_answer as lookup_answer
+from .fixed import Fixed as Fixed
+from .fixed import Guessing as Guessing
 from .lists import Lists as Lists
 from .paths import Paths as Paths
 from .permutation import Permutation as Permutation
@@ -11,4 +14,5 @@ from .task import Task as Task
 from .union_find import UnionFind as UnionFind
 from .wildcard import Wildcard as Wildcard
 from .words import WordLists as WordLists
-from .wordy import WithoutPhrases as WithoutPhrases, Wordy as Wordy
+from .wordy import WithoutPhrases as WithoutPhrases
+from .wordy import Wordy as Wordy

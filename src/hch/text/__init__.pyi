@@ -1,7 +1,16 @@
-from .files import RunError as RunError, read_rows as read_rows
-from .judgements import Judged as Judged, judgement_question as judgement_question, rating as rating, read_judgement_question as read_judgement_question, verdict as verdict
+from .files import RunError as RunError
+from .files import read_rows as read_rows
+from .judgements import Judged as Judged
+from .judgements import judgement_question as judgement_question
+from .judgements import rating as rating
+from .judgements import read_judgement_question as read_judgement_question
+from .judgements import verdict as verdict
 from .quotes import check as check
-from .render import action_text as action_text, read_action as read_action, workspace_text as workspace_text
+from .render import action_text as action_text
+from .render import read_action as read_action
+from .render import workspace_text as workspace_text
 from .transcripts import write_transcripts as write_transcripts
-from .views import View as View, visible_facts as visible_facts
-from .words import spell as spell, words as words
+from .views import View as View
+from .views import visible_facts as visible_facts
+from .words import spell as spell
+from .words import words as words

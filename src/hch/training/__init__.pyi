@@ -1,9 +1,14 @@
 from .curriculum import Curriculum as Curriculum
-from .experiment import Allowance as Allowance, Evaluation as Evaluation, Experiment as Experiment
-from .loop import Moment as Moment, run as run
+from .experiment import Allowance as Allowance
+from .experiment import Evaluation as Evaluation
+from .experiment import Experiment as Experiment
+from .loop import Moment as Moment
+from .loop import run as run
 from .prioritized_sampling import PrioritizedSampling as PrioritizedSampling
-from .questions import Batches as Batches, sample_questions as sample_questions
+from .questions import Batches as Batches
+from .questions import sample_questions as sample_questions
 from .replay_buffer import Replay as Replay
 from .run_folder import RunFolder as RunFolder
 from .schemes import SCHEMES as SCHEMES
-from .trained import Trained as Trained, load_trained as load_trained
+from .trained import Trained as Trained
+from .trained import load_trained as load_trained
