@@ -82,15 +82,11 @@ METHODS = {"level": "difficulty"}
 """Members of a task that were renamed."""
 
 
-def _name(argument: ast.arg) -> str:
-    return argument.arg
-
-
 def outdated_lines(text: str) -> Iterator[str]:
     """For each of hch's names that a Python file has from the first version: the line, and what it is now."""
     moves = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef) and node.name in METHODS and "self" in map(_name, node.args.args):
+        if isinstance(node, ast.FunctionDef) and node.name in METHODS and ast.unparse(node.args).startswith("self"):
             yield f"line {node.lineno}: a task's {node.name} is now its {METHODS[node.name]}"
         if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("hch."):
             continue
