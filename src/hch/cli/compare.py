@@ -124,7 +124,7 @@ class Wanted:
 
         plain_ones = {name: under_scheme(self.base.experiment, scheme) for name, scheme in self.schemes.items()}
         first = self.under(next(iter(self.schemes)))
-        rivals, is_text = any(map(is_rival, plain_ones.values())), first.model_family.reads_any_text
+        rivals, is_text = any(map(is_rival, plain_ones.values())), first.reads_any_text
 
         def prepare(experiment: Experiment) -> Experiment:
             if not rivals:

@@ -48,7 +48,7 @@ def lighten(experiment: Experiment, allowance: Allowance | None = None) -> Exper
 
     Runs that are matched by an ``allowance`` of H's work are not matched by steps.
     """
-    if experiment.model_family.reads_any_text:
+    if experiment.reads_any_text:
         return replace(experiment, evaluation=replace(experiment.evaluation, judged=TEXT_JUDGED, enough=ENOUGH))
     evaluation = replace(experiment.evaluation, every=EVERY, questions=QUESTIONS, judged=JUDGED, enough=ENOUGH)
     steps = STEPS if allowance in (None, Allowance()) else experiment.steps

@@ -125,6 +125,11 @@ class Experiment:
     """The device that trains, as PyTorch names it: cpu, cuda, cuda:1, …"""
 
     @property
+    def reads_any_text(self) -> bool:
+        """Whether the model reads any text, as its family says; told without importing what makes it."""
+        return self.language is not None if self.family is None else self.family.reads_any_text
+
+    @property
     def model_family(self) -> Family:
         """What the model is made by."""
         # Imported here, because settings are read and shown without tensors.

@@ -53,7 +53,7 @@ def with_scheme(experiment: Experiment, scheme: Scheme, needs: Needs | None = No
 
 def put_to_debate(experiment: Experiment, scheme: Debate, needs: Needs | None = None) -> Experiment:
     """The same for debates: who reads any text is asked in full, and a small model in the words of the task alone."""
-    prompt = full_prompt if experiment.model_family.reads_any_text else brief_prompt
+    prompt = full_prompt if experiment.reads_any_text else brief_prompt
     return with_scheme(experiment, replace(scheme, protocol=replace(scheme.protocol, prompt=prompt)), needs)
 
 
@@ -167,7 +167,7 @@ def _wordy(experiment: Experiment, phrases: list[str]) -> Wordy:
     """The task, with answers that may have these phrases beside what they mean."""
     task = experiment.task
     if not isinstance(task, Wordy):
-        task = Wordy(task, WithoutPhrases() if experiment.model_family.reads_any_text else FirstWord())
+        task = Wordy(task, WithoutPhrases() if experiment.reads_any_text else FirstWord())
     meaning = task.meaning
     # A first word is followed by single words; in free text a phrase is found as a whole.
     wanted = phrases if isinstance(meaning, WithoutPhrases) else " ".join(phrases).split()
