@@ -104,7 +104,8 @@ def test_a_store_says_what_is_in_it(database: Database, folder: Path, capsys: py
     assert store("info") == 0
     shown = " ".join(capsys.readouterr().out.split())
     for part in (
-        f"sqlite:///{folder}/hch/store.db", "SQLite", "schema 0", "kB", "1 answerer, 2 judges", "1 answered, 1 open", "1 transcripts",
+        f"sqlite:///{folder}/hch/store.db",
+        "SQLite", "schema 0", "kB", "1 answerer, 2 judges", "1 answered, 1 open", "1 transcripts",
         "from 1970-01-01 00:16 UTC", "[bold]named[/bold]<U+001B> 1 of 2 0 of 0 0 of 0",
     ):  # fmt: skip
         assert part in shown
