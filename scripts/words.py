@@ -118,9 +118,8 @@ def name_breaches(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def is_participle(name: str) -> bool:
-    """Whether a function's name is a participle: ``granted``, ``_well_formed``, ``changed_words``."""
-    words = name.strip("_").split("_")
-    return participle(words[0]) or participle(words[-1])
+    """Whether a function's name is a participle or begins with one: ``granted``, ``changed_words``."""
+    return participle(name.strip("_").split("_")[0])
 
 
 def participle(word: str) -> bool:

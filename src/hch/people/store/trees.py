@@ -218,11 +218,11 @@ def read_asked(connection: Connection, branches: Iterable[Branch]) -> dict[Branc
 
 def asked_in_rounds(stored: str) -> list[Asked]:
     """The consultations of a transcript, from the JSON of its rounds."""
-    flat = ((number, recorded) for number, round_ in enumerate(read_rounds(stored)) for recorded in round_)
-    return [
-        Asked(number, place, recorded.question, recorded.answer, recorded.transcript)
-        for place, (number, recorded) in enumerate(flat)
-    ]
+    asked: list[Asked] = []
+    for number, round_ in enumerate(read_rounds(stored)):
+        for recorded in round_:
+            asked.append(Asked(number, len(asked), recorded.question, recorded.answer, recorded.transcript))
+    return asked
 
 
 def read_rounds(stored: str) -> list[list[Recorded]]:
