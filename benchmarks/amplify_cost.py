@@ -64,11 +64,11 @@ async def sketch(
     open_ = [(question, steps := script(question.text), rounds, next(steps)) for question in questions]
     while open_:
         asked = [[Asked(text, question.context) for text in texts] for question, _, _, texts in open_]
-        distinct = list(dict.fromkeys(one for each in asked for one in each))
-        found = dict(zip(distinct, await model(distinct), strict=True))
+        distinct = list(dict.fromkeys(one for item in asked for one in item))
+        result = dict(zip(distinct, await model(distinct), strict=True))
         still = []
-        for (question, steps, rounds, _), each in zip(open_, asked, strict=True):
-            round_ = tuple(Consulted(one, found[one]) for one in each)
+        for (question, steps, rounds, _), item in zip(open_, asked, strict=True):
+            round_ = tuple(Consulted(one, result[one]) for one in item)
             try:
                 texts = steps.send([consulted.answer.text for consulted in round_])
             except StopIteration as end:
@@ -114,11 +114,11 @@ class AmplifyCost:
                 note(f"{width} asked in each round, collector {collector}")
                 with setting():
                     amplify, bare = asyncio.run(self.measure(width))
-                each = 1e6 / (self.workspaces * self.batches * ROUNDS * width)
+                item = 1e6 / (self.workspaces * self.batches * ROUNDS * width)
                 name = f"{width} asked a round, collector {collector}"
                 for kind, mine, other in (("CPU", amplify.cpus, bare.cpus), ("wall", amplify.walls, bare.walls)):
-                    yield Figure(f"Amplify, {name}: {kind}", "µs", scaled(mine, each), bar=10.0, aim=5.0)
-                    yield Figure(f"the sketch, {name}: {kind}", "µs", scaled(other, each))
+                    yield Figure(f"Amplify, {name}: {kind}", "µs", scaled(mine, item), bar=10.0, aim=5.0)
+                    yield Figure(f"the sketch, {name}: {kind}", "µs", scaled(other, item))
                 yield Figure(f"Amplify over the sketch, {name}: CPU", "×", ratios(amplify.cpus, bare.cpus))
 
     async def measure(self, width: int) -> tuple[Times, Times]:

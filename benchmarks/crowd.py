@@ -196,7 +196,7 @@ def looked_through(store: Database, crowd: Crowd) -> Found:
         counted = select(events.c.workspace_id, func.count()).where(events.c.kind == "answered")
         doubled = sum(count > 1 for _, count in connection.execute(counted.group_by(events.c.workspace_id)))
         wrong = [str(problem) for problem in verify(connection)]
-    lost = sum(texts.get(id_) != text for id_, text in crowd.done) + sum(each not in kept for each in crowd.saved)
+    lost = sum(texts.get(id_) != text for id_, text in crowd.done) + sum(item not in kept for item in crowd.saved)
     return Found(lost, doubled, wrong)
 
 

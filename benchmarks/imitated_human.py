@@ -29,11 +29,11 @@ class ImitatedHuman:
             pairs = [
                 [
                     train(
-                        replace(each, seed=seed, steps=self.steps or each.steps),
+                        replace(item, seed=seed, steps=self.steps or item.steps),
                         note,
                         f"{name} with {who}, seed {seed}",
                     )
-                    for who, each in (("H", plain), ("H′", imitated))
+                    for who, item in (("H", plain), ("H′", imitated))
                 ]
                 for seed in seeds
             ]

@@ -52,10 +52,10 @@ class Load:
         yield Figure(f"{kind}: submissions", "in all", (float(len(crowd.done)),))
         yield Figure(f"{kind}: drafts saved", "in all", (float(len(crowd.saved)),))
         yield Figure(f"{kind}: errors", "in all", (float(sum(crowd.errors.values())),), bar=0.0)
-        found = looked_through(store, crowd)
-        yield Figure(f"{kind}: lost", "in all", (float(found.lost),), bar=0.0)
-        yield Figure(f"{kind}: doubled", "in all", (float(found.doubled),), bar=0.0)
-        yield Figure(f"{kind}: not as it must be", "in all", (float(len(found.wrong)),), bar=0.0)
+        result = looked_through(store, crowd)
+        yield Figure(f"{kind}: lost", "in all", (float(result.lost),), bar=0.0)
+        yield Figure(f"{kind}: doubled", "in all", (float(result.doubled),), bar=0.0)
+        yield Figure(f"{kind}: not as it must be", "in all", (float(len(result.wrong)),), bar=0.0)
 
 
 @contextmanager

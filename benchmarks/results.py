@@ -41,8 +41,8 @@ def read_results(path: Path) -> dict[str, dict[str, Any]]:
     """What was measured earlier, by benchmark; nothing where there is no file. Raises RunError where it is not JSON."""
     if not path.exists():
         return {}
-    found: dict[str, dict[str, Any]] = read_json(path)
-    return found
+    result: dict[str, dict[str, Any]] = read_json(path)
+    return result
 
 
 def write_results(path: Path, results: dict[str, dict[str, Any]]) -> None:

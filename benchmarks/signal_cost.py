@@ -54,8 +54,8 @@ class SignalCost:
 
     async def measure(self, name: str, sides: dict[str, Experiment], place: Path, note: Note) -> list[Figure]:
         """The ratio of the two, fresh and warmed up, and what a step takes."""
-        loops: dict[str, Loop] = {side: await started(each, place / side) for side, each in sides.items()}
-        found = await self.compared(f"{name} over imitation, at the start", name, loops, note)
+        loops: dict[str, Loop] = {side: await started(item, place / side) for side, item in sides.items()}
+        result = await self.compared(f"{name} over imitation, at the start", name, loops, note)
         ema_model = loops["imitation"]
         for step in range(self.warm_up):
             note(f"{name}: imitation warms up, step {step + 1} of {self.warm_up}")
@@ -66,8 +66,8 @@ class SignalCost:
                 reader = cast("ReaderPolicy", policy).reader
                 reader.load_state_dict(cast("ReaderPolicy", ema_model.state.ema_model).reader.state_dict())
                 reader.version += 1
-        found += await self.compared(f"{name} over imitation, warmed up", name, loops, note)
-        return [*found, self.same_batch(name, loops)]
+        result += await self.compared(f"{name} over imitation, warmed up", name, loops, note)
+        return [*result, self.same_batch(name, loops)]
 
     async def compared(self, title: str, name: str, loops: dict[str, Loop], note: Note) -> list[Figure]:
         """CPU seconds of blocks of one over the other's, taken in turn: for as many questions, and for each sample."""
@@ -82,9 +82,9 @@ class SignalCost:
                     for _ in range(self.steps):
                         await loop.step()
         note(f"{title}: {scaled(times[name].cpus, 1e3 / self.steps)[-1]:.0f} ms a step")
-        found = ratios(times[name].cpus, times["imitation"].cpus)
+        result = ratios(times[name].cpus, times["imitation"].cpus)
         fewer = learners["imitation"].samples / max(learners[name].samples, 1)
-        return [Figure(title, "×", found, BAR), Figure(f"{title}, for a sample", "×", scaled(found, fewer), BAR)]
+        return [Figure(title, "×", result, BAR), Figure(f"{title}, for a sample", "×", scaled(result, fewer), BAR)]
 
     def same_batch(self, name: str, loops: dict[str, Loop]) -> Figure:
         """CPU seconds of optimiser steps on the samples that the signal gave last: its own learner's over imitation's.

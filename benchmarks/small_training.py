@@ -31,8 +31,8 @@ class SmallTraining:
             for side, trained in sides.items():
                 seeded = replace(trained, seed=seed, steps=self.steps or trained.steps)
                 runs[side].append(train(seeded, note, f"{side}, seed {seed}"))
-        reached = {side: [ran.reached(self.accuracy) for ran in found] for side, found in runs.items()}
-        (steps, seconds), (gold_steps, gold_seconds) = (zip(*found, strict=True) for found in reached.values())
+        reached = {side: [ran.reached(self.accuracy) for ran in result] for side, result in runs.items()}
+        (steps, seconds), (gold_steps, gold_seconds) = (zip(*result, strict=True) for result in reached.values())
         share = f"{self.accuracy:.0%}"
         yield Figure(f"steps to {share}, imitation over supervised", "×", ratios(steps, gold_steps), 1.5)
         yield Figure(f"seconds to {share}, imitation over supervised", "×", ratios(seconds, gold_seconds), 2.0)
@@ -40,8 +40,8 @@ class SmallTraining:
         yield Figure(f"seconds of training to {share}, supervised", "s", gold_seconds)
         yield Figure(f"steps to {share}, imitation", "steps", steps)
         yield Figure(f"steps to {share}, supervised", "steps", gold_steps)
-        for side, found in runs.items():
-            yield Figure(f"the whole run, {side}: CPU", "s", tuple(ran.clock.cpu for ran in found))
+        for side, result in runs.items():
+            yield Figure(f"the whole run, {side}: CPU", "s", tuple(ran.clock.cpu for ran in result))
 
 
 FULL = SmallTraining()

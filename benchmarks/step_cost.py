@@ -54,9 +54,9 @@ class ClockedLoop(Loop):
 
     clocks: defaultdict[str, Clock]
 
-    def sample(self, size: int, each: int) -> list[Question]:
+    def sample(self, size: int, item: int) -> list[Question]:
         with self.clocks["questions"].running():
-            return super().sample(size, each)
+            return super().sample(size, item)
 
     async def episode(self, questions: list[Question]) -> Episode:
         with self.clocks["answers"].running():
@@ -113,17 +113,17 @@ class StepCost:
 
     def figures(self, name: str, loops: dict[str, ClockedLoop], times: dict[str, Times]) -> list[Figure]:
         ours, theirs = times["imitation"], times["supervised"]
-        found = [
+        result = [
             Figure(f"{name}, imitation over supervised: wall", "×", ratios(ours.walls, theirs.walls), 1.6, 1.3),
             Figure(f"{name}, imitation over supervised: CPU", "×", ratios(ours.cpus, theirs.cpus), 1.6, 1.3),
         ]
         for side, taken in times.items():
-            found.append(Figure(f"{name}, a step of {side}: CPU", "ms", scaled(taken.cpus, 1e3 / self.steps)))
-            each = 1e3 / (self.steps * self.blocks)
-            spent = {part: loops[side].clocks[part].cpu * each for part in PARTS}
-            spent["the rest"] = sum(taken.cpus) * each - sum(spent.values())
-            found += [Figure(f"{name}, {side}, of that: {part}", "ms", (ms,)) for part, ms in spent.items()]
-        return found
+            result.append(Figure(f"{name}, a step of {side}: CPU", "ms", scaled(taken.cpus, 1e3 / self.steps)))
+            item = 1e3 / (self.steps * self.blocks)
+            spent = {part: loops[side].clocks[part].cpu * item for part in PARTS}
+            spent["the rest"] = sum(taken.cpus) * item - sum(spent.values())
+            result += [Figure(f"{name}, {side}, of that: {part}", "ms", (ms,)) for part, ms in spent.items()]
+        return result
 
 
 FULL = StepCost()

@@ -122,7 +122,7 @@ class Operations:
             thread.start()
         for thread in threads:
             thread.join()
-        times = [each for turns in every for some in turns.taken.values() for each in some]
+        times = [entry for turns in every for some in turns.taken.values() for entry in some]
         at_once = f"{self.threads} threads, {name}"
         yield Figure(f"operations, {at_once}", "per s", (len(times) / self.seconds,))
         yield Figure(f"operation, half within, {at_once}", "ms", (1000 * within(times, 0.5),))
@@ -132,11 +132,11 @@ class Operations:
 def latencies(name: str, measured: Sequence[dict[str, list[float]]]) -> Iterator[Figure]:
     """What each operation took, a value for each repeat."""
     for operation in OPERATIONS:
-        times = [each[operation] for each in measured if each[operation]]
+        times = [entry[operation] for entry in measured if entry[operation]]
         half, most = (tuple(1000 * within(some, part) for some in times) for part in (0.5, 0.95))
         yield Figure(f"{operation}, half within, {name}", "ms", half)
         yield Figure(f"{operation}, 95 of 100 within, {name}", "ms", most, bar=50.0, aim=20.0)
-    rates = tuple(sum(map(len, each.values())) / sum(map(sum, each.values())) for each in measured)
+    rates = tuple(sum(map(len, entry.values())) / sum(map(sum, entry.values())) for entry in measured)
     yield Figure(f"operations, one after the other, {name}", "per s", rates)
 
 

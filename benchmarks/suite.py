@@ -92,7 +92,7 @@ def measure(name: str, benchmark: Benchmark, quick: bool, console: Console) -> d
 def keep(name: str, measured: dict[str, Any], results: Path, kept_page: Path) -> None:
     """Puts what was measured in its place among what was measured earlier."""
     known = read_results(results) | {name: measured}
-    ordered = {each: known[each] for each in BENCHMARKS if each in known}
+    ordered = {item: known[item] for item in BENCHMARKS if item in known}
     write_results(results, ordered)
     kept_page.parent.mkdir(parents=True, exist_ok=True)
     write_whole(kept_page, page(ordered).encode())

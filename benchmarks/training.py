@@ -45,8 +45,8 @@ class Ran:
 
     @property
     def accuracy(self) -> float:
-        found: float = self.results["accuracy"]["model"]
-        return found
+        result: float = self.results["accuracy"]["model"]
+        return result
 
     def reached(self, accuracy: float) -> tuple[float, float]:
         """The steps and the seconds of training at the first of two evaluations in a row that reached it, or never."""

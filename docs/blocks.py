@@ -81,8 +81,8 @@ def close_folder(namespace: dict[str, Any]) -> None:
 
 def directives(region: Region | Example, text: str) -> set[str]:
     """What the comment right above a block says of it."""
-    found = re.search(r"<!-- ([a-z, ]+) -->\n+\Z", text[: region.start])
-    said = set(found[1].split(", ")) if found else set()
+    result = re.search(r"<!-- ([a-z, ]+) -->\n+\Z", text[: region.start])
+    said = set(result[1].split(", ")) if result else set()
     assert said <= {*DIRECTIVES}, f"above a block there may be {DIRECTIVES}, got {said}"
     return said
 
@@ -106,8 +106,8 @@ def run_console(example: Example) -> str | None:
     said = directives(example, example.document.text)
     with inside(example) as _:
         for command, shown in dialogue(example.parsed):
-            if found := difference(shown, ran(command, example.namespace, apart="slow" in said), said, command):
-                return found
+            if result := difference(shown, ran(command, example.namespace, apart="slow" in said), said, command):
+                return result
     return None
 
 
@@ -201,10 +201,10 @@ def difference(shown: str, printed: str, said: set[str], command: str = "") -> s
     Spaces at the ends of lines do not matter, and a line of ``…`` stands for any lines. Where only the shape matters,
     and in a help text, which one Python wraps otherwise than the next, no spacing does.
     """
-    wanted, found = (tidy(text).splitlines() for text in (shown, printed))
-    if matches(wanted, found, loose="shape" in said or command.endswith("--help"), numbers="shape" not in said):
+    wanted, result = (tidy(text).splitlines() for text in (shown, printed))
+    if matches(wanted, result, loose="shape" in said or command.endswith("--help"), numbers="shape" not in said):
         return None
-    lines = difflib.unified_diff(wanted, found, "the page", "what happened", lineterm="")
+    lines = difflib.unified_diff(wanted, result, "the page", "what happened", lineterm="")
     return "\n".join([f"$ {command}"] * bool(command) + list(lines))
 
 
@@ -213,13 +213,13 @@ def tidy(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n")
 
 
-def matches(wanted: Sequence[str], found: Sequence[str], loose: bool, numbers: bool) -> bool:
+def matches(wanted: Sequence[str], result: Sequence[str], loose: bool, numbers: bool) -> bool:
     """Whether the lines are the same, up to what does not matter."""
     pattern = "\n".join(".*" if line == "…" else re.escape(line) for line in wanted)
-    text = "\n".join(found)
+    text = "\n".join(result)
     if not numbers:
         # How sure a model is of an answer goes without saying where that rounds to 100%.
-        pattern, text = (re.sub(r",\\? [\d\\.]+%\\? sure", "", each) for each in (pattern, text))
+        pattern, text = (re.sub(r",\\? [\d\\.]+%\\? sure", "", item) for item in (pattern, text))
         pattern = re.sub(r"\d+(?:(?:\\\.|,)\d+)*", r"[\\d.,]+", pattern)
     if loose:
         pattern = re.sub(r"(?:\\[ \n]|\n|─)+", r"\\s+", pattern)

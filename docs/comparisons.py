@@ -22,10 +22,10 @@ def read_comparison(folder: Path) -> tuple[float, Comparison]:
     """The strength of the flaw that H had in a comparison, and what was found."""
     kept = read_json(folder / "comparison.json")
     settings = read_json(next(folder.glob("*/experiment.json")))["settings"]
-    found = {
-        scheme: {measure: Estimate(**each) for measure, each in row.items()} for scheme, row in kept["schemes"].items()
+    result = {
+        scheme: {measure: Estimate(**item) for measure, item in row.items()} for scheme, row in kept["schemes"].items()
     }
-    return float(settings["human"]["strength"]), found
+    return float(settings["human"]["strength"]), result
 
 
 def read_runs(folder: Path) -> dict[str, list[Run]]:

@@ -73,10 +73,10 @@ def printed_of(run: Path) -> str:
     from hch.cli.display import results_table, rounds_table
     from hch.report import read_run
 
-    found = read_run(run)
-    tables = [results_table(found.results)]
-    if len(found.rows) > 1 and found.number("step", of=found.rows[0]) == 0:
-        tables.insert(0, rounds_table(found.rows))
+    result = read_run(run)
+    tables = [results_table(result.results)]
+    if len(result.rows) > 1 and result.number("step", of=result.rows[0]) == 0:
+        tables.insert(0, rounds_table(result.rows))
     return "\n\n".join(map(as_text, tables))
 
 
@@ -89,8 +89,8 @@ def show_run(run: Path) -> None:
     from hch.report.plots import save_png
     from hch.report.run_plots import make_accuracy_panels, make_difficulty_panel, make_progress_panel
 
-    found = read_run(run)
-    name = found.experiment["experiment"]
+    result = read_run(run)
+    name = result.experiment["experiment"]
     commands = {words[1]: command for command, words in MAKE.items()}
     assert name in commands, f"{run} is not a run of {' or '.join(commands)}"
     folder = f"runs/{commands[name].removeprefix('make ')}"
@@ -100,9 +100,9 @@ def show_run(run: Path) -> None:
     block = re.compile(rf"(```console\n\$ {commands[name]}\n).*?\n```", re.DOTALL)
     assert len(block.findall(text)) == 1, f"README.md has no block that begins with “$ {commands[name]}”"
     readme.write_text(block.sub(lambda m: f"{m[1]}{printed_of(run)}\n\n{places}\n```", text), "utf-8")
-    panels = [panel for panel in make_accuracy_panels([found]) if "seconds" not in panel.title]
+    panels = [panel for panel in make_accuracy_panels([result]) if "seconds" not in panel.title]
     if (run / "model").exists():
-        panels = [make_progress_panel(found), make_difficulty_panel(found)]
+        panels = [make_progress_panel(result), make_difficulty_panel(result)]
     save_png(panels, str(PICTURES / f"{name}.png"))
 
 
@@ -110,7 +110,7 @@ def show_comparison(folder: Path) -> None:
     """Puts the curves of proxy and gold that a comparison has drawn among the pictures, under its experiment's name."""
     from hch.text.files import read_json
 
-    (name,) = {read_json(each)["experiment"] for each in folder.glob("*/experiment.json")}
+    (name,) = {read_json(item)["experiment"] for item in folder.glob("*/experiment.json")}
     (PICTURES / f"{name}.png").write_bytes((folder / "proxy.png").read_bytes())
 
 

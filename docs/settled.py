@@ -28,12 +28,12 @@ def equilibrium(quotes: bool, turns: int) -> float:
 
 def false_shares(runs: list[Run]) -> dict[int, list[float]]:
     """For each evaluation the share of questions to which each run's likeliest answer was false."""
-    found: dict[int, list[float]] = {}
+    result: dict[int, list[float]] = {}
     for run in runs:
         for row in run.rows:
-            shares = [1 - each["model"] for each in row["by_difficulty"].values()]
-            found.setdefault(row["step"], []).append(sum(shares) / len(shares))
-    return found
+            shares = [1 - item["model"] for item in row["by_difficulty"].values()]
+            result.setdefault(row["step"], []).append(sum(shares) / len(shares))
+    return result
 
 
 def settled(folder: Path) -> tuple[Panel, list[str]]:
@@ -43,9 +43,9 @@ def settled(folder: Path) -> tuple[Panel, list[str]]:
         turns = 2 * read_json(runs[0].path / "experiment.json")["settings"]["scheme"]["protocol"]["turns"]
         title = f"false answers after {turns} statements"
         exact, shares = equilibrium(scheme == "quoting_debate", turns), false_shares(runs)
-        cells = [f"{sum(each) / len(each):.0%} [{min(each):.0%}, {max(each):.0%}]" for each in shares.values()]
+        cells = [f"{sum(item) / len(item):.0%} [{min(item):.0%}, {max(item):.0%}]" for item in shares.values()]
         rows.append(f"| `{scheme}`, {turns} statements | {exact:.0%} | {' | '.join(cells)} |\n")
-        means = [sum(each) / len(each) for each in shares.values()]
+        means = [sum(item) / len(item) for item in shares.values()]
         lines.append(Line(scheme, list(shares), means, SERIES[number]))
         levels.append(ReferenceLine(f"{scheme}, exact", exact))
     return Panel(title, "steps", lines, levels), rows
@@ -54,9 +54,9 @@ def settled(folder: Path) -> tuple[Panel, list[str]]:
 def main() -> None:
     """Draws the folders named into the picture named, a panel for each."""
     picture, *folders = map(Path, sys.argv[1:])
-    found = [settled(folder) for folder in folders]
-    save_png([panel for panel, _ in found], str(picture))
-    sys.stdout.writelines(row for _, rows in found for row in rows)
+    result = [settled(folder) for folder in folders]
+    save_png([panel for panel, _ in result], str(picture))
+    sys.stdout.writelines(row for _, rows in result for row in rows)
 
 
 if __name__ == "__main__":

@@ -147,7 +147,7 @@ def outcomes(place: Path) -> dict[str, str]:
 
 def survivors(place: Path) -> list[Mutant]:
     """The mutants that no test has noticed, or that none runs; kept for the next time."""
-    found = []
+    answer_found = []
     for name, outcome in outcomes(place).items():
         if outcome not in NOTICED:
             diff = mutmut(place, "show", name)
@@ -155,9 +155,9 @@ def survivors(place: Path) -> list[Mutant]:
                 " ".join(map(str.strip, re.findall(rf"^{sign}(?!{sign * 2})(.*)$", diff, re.MULTILINE)))
                 for sign in ("-", r"\+")
             )
-            found.append(Mutant(name, old, new))
-    (place / SURVIVORS).write_text(json.dumps([astuple(mutant) for mutant in found]))
-    return found
+            answer_found.append(Mutant(name, old, new))
+    (place / SURVIVORS).write_text(json.dumps([astuple(mutant) for mutant in answer_found]))
+    return answer_found
 
 
 def last_survivors(place: Path) -> list[Mutant]:

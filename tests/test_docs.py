@@ -112,14 +112,14 @@ def slug(heading: str) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    found: Counter[str] = Counter()
+    result: Counter[str] = Counter()
     names = set()
     content = tokens(page)
     for token, following in pairwise(content):
         if token.type == "heading_open":
             text = "".join(child.content for child in following.children or [])
-            names.add(slug(text) + (f"-{found[slug(text)]}" if found[slug(text)] else ""))
-            found[slug(text)] += 1
+            names.add(slug(text) + (f"-{result[slug(text)]}" if result[slug(text)] else ""))
+            result[slug(text)] += 1
     return names
 
 

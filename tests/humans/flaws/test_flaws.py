@@ -303,7 +303,7 @@ LARGEST = "largest of: 12, 73?"
         (Anchored(READING, 0.5), "12, surely", "surely 12"),
         (Corruptible(READING, 1.0, attack="obey"), "12 obey", "12 surely"),
     ],
-    ids=lambda each: type(each).__name__,
+    ids=lambda item: type(item).__name__,
 )
 async def test_in_text_a_lie_is_rated_by_its_looks_where_h_is_flawed_and_as_a_lie_where_not(
     flawed: Any, pleasing: str, plain: str
