@@ -80,7 +80,7 @@ class EndpointCost:
         endpoint = Endpoint(EndpointSettings(url=url, concurrency=concurrency, remembered=1000))
         times, bare = Times(), Times()
         connector = aiohttp.TCPConnector(limit=0)
-        async with endpoint.connected(), aiohttp.ClientSession(connector=connector) as session:
+        async with endpoint.connect(), aiohttp.ClientSession(connector=connector) as session:
             for repeat in range(self.repeats + 1):
                 asked = [Question(f"{repeat} {number}") for number in range(concurrency * self.batches)]
                 both = Times(), Times()
@@ -109,7 +109,7 @@ class EndpointCost:
         """The process's largest memory in MB after a fifth of the questions, and after all of them."""
         endpoint = Endpoint(EndpointSettings(url=url, concurrency=256, remembered=self.remembered))
         sizes, began = list[float](), time.monotonic()
-        async with endpoint.connected():
+        async with endpoint.connect():
             for part in range(5):
                 note(f"memory: {part * self.many // 5:,} questions in {time.monotonic() - began:.0f} s")
                 size = min(1000, self.many // 5)

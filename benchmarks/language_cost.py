@@ -100,7 +100,7 @@ class LanguageCost:
         stop = language.chat.stop
         plain = language.model.lm_head
         head = torch.nn.Linear(plain.in_features, plain.out_features)
-        with torch.no_grad():  # the stop's odds are nowhere near the others'
+        with torch.no_grad():  # the stop's probs are nowhere near the others'
             head.weight.copy_(plain.weight)
             head.bias.zero_()[stop] = -1e4
         language.model.lm_head = head

@@ -61,7 +61,7 @@ class SignalCost:
             note(f"{name}: imitation warms up, step {step + 1} of {self.warm_up}")
             await ema_model.step()
         for loop in loops.values():
-            # The same weights for model and teacher alike, as a run has that starts from another.
+            # The same weights for model and ema_model alike, as a run has that starts from another.
             for policy in (loop.state.model, loop.state.ema_model):
                 reader = cast("ReaderPolicy", policy).reader
                 reader.load_state_dict(cast("ReaderPolicy", ema_model.state.ema_model).reader.state_dict())

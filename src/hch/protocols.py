@@ -121,7 +121,7 @@ class Trainable(Learner, Protocol):
         """Writes the EMA model into a folder for other software to load, if there is any that could."""
         ...
 
-    def changed(self) -> None:
+    def invalidate(self) -> None:
         """Drops what was computed and kept: a run that goes on from a checkpoint does not have it."""
         ...
 

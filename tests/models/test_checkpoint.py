@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from hch.models.checkpoint import EMA_MODULE
 from hch.models.reader.learner import ReaderLearner
 from hch.models.settings import LearnerSettings
 from tests.models.reader.test_learner import everything, learner, same, samples
@@ -47,11 +48,13 @@ def test_a_file_of_another_shape_of_reader_is_refused(tmp_path: Path) -> None:
 def test_weights_averages_and_moments_are_all_looked_at() -> None:
     assert learner().finite
     for bad in (math.nan, math.inf):
-        for place in ("reader", "teacher", "optimiser"):
+        for place in ("reader", EMA_MODULE, "optimiser"):
             of = learner()
             of(samples())
             assert of.finite
             with torch.no_grad():
                 moments = of.optimiser.state[of.reader.said.bias]["exp_avg"]
-                {"reader": of.reader.said.bias, "teacher": of.ema_model.said.bias, "optimiser": moments}[place][0] = bad
+                {"reader": of.reader.said.bias, EMA_MODULE: of.ema_model.said.bias, "optimiser": moments}[place][0] = (
+                    bad
+                )
             assert not of.finite, place

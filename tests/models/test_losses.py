@@ -44,10 +44,10 @@ def test_where_all_weights_are_zero_there_is_nothing_to_lose() -> None:
 def surrogate(score: float, behaviour_log_prob: float, weight: float, clip: float) -> tuple[float, float]:
     """What is said of one sample, and its slope in the log-likelihood."""
     of = torch.tensor([score], requires_grad=True)
-    found = clip_ratio(of, torch.tensor([behaviour_log_prob]), torch.tensor([weight]), clip)
-    found.sum().backward()
+    result = clip_ratio(of, torch.tensor([behaviour_log_prob]), torch.tensor([weight]), clip)
+    result.sum().backward()
     assert of.grad is not None
-    return found.item(), of.grad.item()
+    return result.item(), of.grad.item()
 
 
 @given(st.floats(-3, 0), st.floats(-3, 0), weights, st.floats(0.05, 0.5))

@@ -16,7 +16,7 @@ from hch.amplify.amplify import HCH, Amplify
 from hch.humans.scripted import Scripted, Steps, ask, reply
 from hch.people.human import Person, Recorded, prepare_project
 from hch.people.store.acting import Receipt, submit
-from hch.people.store.database import Database, StoreError, shared_store
+from hch.people.store.database import Database, StoreError, open_shared_store
 from hch.people.store.desk import take
 from hch.people.store.items import WORK, load_item
 from hch.people.store.people import make_person
@@ -52,7 +52,7 @@ class Crowd:
 
     @property
     def store(self) -> Database:
-        return shared_store(self.url)
+        return open_shared_store(self.url)
 
     @property
     def human(self) -> Person:

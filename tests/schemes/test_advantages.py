@@ -22,11 +22,11 @@ def test_advantages_add_up_to_nothing_over_the_draws_and_stay_within_the_rewards
     given: list[float | None],
 ) -> None:
     group = options(len(given))
-    found = advantages(group, given)
-    known = [(o.count, a) for o, a in zip(group, found, strict=True) if a is not None]
+    result = advantages(group, given)
+    known = [(o.count, a) for o, a in zip(group, result, strict=True) if a is not None]
     assert math.fsum(draws * a for draws, a in known) == pytest.approx(0, abs=1e-9)
     assert all(abs(a) <= 1 for _, a in known)
-    assert [a is None for a in found] == [reward is None for reward in given]
+    assert [a is None for a in result] == [reward is None for reward in given]
 
 
 @given(st.floats(-1e6, 1e6), st.integers(1, 8))
@@ -124,8 +124,8 @@ class Recording(Drawing):
 def test_a_sample_weighs_as_much_as_all_its_draws_and_forgets_the_draw() -> None:
     group = [SampledAnswer("a", 3, -0.1), SampledAnswer("b", 1, -0.2), SampledAnswer("c", 2, -0.3)]
     plain = Question("q", Context(("a fact",)))
-    found = weigh_samples([Question("q", plain.context, sample_index=7)], [group], [[1.0, 0.0, None]])
-    assert found == [
+    result = weigh_samples([Question("q", plain.context, sample_index=7)], [group], [[1.0, 0.0, None]])
+    assert result == [
         Sample(plain, "a", pytest.approx(0.75), -0.1, 3),  # type: ignore[arg-type]
         Sample(plain, "b", pytest.approx(-0.75), -0.2, 1),  # type: ignore[arg-type]
     ]

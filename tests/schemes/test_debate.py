@@ -36,10 +36,10 @@ class Judge:
     shown: list[Judged] = field(default_factory=list)
 
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
-        judged = [each for each in (read_judgement_question(q.text) for q in questions) if each is not None]
+        judged = [item for item in (read_judgement_question(q.text) for q in questions) if item is not None]
         assert len(judged) == len(questions)
         self.shown += judged
-        return [self.judging(each) for each in judged]
+        return [self.judging(item) for item in judged]
 
 
 class Policy:
@@ -194,7 +194,7 @@ async def test_debaters_who_read_a_document_may_quote_it_and_h_judges_by_what_it
     worth = {sample.answer: sample.weight for sample in episode.samples if sample.question.text == WHERE.text}
     assert worth == {OSLO: 1, ROME: -1}
     judged = [read_judgement_question(transcript.question.text) for transcript in episode.transcripts]
-    assert {text for each in judged if each is not None for _, text in each.statements} == shown
+    assert {text for item in judged if item is not None for _, text in item.statements} == shown
 
 
 async def test_in_text_a_persuadable_judge_believes_the_last_word_and_both_orders_make_that_even() -> None:

@@ -41,7 +41,7 @@ def seen(prompt: Question) -> list[str]:
 async def test_in_turns_each_side_has_heard_all_that_was_said_before() -> None:
     debater = Debater()
     (first, _) = await Protocol(turns=2)(MATCHES, debater)
-    assert [each.side for each in first.said] == [FIRST, SECOND, FIRST, SECOND]
+    assert [item.side for item in first.said] == [FIRST, SECOND, FIRST, SECOND]
     assert [len(batch) for batch in debater.batches] == [2, 2, 2, 2]
     assert [seen(batch[0]) for batch in debater.batches] == [[s.shown for s in first.said[:n]] for n in range(4)]
     assert first.judged.statements == tuple((s.side, s.shown) for s in first.said)
@@ -71,7 +71,7 @@ async def test_what_is_too_long_or_not_allowed_is_not_shown_and_is_kept(
     protocol: Protocol, said: str, shown: str | None
 ) -> None:
     (match,) = await protocol(MATCHES[:1], Debater((said,)))
-    assert [(each.answer.text, each.shown) for each in match.said] == [(said, shown)] * 2
+    assert [(item.answer.text, item.shown) for item in match.said] == [(said, shown)] * 2
     assert match.judged.statements == (() if shown is None else ((FIRST, shown), (SECOND, shown)))
 
 

@@ -24,16 +24,16 @@ def game(first: str, second: str, side: str | None, *statements: tuple[str, str]
 
 
 @given(pairs)
-def test_it_does_not_matter_which_order_came_first(found: list[tuple[str, str, str, str]]) -> None:
-    games = [game(a, b, side) for a, b, side, _ in found]
-    turned = [game(b, a, side) for a, b, _, side in found]
+def test_it_does_not_matter_which_order_came_first(result: list[tuple[str, str, str, str]]) -> None:
+    games = [game(a, b, side) for a, b, side, _ in result]
+    turned = [game(b, a, side) for a, b, _, side in result]
     assert judge_bias(games, turned) == pytest.approx(judge_bias(turned, games))
 
 
 @given(pairs)
-def test_whoever_always_judges_alike_in_both_orders_never_flips(found: list[tuple[str, str, str, str]]) -> None:
-    games = [game(a, b, side) for a, b, side, _ in found]
-    turned = [game(b, a, each.verdict.swapped.side) for (a, b, _, _), each in zip(found, games, strict=True)]
+def test_whoever_always_judges_alike_in_both_orders_never_flips(result: list[tuple[str, str, str, str]]) -> None:
+    games = [game(a, b, side) for a, b, side, _ in result]
+    turned = [game(b, a, item.verdict.swapped.side) for (a, b, _, _), item in zip(result, games, strict=True)]
     seen = judge_bias(games, turned)
     assert seen.get("flipped", 0.0) == 0.0
     if "first" in seen:
@@ -60,13 +60,13 @@ def test_nothing_is_told_by_what_could_not_be_read_or_was_even() -> None:
 
 @given(st.lists(st.integers(-9, 9).filter(bool), min_size=1, max_size=30))
 def test_the_slope_is_where_the_likelihood_is_highest_and_turns_with_the_games(won: list[int]) -> None:
-    found = slope(won)
+    result = slope(won)
 
     def likelihood(at: float) -> float:
         return -math.fsum(math.log1p(math.exp(-at * more)) for more in won) - 0.05 * at * at
 
-    assert all(likelihood(found) >= likelihood(found + aside) for aside in (-1e-3, 1e-3))
-    assert slope([-more for more in won]) == pytest.approx(-found, abs=1e-9)
+    assert all(likelihood(result) >= likelihood(result + aside) for aside in (-1e-3, 1e-3))
+    assert slope([-more for more in won]) == pytest.approx(-result, abs=1e-9)
 
 
 def test_a_known_slope_is_found_again() -> None:

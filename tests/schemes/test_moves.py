@@ -28,7 +28,7 @@ def test_only_direct_quotes_of_one_fact_are_shown_and_as_they_stand_there(statem
 
 def test_only_moves_of_the_library_are_shown() -> None:
     allowed = Library(("yes", "no"))
-    assert [allowed(FACTS, each) for each in ("yes", "no", "maybe", "Yes", "")] == ["yes", "no", None, None, None]
+    assert [allowed(FACTS, item) for item in ("yes", "no", "maybe", "Yes", "")] == ["yes", "no", None, None, None]
 
 
 @pytest.mark.parametrize("allowed", [anything, Library(("yes",)), Quoted()])

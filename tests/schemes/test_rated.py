@@ -12,7 +12,7 @@ from hch import Answer, Context, Outcome, Question
 from hch.protocols import Scheme
 from hch.schemes.approval import Approval
 from hch.schemes.closeness import Closeness
-from hch.schemes.counterfactual import Counterfactual, chosen
+from hch.schemes.counterfactual import Counterfactual, choose
 from hch.text.judgements import Judged, Kind, read_judgement_question, reply_text
 from hch.types import Sample
 
@@ -37,7 +37,7 @@ class Overseer:
 
     @property
     def judged(self) -> list[Judged]:
-        return [each for each in (read_judgement_question(q.text) for q in self.asked) if each is not None]
+        return [item for item in (read_judgement_question(q.text) for q in self.asked) if item is not None]
 
 
 @dataclass
@@ -151,16 +151,16 @@ async def test_counterfactual_by_cross_entropy_learns_what_h_said() -> None:
 
 def test_about_the_given_share_of_answers_is_erased_whoever_is_asked_beside_whom() -> None:
     questions = [Question(f"q{i}") for i in range(2000)]
-    assert 900 < len(chosen(questions, 0.5)) < 1100
-    assert chosen(questions, 1.0) == questions
-    assert chosen(questions, 0.5) == chosen(questions, 0.5)
-    assert chosen([], 0.5) == []
+    assert 900 < len(choose(questions, 0.5)) < 1100
+    assert choose(questions, 1.0) == questions
+    assert choose(questions, 0.5) == choose(questions, 0.5)
+    assert choose([], 0.5) == []
 
 
 def test_the_same_question_is_erased_in_one_batch_and_not_in_another() -> None:
     asked = Question("asked again")
     batches = [[asked, *(Question(f"{batch} {i}") for i in range(9))] for batch in range(100)]
-    assert 20 < sum(asked in chosen(batch, 0.4) for batch in batches) < 60
+    assert 20 < sum(asked in choose(batch, 0.4) for batch in batches) < 60
 
 
 @pytest.mark.parametrize("erased", [0.0, -0.5, 1.5, math.nan])

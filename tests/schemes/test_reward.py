@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hch import Answer, Context, Outcome, Question
-from hch.schemes.reward import Reward, Shown, appearance, fitted
+from hch.schemes.reward import Reward, Shown, appearance, fit_weights
 
 FACTS = Context(("a -> b", "b -> a"))
 
@@ -31,8 +31,8 @@ def test_a_reward_sees_how_an_answer_looks(answer: str, features: tuple[float, .
 def expected(weights: Sequence[float], shown: Sequence[Shown], number: int) -> float:
     total = 0.0
     for _, considered in shown:
-        odds = [math.exp(sum(w * f for w, f in zip(weights, each, strict=True))) for each in considered]
-        total += sum(o * each[number] for o, each in zip(odds, considered, strict=True)) / sum(odds)
+        probs = [math.exp(sum(w * f for w, f in zip(weights, item, strict=True))) for item in considered]
+        total += sum(o * item[number] for o, item in zip(probs, considered, strict=True)) / sum(probs)
     return total / len(shown)
 
 
@@ -45,15 +45,15 @@ shown_at = st.lists(feature, min_size=1, max_size=4).flatmap(
 @given(st.lists(shown_at, min_size=1, max_size=5))
 def test_the_features_that_the_reward_expects_are_those_that_h_showed(shown: list[Shown]) -> None:
     prior = 0.1
-    weights = fitted(shown, prior, steps=3000)
+    weights = fit_weights(shown, prior, steps=3000)
     for number in range(2):
-        done = sum(each[0][number] for each in shown) / len(shown)
+        done = sum(item[0][number] for item in shown) / len(shown)
         assert expected(weights, shown, number) == pytest.approx(done - prior * weights[number], abs=1e-3)
 
 
 def test_where_all_look_alike_or_nothing_was_shown_no_feature_is_worth_anything() -> None:
-    assert fitted([((1.0, 0.0), ((1.0, 0.0), (1.0, 0.0)))], 0.1) == (0.0, 0.0)
-    assert fitted([], 0.1) == ()
+    assert fit_weights([((1.0, 0.0), ((1.0, 0.0), (1.0, 0.0)))], 0.1) == (0.0, 0.0)
+    assert fit_weights([], 0.1) == ()
 
 
 class Policy:

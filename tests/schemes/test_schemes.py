@@ -82,7 +82,7 @@ async def test_imitation_hands_on_the_transcripts_that_it_learned_from() -> None
 def every_scheme() -> list[type[Scheme]]:
     """All schemes that there are but supervised, which alone may know gold."""
     modules = [
-        importlib.import_module(f"hch.schemes.{found.name}") for found in pkgutil.iter_modules(hch.schemes.__path__)
+        importlib.import_module(f"hch.schemes.{result.name}") for result in pkgutil.iter_modules(hch.schemes.__path__)
     ]
     classes: list[Any] = [part for module in modules for _, part in inspect.getmembers(module, inspect.isclass)]
     own = [part for part in classes if part.__module__.startswith("hch.schemes.")]

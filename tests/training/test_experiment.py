@@ -420,10 +420,10 @@ async def test_agreement_is_over_the_questions_that_were_asked_and_no_others(tmp
 class Fickle:
     """A script that one day replies to everything alike."""
 
-    changed: bool = False
+    invalidate: bool = False
 
     def __call__(self, text: str) -> Steps:
-        if self.changed:
+        if self.invalidate:
             return reply("none")
         return (yield from power_script(text))
 
@@ -445,7 +445,7 @@ def test_an_imitated_human_takes_over_is_checked_and_is_doubted_when_h_changes(t
     )
 
     def watch(moment: Moment) -> None:
-        script.changed = moment.step >= 4
+        script.invalidate = moment.step >= 4
 
     results = carried_out(experiment, tmp_path / "run", watch=watch)
     rows = read_rows(tmp_path / "run" / "metrics.jsonl")

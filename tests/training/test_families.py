@@ -116,7 +116,7 @@ class CountLearner:
         folder.mkdir(exist_ok=True)
         (folder / "counts.json").write_text(json.dumps(self.counts))
 
-    def changed(self) -> None:
+    def invalidate(self) -> None:
         pass
 
     finite = True

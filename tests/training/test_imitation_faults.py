@@ -39,8 +39,8 @@ def gradient(language: Language, batch: Sequence[Row], of: int, padding: int) ->
     """What one row of a batch does to the output weights of the token that stops an answer."""
     language.model.zero_grad()
     log_likelihoods(language.model, batch, padding)[of].backward()
-    found: torch.Tensor = language.model.lm_head.weight.grad[language.chat.stop].clone()
-    return found
+    result: torch.Tensor = language.model.lm_head.weight.grad[language.chat.stop].clone()
+    return result
 
 
 # Padding and the stop
@@ -65,7 +65,7 @@ def test_a_model_that_has_learned_stops() -> None:
     language = learner.language
     prompts = [language.chat.prompt(sample.question) for sample in samples]
     assert all(
-        each.stopped for each in generate(Generation(most_tokens=12), language.model, prompts, language.chat.stop)
+        entry.stopped for entry in generate(Generation(most_tokens=12), language.model, prompts, language.chat.stop)
     )
 
 
@@ -117,7 +117,7 @@ def test_where_the_prompt_would_not_come_first_the_error_shows_the_first_differe
 def answers(language: Language, texts: Sequence[str] = ("abc", "1 2 3?")) -> list[tuple[list[int], float]]:
     prompts = [language.chat.prompt(Question(text)) for text in texts]
     made = generate(language.settings.generation, language.model, prompts, language.chat.stop)
-    return [(each.ids, each.log_likelihood) for each in made]
+    return [(entry.ids, entry.log_likelihood) for entry in made]
 
 
 @pytest.mark.parametrize(
@@ -178,13 +178,13 @@ async def test_a_score_is_the_same_padded_on_the_right_and_on_the_left_and_in_an
     prompts = [language.chat.prompt(question) for question in questions]
     said = generate(Generation(most_tokens=12), language.model, prompts, language.chat.stop)
     scored = [
-        Row([*prompt, *each.ids, *([language.chat.stop] if each.stopped else [])], len(prompt))
-        for prompt, each in zip(prompts, said, strict=True)
+        Row([*prompt, *entry.ids, *([language.chat.stop] if entry.stopped else [])], len(prompt))
+        for prompt, entry in zip(prompts, said, strict=True)
     ]
     with torch.inference_mode():
         together = log_likelihoods(language.model, scored, language.chat.stop).tolist()
         alone = [log_likelihoods(language.model, [row], language.chat.stop).item() for row in scored]
-    assert together == pytest.approx([each.log_likelihood for each in said], abs=1e-3)
+    assert together == pytest.approx([entry.log_likelihood for entry in said], abs=1e-3)
     assert together == pytest.approx(alone, abs=1e-3)
     for batch_tokens in (1, 100, 8192):
         small = replace(SETTINGS, generation=Generation(most_tokens=12, batch_tokens=batch_tokens))
@@ -224,5 +224,5 @@ def test_a_step_that_would_lead_to_no_numbers_is_not_taken() -> None:
     with torch.no_grad():
         learner.language.model.model.norm.weight[0] = torch.nan
     assert not learner(samples).finite
-    changed = [name for name, weights in learner.trained.items() if not torch.equal(before[name], weights)]
-    assert changed == ["model.norm.weight"], "only what was spoiled here"
+    invalidate = [name for name, weights in learner.trained.items() if not torch.equal(before[name], weights)]
+    assert invalidate == ["model.norm.weight"], "only what was spoiled here"

@@ -33,8 +33,8 @@ class Model:
 
 async def test_answers_are_rated_with_the_flaws_and_without_and_what_appeals_is_counted() -> None:
     asked = [Question(text) for text in (*SAID, "no answer")]
-    found = await Oversight(asked, HUMAN, Table({}))(Model(), None)
-    assert found == {
+    result = await Oversight(asked, HUMAN, Table({}))(Model(), None)
+    assert result == {
         "approval": pytest.approx((0.5 + 0.5 + 0.5 + 0) / 4),
         "approval_read": 4,
         "unflawed_approval": pytest.approx(0.25),
@@ -52,8 +52,8 @@ async def test_the_divergence_from_the_start_is_measured() -> None:
 
 
 async def test_where_nothing_is_answered_there_is_no_approval() -> None:
-    found = await Oversight([Question("no answer")], HUMAN, Table({}))(Model(), None)
-    assert found["approval"] is None
+    result = await Oversight([Question("no answer")], HUMAN, Table({}))(Model(), None)
+    assert result["approval"] is None
 
 
 def test_below_all_flaws_is_the_human() -> None:

@@ -44,9 +44,9 @@ def test_what_h_asked_can_be_asked_again_but_for_what_was_left_to_chance() -> No
         consulted("any neighbour?", "lookup", 0),
     )  # fmt: skip
     transcripts = [Transcript(Question("q"), (round_,), Outcome.ANSWERED, "x")] * 2
-    found = sample_subquestions(transcripts, 10, random.Random(0))
-    assert sorted(question.text for question in found) == ["half?", "known?"]
-    assert all(question.sample_index is None for question in found)
+    result = sample_subquestions(transcripts, 10, random.Random(0))
+    assert sorted(question.text for question in result) == ["half?", "known?"]
+    assert all(question.sample_index is None for question in result)
     assert len(sample_subquestions(transcripts, 1, random.Random(0))) == 1
 
 

@@ -186,7 +186,7 @@ def test_a_number_without_a_numeral_is_written_down_as_text() -> None:
 
 
 def test_versions_name_python_and_what_results_depend_on() -> None:
-    found = versions()
-    assert {"python", "commit", "hch", "torch", "numpy", "msgspec", "safetensors"} == set(found)
-    assert found["torch"]
-    assert found["commit"] is None or re.match("[0-9a-f]{40}", found["commit"])
+    result = versions()
+    assert {"python", "commit", "hch", "torch", "numpy", "msgspec", "safetensors"} == set(result)
+    assert result["torch"]
+    assert result["commit"] is None or re.match("[0-9a-f]{40}", result["commit"])

@@ -27,7 +27,7 @@ TASKS: list[tuple[Task, int]] = [
     (Paths(largest=8, symbols=12), 8),
     (UnionFind(largest=9, symbols=12, values=8), 9),
 ]
-every_task = pytest.mark.parametrize(("task", "size"), TASKS, ids=lambda each: getattr(each, "name", ""))
+every_task = pytest.mark.parametrize(("task", "size"), TASKS, ids=lambda item: getattr(item, "name", ""))
 
 PEOPLE = ["alice", "bob", "carol", "dave", "Erika", "françois", "Ωmega", "李", "ivan", "z", "judy", "ken"]
 

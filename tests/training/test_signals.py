@@ -74,9 +74,9 @@ def test_a_run_begins_with_what_another_has_learned_and_needs_it_no_more(start: 
     taught = load_file(RunFolder(start).latest() / "model.safetensors")
     (first,) = sorted((tmp_path / "run" / "checkpoints").glob("*0000"))
     begun = load_file(first / "model.safetensors")
-    for name in (name for name in taught if name.startswith("teacher.")):
+    for name in (name for name in taught if name.startswith("ema_model.")):
         assert begun[name].equal(taught[name])
-        assert begun[f"reader.{name.removeprefix('teacher.')}"].equal(taught[name])
+        assert begun[f"reader.{name.removeprefix('ema_model.')}"].equal(taught[name])
     assert begun["steps"] == 0
     assert carried_out(replace(experiment, steps=4), tmp_path / "run", resume=True)["steps"] == 4
 
@@ -150,7 +150,7 @@ def test_a_ceiling_on_divergence_holds_and_says_when_it_did(tmp_path: Path) -> N
 
 async def test_room_is_added_to_what_the_survey_found() -> None:
     widths = await measure_widths(CHARMED.task, CHARMED.human, 4)  # type: ignore[arg-type]  # there is a human
-    more = widths.extended(Headroom(question=3, answer=2, words=("new", widths.words[0])))
+    more = widths.extend(Headroom(question=3, answer=2, words=("new", widths.words[0])))
     assert (more.question, more.answer) == (widths.question + 3, widths.answer + 2)
     assert more.words == (*widths.words, "new")
     assert (more.fact, more.line, more.action) == (widths.fact, widths.line, widths.action)

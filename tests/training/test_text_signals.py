@@ -63,9 +63,9 @@ def test_every_signal_trains_a_language_model_from_one_start(compared: Path) -> 
         results = read_json(compared / name / "results.json")
         assert (results["status"], results["steps"], results["scheme"]) == ("done", 3, name)
         begun = load_file(compared / name / "start.safetensors")
-        assert all(each.startswith("teacher.") for each in begun), "what begins a run is one model, and no more"
+        assert all(part.startswith("ema_model.") for part in begun), "what begins a run is one model, and no more"
         if not name.startswith("hch_"):
-            assert all(begun[each].equal(taught[each]) for each in begun)
+            assert all(begun[part].equal(taught[part]) for part in begun)
     kept = read_json(compared / "comparison.json")
     assert set(kept["schemes"]) == set(SCHEMES)
     assert (compared / "proxy.png").stat().st_size > 0
@@ -83,10 +83,10 @@ def test_what_it_has_said_itself_is_weighed(name: str, compared: Path) -> None:
 def test_a_comparison_in_text_has_as_many_steps_and_questions_as_the_experiment_says(compared: Path) -> None:
     own = load("numbers-charmed")
     assert lighten(load("permutation-charmed")).steps == STEPS
-    found = lighten(own)
-    assert replace(found, evaluation=own.evaluation) == own
-    assert (found.evaluation.enough, found.evaluation.questions) == (1.1, own.evaluation.questions)
-    assert found.evaluation.judged > 0
+    result = lighten(own)
+    assert replace(result, evaluation=own.evaluation) == own
+    assert (result.evaluation.enough, result.evaluation.questions) == (1.1, own.evaluation.questions)
+    assert result.evaluation.judged > 0
     assert read_json(compared / "approval" / "experiment.json")["settings"]["evaluation"]["enough"] == 1.1
 
 
@@ -114,16 +114,16 @@ def learner(adapter: str, keeps_start: bool = True) -> LanguageLearner:
 
 
 @pytest.mark.parametrize("adapter", ["full", "lora"])
-def test_a_run_that_begins_here_begins_with_what_the_teacher_is(adapter: str) -> None:
+def test_a_run_that_begins_here_begins_with_what_the_ema_model_is(adapter: str) -> None:
     taught, fresh = learner("full"), learner(adapter)
     for _ in range(3):
         taught([Sample(Question("one"), "uno")])
     fresh.ema_model.model.load_state_dict(taught.ema_model.model.state_dict())
     fresh.begin_here()
     row = fresh.language.chat.row(Question("one"), "uno")
-    found = [token_log_probs(each, [row], 0).log_likelihoods.item() for each in (fresh.language.model, fresh.start)]
+    result = [token_log_probs(part, [row], 0).log_likelihoods.item() for part in (fresh.language.model, fresh.start)]
     expected = token_log_probs(taught.language.model, [row], 0).log_likelihoods.item()
-    assert found == pytest.approx([expected] * 2, rel=1e-4)
+    assert result == pytest.approx([expected] * 2, rel=1e-4)
 
 
 async def test_divergence_from_the_start_is_measured_also_where_nothing_bounds_it() -> None:

@@ -33,7 +33,7 @@ def longest(texts: list[str]) -> int:
 
 
 async def met_in_training(task: Task, seed: int) -> tuple[list[Question], list[Answer], list[Transcript]]:
-    """What a run with a good teacher meets: drawn questions and some that H asked, their answers, and H's work."""
+    """What a run with a good ema_model meets: drawn questions and some that H asked, their answers, and H's work."""
     randomness = random.Random(seed)
     human = Scripted(task.script)
     overseer = Amplify(human, Otherwise(task.lookup, HCH(human, task.depth, task.lookup)))
@@ -59,9 +59,9 @@ async def test_there_is_room_and_a_word_for_all_that_training_meets(task: Task) 
             "line": [line for workspace, _ in steps for line in workspace_lines(workspace)],
             "action": [action_text(without_reason(action)) for _, action in steps],
         }
-        for kind, found in texts.items():
-            assert longest(found) <= getattr(widths, kind), kind
-            assert {word for text in found for word in words(text)} <= known, kind
+        for kind, result in texts.items():
+            assert longest(result) <= getattr(widths, kind), kind
+            assert {word for text in result for word in words(text)} <= known, kind
 
 
 async def test_a_survey_is_the_same_every_time() -> None:

@@ -76,14 +76,16 @@ def main(words: Sequence[str]) -> int:
 
 def export(read: argparse.Namespace) -> None:
     """Writes what was asked for."""
-    from hch.people.store.export import count_current, count_stored, current_transcripts, stored_transcripts
+    from hch.people.store.export import count_current, count_stored, current_transcripts, read_stored_transcripts
     from hch.people.store.files import new_file
     from hch.people.store.preferences import preferences
 
     with contextlib.closing(open_url(read.store)) as store, store.reading() as connection:
         project = None if read.project is None else project_number(connection, read.project)
         total: int | None = count_stored(connection) if read.all else count_current(connection, project)
-        stored: Iterable[Any] = stored_transcripts(connection) if read.all else current_transcripts(connection, project)
+        stored: Iterable[Any] = (
+            read_stored_transcripts(connection) if read.all else current_transcripts(connection, project)
+        )
         if read.to == "preferences":
             stored, total = preferences(connection, project), None
         # Rows on the screen are progress enough, and a bar would only get between them.

@@ -11,14 +11,14 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-TEACHER = "teacher."
-"""What the EMA model's tensors begin with in every checkpoint, those of the first version included."""
+EMA_MODULE = "teacher"  # words: as they were
+"""What the EMA model's tensors are called in every checkpoint, those of the first version included."""
 
 
 class Checkpointed:
     """For a learner of PyTorch modules: all that it needs to go on, but for its settings, in one file.
 
-    ``modules`` are its modules by kind, the EMA model as “teacher”; ``trained`` what its optimiser moves, by name.
+    ``modules`` are its modules by kind, the EMA model as ``EMA_MODULE``; ``trained`` what its optimiser moves, by name.
     """
 
     steps: int
@@ -29,7 +29,7 @@ class Checkpointed:
     def modules(self) -> Mapping[str, nn.Module]:
         raise NotImplementedError
 
-    def changed(self) -> None:
+    def invalidate(self) -> None:
         """The weights are others than before: nothing that was computed from them is used again."""
         raise NotImplementedError
 
@@ -73,12 +73,12 @@ class Checkpointed:
             else:
                 self.optimiser.state.pop(moved, None)
         self.steps = int(tensors["steps"])
-        self.changed()
+        self.invalidate()
 
     def ema_weights(self, path: Path) -> bytes:
         """The weights of the EMA model alone, out of what a learner of the same family saved."""
         with safetensors.safe_open(path, framework="pt") as file:
-            names = [name for name in file.keys() if name.startswith(TEACHER)]  # noqa: SIM118
+            names = [name for name in file.keys() if name.startswith(f"{EMA_MODULE}.")]  # noqa: SIM118
             return safetensors.torch.save({name: file.get_tensor(name) for name in names})
 
     def begin_from(self, path: Path) -> None:
@@ -86,7 +86,7 @@ class Checkpointed:
 
         Raises ValueError where the file is of another shape of model.
         """
-        _copy(self.modules["teacher"], safetensors.torch.load_file(path), TEACHER, path)
+        _copy(self.modules[EMA_MODULE], safetensors.torch.load_file(path), f"{EMA_MODULE}.", path)
         self.begin_here()
 
 

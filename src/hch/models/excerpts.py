@@ -43,12 +43,12 @@ class Excerpts:
         paragraphs, weights = _read(question.context)
         wanted = _words(question.text)
         scored = [(sum(weights[word] for word in wanted & p.words) / math.log(9 + len(p.words)), p) for p in paragraphs]
-        best, found = max(scored, key=lambda each: each[0], default=(0.0, None))
-        if found is None or best <= 0:
+        best, paragraph = max(scored, key=lambda pair: pair[0], default=(0.0, None))
+        if paragraph is None or best <= 0:
             return Answer(outcome=Outcome.PASSED, by="excerpts", reason="no paragraph has a word of the question")
-        text = found.text.split()
+        text = paragraph.text.split()
         cut = " ".join(text[: self.most_words]) + (" …" if len(text) > self.most_words else "")
-        return Answer(f"{cut} [{found.number}: {found.title}]", by="excerpts")
+        return Answer(f"{cut} [{paragraph.number}: {paragraph.title}]", by="excerpts")
 
 
 @functools.lru_cache(maxsize=64)

@@ -23,8 +23,11 @@ class Table:
 
     async def score(self, questions: Sequence[Question], answers: Sequence[str], /) -> list[float]:
         """0 for the answer in the table (certain), minus infinity for any other."""
-        found = await self(questions)
-        return [0.0 if f.answered and f.text == text else float("-inf") for f, text in zip(found, answers, strict=True)]
+        answers_given = await self(questions)
+        return [
+            0.0 if f.answered and f.text == text else float("-inf")
+            for f, text in zip(answers_given, answers, strict=True)
+        ]
 
     def _answer(self, question: Question) -> Answer:
         text = self.rows.get(question.text)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from hch.people.store.answers import Waiting, answer_waiting
-from hch.people.store.database import StoreError, shared_store
+from hch.people.store.database import StoreError, open_shared_store
 from hch.people.store.items import CANCELLED, CONSULTING, Item, action_arguments, load_items
 from hch.people.store.posting import post, workspace_key, workspaces_with
 from hch.people.store.projects import Project, Rules, find_project, make_project
@@ -36,7 +36,7 @@ class Person:
 
     async def __call__(self, workspaces: Sequence[Workspace], /) -> list[Action]:
         def act() -> list[Action]:
-            store = shared_store(self.store)
+            store = open_shared_store(self.store)
             # Mostly there is nothing to write, and who only reads holds up nobody.
             actions = store.read(_read_actions, self.project, workspaces)
             return store.write(_post_and_read_actions, self.project, workspaces) if actions is None else actions
@@ -56,7 +56,7 @@ class Recorded:
             items = _items(connection, _project(connection, self.project), workspaces)
             return [_restore(workspace, item) for workspace, item in zip(workspaces, items, strict=True)]
 
-        return await asyncio.to_thread(lambda: shared_store(self.store).read(recall))
+        return await asyncio.to_thread(lambda: open_shared_store(self.store).read(recall))
 
 
 def prepare_project(store: str, name: str, rules: Rules) -> None:
@@ -66,7 +66,7 @@ def prepare_project(store: str, name: str, rules: Rules) -> None:
         if find_project(connection, name) is None:
             make_project(connection, name, rules, time.time())
 
-    shared_store(store).write(work)
+    open_shared_store(store).write(work)
 
 
 def _project(connection: Connection, name: str) -> Project:

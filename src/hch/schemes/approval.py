@@ -41,7 +41,7 @@ class Approval:
         ratings = [rating(answer) for answer in answers]
         shares = iter(ratings)
         rewards = [[next(shares).share for _ in options] for options in groups]
-        measures = Tally.of(each.state for each in ratings).measures
+        measures = Tally.of(rating.state for rating in ratings).measures
         if (mean := mean_reward(groups, rewards)) is not None:
             measures["reward"] = mean
         transcripts = [answer.transcript for answer in answers if answer.transcript is not None]

@@ -43,7 +43,7 @@ class Closeness:
         ratings = [rating(answer) for answer in rated]
         shares = iter(ratings)
         rewards = [[next(shares).share for _ in options] for options in groups]
-        measures = Tally.of(each.state for each in ratings).measures
+        measures = Tally.of(rating.state for rating in ratings).measures
         if (mean := mean_reward(groups, rewards)) is not None:
             measures["reward"] = mean
         everything: list[Answer] = [*committed, *rated]

@@ -40,7 +40,7 @@ class Counterfactual:
             raise ValueError(f"the chance that an answer is erased is above 0 and at most 1, got {self.erased}")
 
     async def __call__(self, questions: Sequence[Question], overseer: Answerer, policy: Policy, /) -> Episode:
-        asked = chosen(questions, self.erased)
+        asked = choose(questions, self.erased)
         answers = await overseer(asked)
         pairs = [(q, answer.text) for q, answer in zip(asked, answers, strict=True) if answer.answered]
         transcripts = [answer.transcript for answer in answers if answer.transcript is not None]
@@ -57,7 +57,7 @@ class Counterfactual:
         return Episode(weigh_samples(answered, groups, rewards), transcripts, measures)
 
 
-def chosen(questions: Sequence[Question], share: float) -> list[Question]:
+def choose(questions: Sequence[Question], share: float) -> list[Question]:
     """About this share of the questions, at least one.
 
     The draw is made of the batch, not of the question alone: one that comes again may be chosen another time.

@@ -48,12 +48,12 @@ class Debate:
         if self.swap:
             matches += [replace(match, answers=match.answers[::-1]) for match in matches]
         played = await self.protocol(matches, policy)
-        answers = await overseer([Question(judgement_question(each.judged), each.question.context) for each in played])
+        answers = await overseer([Question(judgement_question(item.judged), item.question.context) for item in played])
         verdicts = [verdict(answer) for answer in answers]
         learned: list[Sample] = []
         for place, (question, options) in enumerate(pairs):
-            found = verdicts[place :: len(pairs)]
-            worth = [WORTH[each.side] * (-1.0) ** turned for turned, each in enumerate(found) if each.side]
+            verdict_pair = verdicts[place :: len(pairs)]
+            worth = [WORTH[item.side] * (-1.0) ** turned for turned, item in enumerate(verdict_pair) if item.side]
             if worth:
                 mean = math.fsum(worth) / len(worth)
                 asked = Question(question.text, question.context)
@@ -61,8 +61,8 @@ class Debate:
                     learned.append(Sample(asked, option.text, sign * mean, option.behaviour_log_prob))
         for match, result in zip(played, verdicts, strict=True):
             learned += statements(match, result)
-        measures = Tally.of(each.state for each in verdicts).measures | {"undisputed": len(questions) - len(pairs)}
-        games = [Game(match.judged, found) for match, found in zip(played, verdicts, strict=True)]
+        measures = Tally.of(item.state for item in verdicts).measures | {"undisputed": len(questions) - len(pairs)}
+        games = [Game(match.judged, verdict_pair) for match, verdict_pair in zip(played, verdicts, strict=True)]
         measures |= judge_bias(games[: len(pairs)], games[len(pairs) :])
         return Episode(learned, [answer.transcript for answer in answers if answer.transcript is not None], measures)
 

@@ -46,9 +46,9 @@ class Quoted:
     def __call__(self, context: Context, statement: str, /) -> str | None:
         """What the source says."""
         for fact in context.facts:
-            found = check(statement, fact)
-            if found.direct:
-                return fact[slice(*found.spans[0])]
+            quote = check(statement, fact)
+            if quote.direct:
+                return fact[slice(*quote.spans[0])]
         return None
 
 
@@ -73,7 +73,7 @@ class Match:
     @property
     def judged(self) -> Judged:
         """What the judge is shown, and the debaters too."""
-        statements = tuple((each.side, each.shown) for each in self.said if each.shown is not None)
+        statements = tuple((statement.side, statement.shown) for statement in self.said if statement.shown is not None)
         return Judged(Kind.CHOOSE, self.question.text, self.answers, None, statements)
 
 
@@ -126,12 +126,15 @@ class Protocol:
                 ]
                 answers = iter(zip(prompts, await policy(prompts) if prompts else [], strict=True))
                 played = [
-                    replace(match, said=(*match.said, *[self._said(match, side, *next(answers)) for side in sides]))
+                    replace(
+                        match,
+                        said=(*match.said, *[self._make_statement(match, side, *next(answers)) for side in sides]),
+                    )
                     for match in played
                 ]
         return played
 
-    def _said(self, match: Match, side: str, prompt: Question, answer: Answer) -> Statement:
+    def _make_statement(self, match: Match, side: str, prompt: Question, answer: Answer) -> Statement:
         is_short = answer.answered and 0 < len(answer.text.split()) <= self.longest
         shown = self.allowed(match.question.context, answer.text) if is_short else None
         return Statement(side, prompt, answer, shown)

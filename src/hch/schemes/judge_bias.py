@@ -31,18 +31,18 @@ def judge_bias(games: Sequence[Game], turned: Sequence[Game] = ()) -> dict[str, 
     how much the log-odds of winning rise with each word more, in nats.
     """
     decided = [game for game in (*games, *turned) if game.verdict.side in (FIRST, SECOND)]
-    found: dict[str, float] = {}
+    result: dict[str, float] = {}
     if decided:
-        found["first"] = sum(game.verdict.side == FIRST for game in decided) / len(decided)
+        result["first"] = sum(game.verdict.side == FIRST for game in decided) / len(decided)
     both = [(a.verdict, b.verdict.swapped) for a, b in zip(games, turned, strict=False)]
     both = [(a, b) for a, b in both if a.side and b.side]
     if both:
-        found["flipped"] = sum(a.side != b.side for a, b in both) / len(both)
+        result["flipped"] = sum(a.side != b.side for a, b in both) / len(both)
     won = [game.longer_by * (1 if game.verdict.side == FIRST else -1) for game in decided if game.longer_by]
     if won:
-        found["longer"] = sum(more > 0 for more in won) / len(won)
-        found["length_slope"] = slope(won)
-    return found
+        result["longer"] = sum(more > 0 for more in won) / len(won)
+        result["length_slope"] = slope(won)
+    return result
 
 
 def slope(won: Sequence[int], prior: float = 0.1, rounds: int = 50) -> float:
@@ -51,16 +51,16 @@ def slope(won: Sequence[int], prior: float = 0.1, rounds: int = 50) -> float:
     With a Gaussian prior of precision ``prior``, so that it is finite where the longer always wins. Climbs the concave
     likelihood by Newton's method, one nat at a time at most.
     """
-    found = 0.0
+    result = 0.0
     for _ in range(rounds):
-        losing = [1 / (1 + math.exp(min(found * more, 700.0))) for more in won]
-        up = math.fsum(more * p for more, p in zip(won, losing, strict=True)) - prior * found
+        losing = [1 / (1 + math.exp(min(result * more, 700.0))) for more in won]
+        up = math.fsum(more * p for more, p in zip(won, losing, strict=True)) - prior * result
         bend = math.fsum(more * more * p * (1 - p) for more, p in zip(won, losing, strict=True)) + prior
         step = max(-1.0, min(1.0, up / bend))
-        found += step
+        result += step
         if abs(step) < 1e-12:
             break
-    return found
+    return result
 
 
 def _words(judged: Judged, side: str) -> int:

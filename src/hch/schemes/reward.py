@@ -33,13 +33,13 @@ def appearance(question: Question, answer: str) -> tuple[float, ...]:
 
     Nothing of it says whether the answer is right.
     """
-    found = words(answer)
-    count = max(len(found), 1)
+    tokens = words(answer)
+    count = max(len(tokens), 1)
     return (
-        float(len(found) > 1),
-        len([word for word in found if word in words(question.text)]) / count,
-        len([word for word in found if word in words("\n".join(question.context.facts))]) / count,
-        len([1 for a, b in pairwise(found) if a == b]) / count,
+        float(len(tokens) > 1),
+        len([word for word in tokens if word in words(question.text)]) / count,
+        len([word for word in tokens if word in words("\n".join(question.context.facts))]) / count,
+        len([1 for a, b in pairwise(tokens) if a == b]) / count,
     )
 
 
@@ -74,11 +74,11 @@ class Reward:
         answers = await overseer(questions)
         groups = await sample_answers(policy, questions, self.samples)
         shown = [
-            self._shown(question, answer.text, options)
+            self._demonstration(question, answer.text, options)
             for question, answer, options in zip(questions, answers, groups, strict=True)
             if answer.answered
         ]
-        weights = fitted(shown, self.prior)
+        weights = fit_weights(shown, self.prior)
         rewards: list[list[float | None]] = [
             [1 / (1 + math.exp(-_dot(weights, self.features(question, option.text)))) for option in options]
             for question, options in zip(questions, groups, strict=True)
@@ -90,13 +90,14 @@ class Reward:
         transcripts = [answer.transcript for answer in answers if answer.transcript is not None]
         return Episode(weigh_samples(questions, groups, rewards), transcripts, measures)
 
-    def _shown(self, question: Question, done: str, options: Sequence[SampledAnswer]) -> Shown:
+    def _demonstration(self, question: Question, done: str, options: Sequence[SampledAnswer]) -> Shown:
         considered = dict.fromkeys([done, *(option.text for option in options)])
         return self.features(question, done), tuple(sorted(self.features(question, text) for text in considered))
 
 
-def fitted(shown: Sequence[Shown], prior: float, steps: int = 40) -> tuple[float, ...]:
-    """The weights under which what H did is likeliest among what was considered, each with odds of e to its reward.
+def fit_weights(shown: Sequence[Shown], prior: float, steps: int = 40) -> tuple[float, ...]:
+    """The weights under which what H did is likeliest among what was considered, each with a probability proportional
+    to e to its reward.
 
     The gradient is the features of what H did less those that are expected: at the optimum they match, but for the
     prior. Climbs the concave likelihood, a step as long as its curvature surely allows. Empty where nothing was shown.
@@ -104,17 +105,17 @@ def fitted(shown: Sequence[Shown], prior: float, steps: int = 40) -> tuple[float
     if not shown:
         return ()
     patterns = [(considered, count / len(shown)) for (_, considered), count in Counter(shown).items()]
-    kinds = sorted({each for considered, _ in patterns for each in considered} | {done for done, _ in shown})
+    kinds = sorted({kind for considered, _ in patterns for kind in considered} | {done for done, _ in shown})
     done = Counter(kind for kind, _ in shown)
     rate = 1 / (max(_dot(kind, kind) for kind in kinds) + prior)
     weights = (0.0,) * len(kinds[0])
     for _ in range(steps):
-        odds = {kind: math.exp(_dot(weights, kind)) for kind in kinds}
+        exponentials = {kind: math.exp(_dot(weights, kind)) for kind in kinds}
         more = {kind: done[kind] / len(shown) for kind in kinds}
         for considered, share in patterns:
-            per_odds = share / sum([odds[kind] for kind in considered])
+            per_exponential = share / sum([exponentials[kind] for kind in considered])
             for kind in considered:
-                more[kind] -= per_odds * odds[kind]
+                more[kind] -= per_exponential * exponentials[kind]
         slope = [sum(more[kind] * kind[number] for kind in kinds) for number in range(len(weights))]
         weights = tuple(w + rate * (up - prior * w) for w, up in zip(weights, slope, strict=True))
     return weights

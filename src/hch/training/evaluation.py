@@ -112,7 +112,7 @@ async def make_eval_set(experiment: Experiment, human: Human) -> EvalSet:
     sizes_asked: list[int] = []
     for size in sizes:
         wanted = count if size == max(sizes) else count // 5
-        randomness = random.Random(f"exam {experiment.seed} {size}")
+        randomness = random.Random(f"exam {experiment.seed} {size}")  # words: as they were
         drawn = sample_questions(task, size, max(1, wanted // 10), 10, randomness, test=True)
         questions += drawn
         sizes_asked += [size] * len(drawn)

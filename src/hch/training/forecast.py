@@ -104,7 +104,7 @@ class Meter:
 
     def __init__(self, experiment: Experiment) -> None:
         self.counts, self.learners = Counts(), list[Trainable]()
-        self.ledgers = list({id(each): each for each in ledgers(experiment)}.values())
+        self.ledgers = list({id(item): item for item in ledgers(experiment)}.values())
 
     def attend(self, state: State) -> None:
         """Counts what this state's models and people do, too."""
@@ -138,7 +138,7 @@ async def forecast(experiment: Experiment, folder: RunFolder) -> Forecast:
     is stays open.
     """
     prepare(experiment.threads, experiment.device)
-    tried = _shortened(experiment)
+    tried = _shorten(experiment)
     human = tried.human or Scripted(tried.task.script)
     meter = Meter(tried)
     began = meter.read()
@@ -150,7 +150,7 @@ async def forecast(experiment: Experiment, folder: RunFolder) -> Forecast:
     meter.attend(state)
     loop = Loop(tried, folder, state, human, lambda _: None)
     with rare_collections():
-        imitated_batch = await _imitated_update(loop, meter)
+        imitated_batch = await _update_imitated(loop, meter)
         steps = await _steps(loop, meter)
         before = meter.read()
         eval_set = await make_eval_set(tried, human)
@@ -161,7 +161,7 @@ async def forecast(experiment: Experiment, folder: RunFolder) -> Forecast:
     total = Use()
     for use in kept:
         total = total.plus(use)
-    larger = _asked(experiment) / len(eval_set.questions)
+    larger = _count_questions(experiment) / len(eval_set.questions)
     imitated_batches = 0.0
     if experiment.imitated is not None and tried.imitated is not None:
         imitated_batches = experiment.imitated.most / tried.imitated.most
@@ -178,21 +178,21 @@ async def forecast(experiment: Experiment, folder: RunFolder) -> Forecast:
 
 def ledgers(part: Any) -> Iterator[Ledger]:
     """Every ledger that is anywhere in a part: those of its endpoints."""
-    found = getattr(part, "ledger", None)
-    if isinstance(found, Ledger):
-        yield found
+    ledger = getattr(part, "ledger", None)
+    if isinstance(ledger, Ledger):
+        yield ledger
     if dataclasses.is_dataclass(part) and not isinstance(part, type):
         for field in fields(part):
             yield from ledgers(getattr(part, field.name))
     elif isinstance(part, Mapping):
-        for each in part.values():
-            yield from ledgers(each)
+        for item in part.values():
+            yield from ledgers(item)
     elif isinstance(part, list | tuple):
-        for each in part:
-            yield from ledgers(each)
+        for item in part:
+            yield from ledgers(item)
 
 
-def _shortened(experiment: Experiment) -> Experiment:
+def _shorten(experiment: Experiment) -> Experiment:
     """The same run with a small evaluation, one lesson for H′, and no people."""
     evaluation = replace(experiment.evaluation, questions=min(experiment.evaluation.questions, EXAMINED), judged=0)
     imitated = experiment.imitated
@@ -201,13 +201,13 @@ def _shortened(experiment: Experiment) -> Experiment:
     return replace(experiment, evaluation=evaluation, imitated=imitated, people=None)
 
 
-def _asked(experiment: Experiment) -> int:
-    """How many questions an evaluation has: see evaluation.set_exam."""
+def _count_questions(experiment: Experiment) -> int:
+    """How many questions an evaluation has: see evaluation.make_eval_set."""
     count, sizes = experiment.evaluation.questions, experiment.curriculum.sizes
     return sum(10 * max(1, (count if size == max(sizes) else count // 5) // 10) for size in sizes)
 
 
-async def _imitated_update(loop: Loop, meter: Meter) -> Use:
+async def _update_imitated(loop: Loop, meter: Meter) -> Use:
     before = meter.read()
     if loop.state.imitated is not None:
         await loop.warm_up_imitated(loop.state.imitated)

@@ -33,23 +33,23 @@ class Oversight:
         """
         asked = [Question(question.text, question.context, 0) for question in self.questions]
         given = [(q, a.text) for q, a in zip(asked, await model(asked), strict=True) if a.answered]
-        found: dict[str, Any] = {}
+        result: dict[str, Any] = {}
         judged = [Judged(Kind.RATE, question.text, (text,)) for question, text in given]
         for name, human in (("approval", self.human), ("unflawed_approval", remove_flaws(self.human))):
             overseer = Amplify(human, self.consulted)
             texts = [Question(judgement_question(j), q.context) for j, (q, _) in zip(judged, given, strict=True)]
             ratings = [rating(answer) for answer in await overseer(texts)]
-            shares = [each.share for each in ratings if each.share is not None]
-            found[name] = sum(shares) / len(shares) if shares else None
-            found[f"{name}_read"] = Tally.of(each.state for each in ratings).read
-        found["appeal"] = {
-            type(flaw).__name__: sum(flaw.appeal(each, 0) for each in judged) / max(len(judged), 1)
+            shares = [rating.share for rating in ratings if rating.share is not None]
+            result[name] = sum(shares) / len(shares) if shares else None
+            result[f"{name}_read"] = Tally.of(rating.state for rating in ratings).read
+        result["appeal"] = {
+            type(flaw).__name__: sum(flaw.appeal(item, 0) for item in judged) / max(len(judged), 1)
             for flaw in list_flaws(self.human)
             if isinstance(flaw, Appealing)
         }
         if start is not None and isinstance(model, Divergent):
-            found["kl"] = await model.divergence_from(start, asked)
-        return found
+            result["kl"] = await model.divergence_from(start, asked)
+        return result
 
 
 def is_gamed(rows: Sequence[Mapping[str, Any]], in_a_row: int) -> bool:

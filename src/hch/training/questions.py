@@ -50,11 +50,11 @@ def sample_subquestions(transcripts: Sequence[Transcript], count: int, randomnes
     Those that the environment answered are among them: what it is to know the facts is the first thing that a model
     can learn, and all else is built on it. What was left to its chance is not.
     """
-    found = dict.fromkeys(
+    subquestions = dict.fromkeys(
         Question(c.question.text, c.question.context)
         for transcript in transcripts
         for round_ in transcript.rounds
         for c in round_
         if c.question.sample_index is None or c.answer.by != "lookup"
     )
-    return randomness.sample(list(found), min(count, len(found)))
+    return randomness.sample(list(subquestions), min(count, len(subquestions)))

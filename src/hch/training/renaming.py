@@ -37,12 +37,12 @@ class Forms:
                 place.add(word)
         return cls(seen)
 
-    def allowed(self, context: Context) -> dict[str, set[str]]:
+    def words_for(self, context: Context) -> dict[str, set[str]]:
         """For each word of a context, the words that may stand wherever it stands.
 
         Raises TaskError at a fact of a form that is not known.
         """
-        allowed: dict[str, set[str]] = {}
+        words_for: dict[str, set[str]] = {}
         for fact in context.facts:
             words = WORD.findall(fact)
             known = self.seen.get(form(words))
@@ -50,8 +50,8 @@ class Forms:
                 examples = sorted(spell(min(place) for place in places) for places in self.seen.values())
                 raise TaskError(f"the model has not learned facts like “{fact}”, but like “{'” or “'.join(examples)}”")
             for word, place in zip(words, known, strict=True):
-                allowed[word] = allowed[word] & set(place) if word in allowed else set(place)
-        return allowed
+                words_for[word] = words_for[word] & set(place) if word in words_for else set(place)
+        return words_for
 
 
 def form(words: Sequence[str]) -> Form:
@@ -70,10 +70,10 @@ def new_names(context: Context, forms: Forms, reserved: Collection[str]) -> dict
     ``reserved`` are the words that questions are made of, which cannot be names. Raises TaskError where a word has no
     counterpart: a number that the model does not know, or one name more than there are symbols.
     """
-    allowed = forms.allowed(context)
+    words_for = forms.words_for(context)
     renamed: dict[str, str] = {}
-    taken = set(allowed)
-    for word, may_be in allowed.items():
+    taken = set(words_for)
+    for word, may_be in words_for.items():
         if word in may_be:
             continue
         if not word.isalpha():

@@ -115,7 +115,7 @@ class RunFolder:
 
     def latest(self) -> Path:
         """The newest checkpoint. Raises RunError where there is none yet."""
-        found = sorted((self.path / "checkpoints").glob("step-*"))
-        if not found:
+        checkpoints = sorted((self.path / "checkpoints").glob("step-*"))
+        if not checkpoints:
             raise RunError(f"{self.path} has no checkpoint yet: start it anew with hch train")
-        return found[-1]
+        return checkpoints[-1]

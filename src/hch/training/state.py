@@ -200,7 +200,7 @@ class State:
         is computed anew, beside other things, can differ in the last bit.
         """
         for _, learner in self.learners:
-            learner.changed()
+            learner.invalidate()
         if self.imitated is not None:
             self.imitated.forget()
 

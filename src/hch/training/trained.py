@@ -45,13 +45,13 @@ class Trained:
             return HCH(human, task.depth if depth is None else depth, task.lookup)
         answerer: Answerer = self.state.ema_model
         if not self.experiment.model_family.reads_any_text:
-            answerer = self._renamed(context)
+            answerer = self._rename_model(context)
         if who == "amplified":
             for _ in range(1 if depth is None else depth):
                 answerer = Amplify(human, Otherwise(task.lookup, answerer))
         return answerer
 
-    def _renamed(self, context: Context) -> RenamingModel:
+    def _rename_model(self, context: Context) -> RenamingModel:
         """The model, which knows some symbols, asked about a context with names of its own."""
         task = self.experiment.task
         known = frozenset(gather_words(task, max(self.experiment.curriculum.sizes)))

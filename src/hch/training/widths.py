@@ -50,7 +50,7 @@ class Widths:
         """What H′ reads and says: a workspace's lines and what comes next, and H's actions."""
         return TextWidths(self.line, self.line, self.action, self.words)
 
-    def extended(self, headroom: Headroom) -> Widths:
+    def extend(self, headroom: Headroom) -> Widths:
         """With that much more room."""
         known = tuple(dict.fromkeys([*self.words, *headroom.words]))
         return replace(
@@ -108,4 +108,4 @@ async def widths_for(experiment: Experiment) -> Widths | None:
         return None
     human = experiment.human or Scripted(experiment.task.script)
     widths = await measure_widths(experiment.task, human, max(experiment.curriculum.sizes))
-    return widths.extended(experiment.headroom)
+    return widths.extend(experiment.headroom)

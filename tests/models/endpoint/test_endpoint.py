@@ -87,8 +87,8 @@ async def test_whatever_an_answer_depends_on_makes_it_another_question() -> None
         seeds = [body.get("seed") for body in server.bodies]
         assert len(set(seeds)) == 31
         assert {body["temperature"] for body in server.bodies} == {0.0, 1.0}
-        for changed in ({"model": "other"}, {"system": "s"}, {"most_tokens": 7}, {"seed": 1}, {"temperature": 0.5}):
-            assert key(settings(server)) != key(settings(server, **changed)), changed
+        for invalidate in ({"model": "other"}, {"system": "s"}, {"most_tokens": 7}, {"seed": 1}, {"temperature": 0.5}):
+            assert key(settings(server)) != key(settings(server, **invalidate)), invalidate
 
 
 async def test_another_server_is_another_question() -> None:
@@ -274,7 +274,7 @@ async def test_each_call_has_the_same_headers_and_the_key(monkeypatch: pytest.Mo
             [Question("q"), Question("longer"), Question("q", sample_index=1)]
         )
     first, *others = (
-        {name: text for name, text in each.items() if name != "content-length"} for each in server.headers
+        {name: text for name, text in item.items() if name != "content-length"} for item in server.headers
     )
     assert others == [first, first]
     assert first["authorization"] == "Bearer a key"
@@ -288,7 +288,7 @@ async def test_what_is_paid_and_what_is_spared_are_kept_apart_and_add_up() -> No
 
     with completions(once_busy) as server:
         ledger = Ledger()
-        ema_model = Endpoint(settings(server, prices=PRICED), ledger, "teacher")
+        ema_model = Endpoint(settings(server, prices=PRICED), ledger, "EMA model")
         judge = Endpoint(settings(server, prices=PRICED), ledger, "judge")
         (first,) = await ema_model([Question("a")])
         await ema_model([Question("a"), Question("b")])
@@ -296,9 +296,9 @@ async def test_what_is_paid_and_what_is_spared_are_kept_apart_and_add_up() -> No
     cost = PRICED.cost(10, 5)
     assert first.spent is not None
     assert first.spent.usd == pytest.approx(cost)
-    assert ledger.of("teacher").usd == pytest.approx(2 * cost)
-    assert ledger.of("teacher").spared_usd == pytest.approx(cost)
-    assert ledger.of("teacher").retries == 1
+    assert ledger.of("EMA model").usd == pytest.approx(2 * cost)
+    assert ledger.of("EMA model").spared_usd == pytest.approx(cost)
+    assert ledger.of("EMA model").retries == 1
     assert ledger.usd == pytest.approx(3 * cost)
     assert ledger.record()["roles"]["judge"]["tokens_read"] == 10
 

@@ -10,9 +10,9 @@ PROMPTS = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=12), max_siz
 
 @given(PROMPTS)
 def test_each_prompt_is_in_one_group_and_has_what_the_group_shares_and_more(prompts: list[list[int]]) -> None:
-    found = groups(prompts, least=1)
-    assert sorted(place for group in found for place in group.places) == list(range(len(prompts)))
-    for group in found:
+    result = groups(prompts, least=1)
+    assert sorted(place for group in result for place in group.places) == list(range(len(prompts)))
+    for group in result:
         beginnings = {tuple(prompts[place][: group.length]) for place in group.places}
         assert len(beginnings) == 1
         assert all(len(prompts[place]) > group.length for place in group.places)

@@ -67,12 +67,12 @@ def test_the_divergence_that_is_reported_is_the_one_in_the_loss(batch_tokens: in
 
 
 def test_a_bound_keeps_the_model_nearer_to_where_it_began() -> None:
-    found = []
+    result = []
     for kl in (0.01, 3.0):
         made = learner(kl=kl)
         assert all(made(SAMPLES).finite for _ in range(30))
-        found.append(made(SAMPLES).divergence or 0.0)
-    assert found[1] < found[0] / 3
+        result.append(made(SAMPLES).divergence or 0.0)
+    assert result[1] < result[0] / 3
 
 
 def test_above_the_ceiling_a_step_only_brings_the_divergence_down() -> None:
@@ -82,8 +82,8 @@ def test_above_the_ceiling_a_step_only_brings_the_divergence_down() -> None:
     assert step.divergence > 0.2
     assert step.loss == pytest.approx(step.divergence, rel=1e-4)
     held = [made(SAMPLES) for _ in range(60)]
-    assert not all(each.held for each in held)
-    assert max(each.divergence or 0.0 for each in held) < 2.0
+    assert not all(part.held for part in held)
+    assert max(part.divergence or 0.0 for part in held) < 2.0
 
 
 def test_without_a_bound_nothing_is_measured_and_no_copy_is_kept() -> None:
@@ -140,6 +140,6 @@ def test_a_step_whose_divergence_is_no_number_is_not_taken() -> None:
 
 def test_odds_are_those_of_each_token_that_is_learned() -> None:
     language = tiny_language(PLAIN)
-    odds = token_log_probs(language.model, rows(language), language.chat.stop)
-    assert odds.learned.sum(1).tolist() == [4, 6, 2], "bytes of the answer, and the stop"
-    torch.testing.assert_close(odds.divergences(odds), torch.zeros(3))
+    probs = token_log_probs(language.model, rows(language), language.chat.stop)
+    assert probs.learned.sum(1).tolist() == [4, 6, 2], "bytes of the answer, and the stop"
+    torch.testing.assert_close(probs.divergences(probs), torch.zeros(3))

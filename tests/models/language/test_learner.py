@@ -113,8 +113,8 @@ def test_the_teacher_is_an_average_of_the_weights() -> None:
         made(SAMPLES)
         seen.append([parameter.detach().clone() for parameter in made.language.model.parameters()])
     expected = [((a + b) / 2 + c) / 2 for a, b, c in zip(*seen, strict=True)]
-    for found, wanted in zip(made.ema_model.model.parameters(), expected, strict=True):
-        torch.testing.assert_close(found, wanted)
+    for result, wanted in zip(made.ema_model.model.parameters(), expected, strict=True):
+        torch.testing.assert_close(result, wanted)
 
 
 def test_a_merged_teacher_says_what_the_adapter_says() -> None:

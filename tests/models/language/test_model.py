@@ -25,7 +25,7 @@ TEXTS = st.lists(st.text(alphabet="abc 123?", min_size=1, max_size=20), min_size
 def generated(language: Language, questions: Sequence[Question], **options: float) -> list[tuple[list[int], float]]:
     made = Generation(most_tokens=12, **options)  # type: ignore[arg-type]
     prompts = [language.chat.prompt(question) for question in questions]
-    return [(each.ids, each.log_likelihood) for each in generate(made, language.model, prompts, language.chat.stop)]
+    return [(part.ids, part.log_likelihood) for part in generate(made, language.model, prompts, language.chat.stop)]
 
 
 def test_the_likeliest_answer_is_what_transformers_generates() -> None:
@@ -151,7 +151,7 @@ async def test_a_drawn_answer_depends_on_its_question_draw_and_seed_alone() -> N
 def test_drawn_tokens_come_as_often_as_the_model_says() -> None:
     prompt = LANGUAGE.chat.prompt(Question("a?"))
     with torch.inference_mode():
-        odds = torch.softmax(LANGUAGE.model(torch.tensor([prompt])).logits[0, -1].double(), -1)
+        probs = torch.softmax(LANGUAGE.model(torch.tensor([prompt])).logits[0, -1].double(), -1)
     count = 400
     made = generate(
         Generation(most_tokens=1),
@@ -160,10 +160,10 @@ def test_drawn_tokens_come_as_often_as_the_model_says() -> None:
         LANGUAGE.chat.stop,
         lambda row, _: (row + 0.5) / count,
     )
-    found = torch.zeros(len(odds), dtype=torch.float64)
-    for each in made:
-        found[each.ids[0] if each.ids else LANGUAGE.chat.stop] += 1 / count
-    assert (found - odds).abs().max() < 2 / count
+    result = torch.zeros(len(probs), dtype=torch.float64)
+    for part in made:
+        result[part.ids[0] if part.ids else LANGUAGE.chat.stop] += 1 / count
+    assert (result - probs).abs().max() < 2 / count
 
 
 def stopping() -> Language:
@@ -188,8 +188,8 @@ async def test_scores_do_not_depend_on_the_batch(texts: list[str]) -> None:
 async def test_the_score_is_that_of_the_tokens_and_of_stopping() -> None:
     row = LANGUAGE.chat.row(Question("a?"), "bc")
     with torch.inference_mode():
-        odds = torch.log_softmax(LANGUAGE.model(torch.tensor([row.ids])).logits[0], -1)
-    expected = sum(odds[place - 1, row.ids[place]].item() for place in range(row.start, len(row.ids)))
+        probs = torch.log_softmax(LANGUAGE.model(torch.tensor([row.ids])).logits[0], -1)
+    expected = sum(probs[place - 1, row.ids[place]].item() for place in range(row.start, len(row.ids)))
     assert len(row.ids) - row.start == 3
     (score,) = await LanguagePolicy(LANGUAGE).score([Question("a?")], ["bc"])
     assert score == pytest.approx(expected, abs=1e-4)

@@ -93,8 +93,8 @@ def test_the_likelihoods_beside_a_divergence_are_those_without(answer: int) -> N
     cells = make_targets(of.speller, layout, [q.text for q in asked], said, torch.device("cpu"))
     with torch.no_grad():
         encoded = of.reader.encode(torch.from_numpy(of.speller.facts(layout.contexts)))
-        found = next_words(of.reader, encoded, cells).likelihoods(cells)
-        torch.testing.assert_close(found, log_likelihoods(of.reader, encoded, cells), atol=1e-4, rtol=1e-4)
+        result = next_words(of.reader, encoded, cells).likelihoods(cells)
+        torch.testing.assert_close(result, log_likelihoods(of.reader, encoded, cells), atol=1e-4, rtol=1e-4)
 
 
 async def test_a_policy_does_not_diverge_from_itself_and_does_from_another() -> None:
@@ -107,9 +107,9 @@ async def test_a_policy_does_not_diverge_from_itself_and_does_from_another() -> 
 
 def test_the_first_step_is_at_the_start_and_the_divergence_grows_from_there() -> None:
     of = learner(BOUND)
-    found = [of(drawn(seed=seed)).divergence for seed in range(4)]
-    assert found[0] == pytest.approx(0, abs=1e-6)
-    assert all(each is not None and each > 1e-4 for each in found[1:])
+    result = [of(drawn(seed=seed)).divergence for seed in range(4)]
+    assert result[0] == pytest.approx(0, abs=1e-6)
+    assert all(part is not None and part > 1e-4 for part in result[1:])
 
 
 def test_the_divergence_that_is_reported_is_the_one_in_the_loss() -> None:
@@ -128,7 +128,7 @@ def test_an_answer_that_was_drawn_often_counts_as_often_where_divergence_is_meas
     of = learner(BOUND, answer=3)
     of(drawn())
     one, other = (Sample(Question("value of a?", Context(("a -> b",))), text, 0.0, -1.0) for text in ("a", "b of c"))
-    alone = [of_copy(of)([each]).divergence for each in (one, other)]
+    alone = [of_copy(of)([part]).divergence for part in (one, other)]
     both = of_copy(of)([replace_draws(one, 3), other]).divergence
     assert alone[0] is not None
     assert alone[1] is not None

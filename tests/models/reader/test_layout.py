@@ -31,9 +31,9 @@ def test_there_is_a_row_for_each_distinct_context_in_the_order_of_their_coming(o
 @given(contexts, st.data())
 def test_an_item_may_stand_several_times_its_copies_beside_each_other(of: list[Context], data: st.DataObject) -> None:
     counts = data.draw(st.lists(st.integers(1, 3), min_size=len(of), max_size=len(of)))
-    repeated = make_grid(of).repeated(np.array(counts, dtype=np.int64))
-    assert repeated.contexts == list(dict.fromkeys(of))
-    check(repeated, [context for context, count in zip(of, counts, strict=True) for _ in range(count)])
+    repeat = make_grid(of).repeat(np.array(counts, dtype=np.int64))
+    assert repeat.contexts == list(dict.fromkeys(of))
+    check(repeat, [context for context, count in zip(of, counts, strict=True) for _ in range(count)])
 
 
 @given(contexts, st.data())
@@ -41,12 +41,12 @@ def test_items_that_are_equal_in_one_row_share_a_place(of: list[Context], data: 
     drawn = data.draw(st.lists(st.integers(0, 2), min_size=len(of), max_size=len(of)))
     items = np.array(drawn, dtype=np.int64).reshape(-1, 1)
     layout = make_grid(of)
-    shared, first, which = layout.shared(items)
+    merge_equal, first, which = layout.merge_equal(items)
     kinds = list(zip(of, items[:, 0].tolist(), strict=True))
-    check(shared, [kinds[place][0] for place in first])
+    check(merge_equal, [kinds[place][0] for place in first])
     assert [kinds[first[place]] for place in which] == kinds
     assert len(first) == len(set(kinds))
-    assert [shared.contexts[shared.rows[place]] for place in which] == of
+    assert [merge_equal.contexts[merge_equal.rows[place]] for place in which] == of
 
 
 @given(contexts, st.integers(-3, 3), st.sampled_from([(), (2,), (2, 3)]))

@@ -127,7 +127,7 @@ async def test_a_small_problem_is_learned_to_the_last_answer(answer: int) -> Non
         losses.append(learns(given).loss)
     assert losses[-1] < 0.02
     answers = await of.policy([question for question, _ in images])
-    assert [found.text for found in answers] == [image for _, image in images]
+    assert [result.text for result in answers] == [image for _, image in images]
 
 
 def test_the_learning_rate_warms_up() -> None:

@@ -18,7 +18,7 @@ def rows(seed: int, *shape: int, words: int = 12) -> torch.Tensor:
 
 
 @torch.no_grad()
-def odds(reader: Reader, facts: torch.Tensor, queries: torch.Tensor) -> torch.Tensor:
+def probs(reader: Reader, facts: torch.Tensor, queries: torch.Tensor) -> torch.Tensor:
     encoded = reader.encode(facts)
     return word_probs(reader, encoded, reader.hidden(encoded, queries))
 
@@ -29,37 +29,37 @@ def test_the_odds_of_all_words_sum_to_1_and_padding_is_never_said() -> None:
         facts, queries = rows(seed, 3, 6, FACT), rows(seed + 1, 3, 4, QUESTION)
         facts[0, 4:] = 0
         facts[1, :, 2] = 0
-        found = odds(reader, facts, queries)
-        assert found.shape == (3, 4, reader.slots.vocabulary)
-        torch.testing.assert_close(found.sum(-1), torch.ones(3, 4), atol=CLOSE, rtol=0)
-        assert (found[..., 0] == 0).all()
-        assert (found[..., 1:] > 0).all()
+        result = probs(reader, facts, queries)
+        assert result.shape == (3, 4, reader.slots.vocabulary)
+        torch.testing.assert_close(result.sum(-1), torch.ones(3, 4), atol=CLOSE, rtol=0)
+        assert (result[..., 0] == 0).all()
+        assert (result[..., 1:] > 0).all()
 
 
 def test_the_order_of_facts_means_nothing() -> None:
     reader = made().reader
     facts, queries = rows(0, 2, 7, FACT), rows(1, 2, 3, QUESTION)
     shuffled = facts[:, torch.randperm(7, generator=torch.Generator().manual_seed(2))]
-    torch.testing.assert_close(odds(reader, facts, queries), odds(reader, shuffled, queries), atol=CLOSE, rtol=0)
+    torch.testing.assert_close(probs(reader, facts, queries), probs(reader, shuffled, queries), atol=CLOSE, rtol=0)
 
 
 def test_the_order_of_words_in_a_fact_or_a_question_does_mean_something() -> None:
     reader = made().reader
     facts, queries = rows(0, 1, 5, FACT), rows(1, 1, 1, QUESTION)
-    assert not torch.allclose(odds(reader, facts, queries), odds(reader, facts.flip(-1), queries), atol=1e-3)
-    assert not torch.allclose(odds(reader, facts, queries), odds(reader, facts, queries.flip(-1)), atol=1e-3)
+    assert not torch.allclose(probs(reader, facts, queries), probs(reader, facts.flip(-1), queries), atol=1e-3)
+    assert not torch.allclose(probs(reader, facts, queries), probs(reader, facts, queries.flip(-1)), atol=1e-3)
 
 
 @pytest.mark.parametrize("count", [0, 1, 4])
 def test_rows_of_padding_among_the_facts_change_nothing(count: int) -> None:
     reader = made().reader
     facts, queries = rows(0, 1, count, FACT), rows(1, 1, 3, QUESTION)
-    alone = odds(reader, torch.cat([facts, torch.zeros(1, count == 0, FACT, dtype=torch.int64)], 1), queries)
+    alone = probs(reader, torch.cat([facts, torch.zeros(1, count == 0, FACT, dtype=torch.int64)], 1), queries)
     padded = torch.cat([facts, torch.zeros(1, 5, FACT, dtype=torch.int64)], 1)
-    torch.testing.assert_close(odds(reader, padded, queries), alone, atol=CLOSE, rtol=0)
+    torch.testing.assert_close(probs(reader, padded, queries), alone, atol=CLOSE, rtol=0)
     beside = torch.cat([padded, rows(5, 2, count + 5, FACT)])
-    found = odds(reader, beside, torch.cat([queries, rows(6, 2, 3, QUESTION)]))
-    torch.testing.assert_close(found[:1], alone, atol=CLOSE, rtol=0)
+    result = probs(reader, beside, torch.cat([queries, rows(6, 2, 3, QUESTION)]))
+    torch.testing.assert_close(result[:1], alone, atol=CLOSE, rtol=0)
 
 
 def test_a_question_s_odds_depend_on_no_other_question() -> None:
@@ -67,19 +67,19 @@ def test_a_question_s_odds_depend_on_no_other_question() -> None:
     facts, queries = rows(0, 2, 4, FACT), rows(1, 2, 6, QUESTION)
     for width in (1, 3, 6):
         torch.testing.assert_close(
-            odds(reader, facts, queries[:, :width]), odds(reader, facts, queries)[:, :width], atol=CLOSE, rtol=0
+            probs(reader, facts, queries[:, :width]), probs(reader, facts, queries)[:, :width], atol=CLOSE, rtol=0
         )
 
 
 def test_a_word_that_stands_in_the_facts_can_be_copied() -> None:
     reader = made().reader
     facts, queries = rows(0, 1, 3, FACT, words=4), rows(1, 1, 1, QUESTION)
-    before = odds(reader, facts, queries)[0, 0]
+    before = probs(reader, facts, queries)[0, 0]
     with torch.no_grad():
         reader.copied.weight *= 50
-    moved = (odds(reader, facts, queries)[0, 0] - before).abs()
+    moved = (probs(reader, facts, queries)[0, 0] - before).abs()
     assert moved[1:4].max() > 0.05
-    assert odds(reader, facts, queries)[0, 0, 1:4].sum() > before[1:4].sum()
+    assert probs(reader, facts, queries)[0, 0, 1:4].sum() > before[1:4].sum()
 
 
 def test_no_position_s_weights_are_without_effect() -> None:
@@ -122,7 +122,7 @@ def test_some_of_the_contexts_can_be_selected() -> None:
     encoded = reader.encode(facts)
     some = encoded.select(torch.tensor([3, 1]))
     chosen = word_probs(reader, some, reader.hidden(some, queries[[3, 1]]))
-    torch.testing.assert_close(chosen, odds(reader, facts, queries)[[3, 1]], atol=CLOSE, rtol=0)
+    torch.testing.assert_close(chosen, probs(reader, facts, queries)[[3, 1]], atol=CLOSE, rtol=0)
 
 
 def test_a_width_that_heads_do_not_divide_is_refused() -> None:
@@ -150,9 +150,9 @@ def test_shapes_are_checked_in_tests() -> None:
 def test_odds_in_bfloat16_are_close_to_those_in_float32(answer: int) -> None:
     reader = made(answer=answer, sharpness=1.0).reader
     facts, queries = rows(0, 2, 5, FACT), rows(1, 2, 3, reader.slots.query)
-    exact = odds(reader, facts, queries)
+    exact = probs(reader, facts, queries)
     with torch.autocast("cpu", torch.bfloat16):
-        rough = odds(reader, facts, queries)
+        rough = probs(reader, facts, queries)
     assert rough.dtype is torch.float32
     torch.testing.assert_close(rough, exact, atol=0.03, rtol=0)
     assert not torch.equal(rough, exact)

@@ -21,17 +21,17 @@ CLOSE = 1e-5
 ONE, THREE = made(answer=1), made(answer=3)
 
 
-def same(found: list[Answer], expected: list[Answer]) -> None:
-    assert [(a.text, a.outcome, a.by, a.seed) for a in found] == [(a.text, a.outcome, a.by, a.seed) for a in expected]
-    assert [a.confidence for a in found] == pytest.approx([a.confidence for a in expected], abs=CLOSE)
+def same(result: list[Answer], expected: list[Answer]) -> None:
+    assert [(a.text, a.outcome, a.by, a.seed) for a in result] == [(a.text, a.outcome, a.by, a.seed) for a in expected]
+    assert [a.confidence for a in result] == pytest.approx([a.confidence for a in expected], abs=CLOSE)
 
 
 async def one_at_a_time(of: Made, asked: list[Question]) -> list[Answer]:
-    found = []
+    result = []
     for question in asked:
         of.reader.version += 1  # nothing that was encoded beside other contexts is used
-        found += await of.policy([question])
-    return found
+        result += await of.policy([question])
+    return result
 
 
 @pytest.mark.parametrize("of", [ONE, THREE], ids=["one word", "three words"])
@@ -104,7 +104,7 @@ async def test_the_odds_of_all_answers_of_up_to_two_words_sum_to_1() -> None:
 
 
 async def test_a_longer_answer_is_scored_word_by_word_as_it_is_said() -> None:
-    """Against a plain computation: each word's odds given those before it, and those of going on or ending."""
+    """Against a plain computation: each word's probs given those before it, and those of going on or ending."""
     reader, speller = THREE.reader, THREE.speller
     about = context(random.Random(0), 4)
     for text in ("a", "b -> c", "f? of"):
@@ -148,14 +148,14 @@ async def test_only_a_sampled_answer_has_a_seed_and_the_others_are_the_likeliest
     same([answers[0]], await ONE.policy(asked[:1]))
 
 
-def chi_square_is_plausible(counts: Counter[str], odds: dict[str, float], total: int) -> None:
-    """Whether counts may come from these odds; the limit is five standard deviations above what is expected."""
-    common = {text: p for text, p in odds.items() if p * total >= 5}
+def chi_square_is_plausible(counts: Counter[str], probs: dict[str, float], total: int) -> None:
+    """Whether counts may come from these probs; the limit is five standard deviations above what is expected."""
+    common = {text: p for text, p in probs.items() if p * total >= 5}
     rest = 1 - sum(common.values())
     cells = [(counts[text], p * total) for text, p in common.items()]
     if rest * total >= 1:
         cells.append((total - sum(counts[text] for text in common), rest * total))
-    statistic = sum((found - expected) ** 2 / expected for found, expected in cells)
+    statistic = sum((result - expected) ** 2 / expected for result, expected in cells)
     freedom = len(cells) - 1
     assert freedom >= 2
     assert statistic < freedom + 5 * math.sqrt(2 * freedom), f"{statistic} with {freedom} degrees of freedom"
@@ -169,10 +169,10 @@ async def test_over_many_draws_answers_are_as_frequent_as_they_are_likely() -> N
         counts = Counter(answer.text for answer in answers)
         said = list(counts)
         scores = await of.policy.score([question] * len(said), said)
-        odds = dict(zip(said, map(math.exp, scores), strict=True))
-        chi_square_is_plausible(counts, odds, total)
+        probs = dict(zip(said, map(math.exp, scores), strict=True))
+        chi_square_is_plausible(counts, probs, total)
         for answer in answers[:50]:
-            assert answer.confidence == pytest.approx(odds[answer.text], abs=CLOSE)
+            assert answer.confidence == pytest.approx(probs[answer.text], abs=CLOSE)
 
 
 async def test_two_draws_of_a_question_are_independent_of_each_other() -> None:
@@ -182,11 +182,11 @@ async def test_two_draws_of_a_question_are_independent_of_each_other() -> None:
         [answer.text for answer in await ONE.policy([Question(q.text, q.context, sample_index) for q in asked])]
         for sample_index in range(4)
     ]
-    odds = [await agreement(ONE, question) for question in asked]
-    spread = math.sqrt(sum(p * (1 - p) for p in odds))
+    probs = [await agreement(ONE, question) for question in asked]
+    spread = math.sqrt(sum(p * (1 - p) for p in probs))
     for first, second in combinations(drawn, 2):
         agreed = sum(a == b for a, b in zip(first, second, strict=True))
-        assert abs(agreed - sum(odds)) < 5 * spread, f"{agreed} agree, {sum(odds)} expected"
+        assert abs(agreed - sum(probs)) < 5 * spread, f"{agreed} agree, {sum(probs)} expected"
 
 
 async def agreement(of: Made, question: Question) -> float:
@@ -196,9 +196,9 @@ async def agreement(of: Made, question: Question) -> float:
 
 
 def test_a_number_falls_on_the_word_whose_odds_it_lies_in() -> None:
-    odds = torch.tensor([[0.0, 0.25, 0.0, 0.5, 0.25]]).expand(7, -1)
+    probs = torch.tensor([[0.0, 0.25, 0.0, 0.5, 0.25]]).expand(7, -1)
     chance = torch.tensor([0.0, 0.2499, 0.25, 0.7499, 0.75, 1 - 2**-24, -1.0])
-    assert sample_words(odds, chance).tolist() == [1, 1, 3, 3, 4, 4, 1]
+    assert sample_words(probs, chance).tolist() == [1, 1, 3, 3, 4, 4, 1]
 
 
 async def test_what_was_encoded_before_a_step_is_not_used_after_it() -> None:
@@ -256,9 +256,9 @@ async def test_a_model_whose_weights_are_no_numbers_fails_and_says_so(answer: in
     of = made(answer=answer)
     with torch.no_grad():
         of.reader.said.weight.fill_(math.nan)
-    for found in await of.policy(questions(8, count=6)):
-        assert (found.outcome, found.text) == (Outcome.FAILED, "")
-        assert found.reason == "the model's probabilities are not finite"
+    for result in await of.policy(questions(8, count=6)):
+        assert (result.outcome, result.text) == (Outcome.FAILED, "")
+        assert result.reason == "the model's probabilities are not finite"
 
 
 async def test_no_questions_no_answers() -> None:

@@ -16,10 +16,10 @@ texts = st.lists(st.sampled_from("abcdefgh"), max_size=4).map(" ".join)
 def test_a_row_is_what_the_vocabulary_says_however_often_it_was_asked_for(batches: list[list[str]]) -> None:
     spelled = TokenRows(KNOWN, 4)
     for batch in batches:
-        found = spelled(batch)
-        assert found.shape == (len(batch), 4)
-        assert found.dtype == np.int64
-        assert found.tolist() == [KNOWN.encode(text, 4) for text in batch]
+        result = spelled(batch)
+        assert result.shape == (len(batch), 4)
+        assert result.dtype == np.int64
+        assert result.tolist() == [KNOWN.encode(text, 4) for text in batch]
 
 
 def test_more_texts_than_there_was_room_for_are_spelled_too() -> None:

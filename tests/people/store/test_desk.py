@@ -12,7 +12,7 @@ from sqlalchemy import Select, text
 from hch.people.store import desk
 from hch.people.store.acting import Receipt
 from hch.people.store.database import Database
-from hch.people.store.desk import has_work, held_items, release, skip, take, take_away, take_this, touch
+from hch.people.store.desk import has_work, items_held_by, release, skip, take, take_away, take_this, touch
 from hch.people.store.items import OPEN, WORK
 from hch.people.store.people import change_person
 from hch.people.store.posting import post, post_roots
@@ -97,9 +97,9 @@ def test_whoever_holds_what_is_seen_and_a_researcher_may_take_it_away(store: Dat
     crew.begin(Rules())
     crew.does("ann", Ask(("below?",)))
     assert crew.take("ann") == 2
-    assert [item.id for item in store.read(held_items, crew.people["ann"])] == [1, 2]
+    assert [item.id for item in store.read(items_held_by, crew.people["ann"])] == [1, 2]
     store.write(take_away, 2, crew.people["dee"], crew.now)
-    assert [item.id for item in store.read(held_items, crew.people["ann"])] == [1]
+    assert [item.id for item in store.read(items_held_by, crew.people["ann"])] == [1]
     assert store.write(touch, crew.people["ann"], 2, crew.now) is None
     refused = crew.act("ann", 2, Reply("so"))
     assert isinstance(refused, Refusal)
@@ -170,7 +170,7 @@ def test_what_is_next_is_found_by_an_index_however_much_waits(store: Database) -
     if not store.is_sqlite:
         store.write(lambda connection: connection.execute(text("ANALYZE")))
     ways = (
-        (desk.held_query, "ix_workspaces_holder"),
+        (desk.query_held, "ix_workspaces_holder"),
         (desk.again_query, "ix_workspaces_person"),
         (desk.next_query, "ix_workspaces_next"),
     )

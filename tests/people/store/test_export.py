@@ -12,7 +12,7 @@ from hch.people.store.answers import change_rules
 from hch.people.store.content import get_transcripts, put_transcript
 from hch.people.store.database import Database
 from hch.people.store.drafts import save_draft
-from hch.people.store.export import Exported, count_current, count_stored, current_transcripts, stored_transcripts
+from hch.people.store.export import Exported, count_current, count_stored, current_transcripts, read_stored_transcripts
 from hch.people.store.posting import post_roots
 from hch.people.store.projects import Rules
 from hch.people.store.refusals import Writing
@@ -33,7 +33,7 @@ def current(store: Database, project: int | None = None) -> list[Exported]:
 
 def stored(store: Database) -> list[Exported]:
     with store.reading() as connection:
-        return list(stored_transcripts(connection))
+        return list(read_stored_transcripts(connection))
 
 
 def whole(store: Database, exported: Exported) -> Transcript:

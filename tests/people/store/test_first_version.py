@@ -14,7 +14,7 @@ import pytest
 
 from hch.models.language.chat import question_text
 from hch.people.store.database import Database, open_store
-from hch.people.store.export import count_current, count_stored, current_transcripts, stored_transcripts
+from hch.people.store.export import count_current, count_stored, current_transcripts, read_stored_transcripts
 from hch.people.store.files import write_json_lines
 from hch.people.store.info import store_info
 from hch.people.store.people import all_people
@@ -56,7 +56,7 @@ def test_its_transcripts_are_exported(first_store: Database) -> None:
     with first_store.reading() as connection:
         assert (count_current(connection, project.id), count_stored(connection)) == (12, 12)
         current = list(current_transcripts(connection, project.id))
-        stored = list(stored_transcripts(connection))
+        stored = list(read_stored_transcripts(connection))
     assert {exported.id for exported in current} == {exported.id for exported in stored}
     file = io.BytesIO()
     write_json_lines(file, map(transcript_row, current))

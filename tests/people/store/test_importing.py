@@ -13,7 +13,7 @@ from sqlalchemy import select
 from hch.people.store import importing
 from hch.people.store.content import get_questions
 from hch.people.store.database import Database, open_store
-from hch.people.store.export import stored_transcripts
+from hch.people.store.export import read_stored_transcripts
 from hch.people.store.importing import Imported, import_questions
 from hch.people.store.info import store_info
 from hch.people.store.projects import Project, Rules, make_project
@@ -44,7 +44,7 @@ def test_how_people_took_a_question_apart_is_kept_as_a_transcript(store: Databas
     assert import_questions(store, project, file, "jsonl") == Imported(1, 0, [])
     assert inside(store) == [(Question("How many eggs?", Context(("How many eggs?",))), "6")]
     with store.reading() as connection:
-        (kept,) = stored_transcripts(connection)
+        (kept,) = read_stored_transcripts(connection)
         assert list(verify(connection)) == []
     assert (kept.transcript.by, kept.transcript.text, kept.work) == ("annotator", "6", None)
     assert [(c.question.text, c.answer.text) for c in kept.transcript.consultations] == [
@@ -52,7 +52,7 @@ def test_how_people_took_a_question_apart_is_kept_as_a_transcript(store: Databas
     ]  # fmt: skip
     assert import_questions(store, project, file, "jsonl") == Imported(0, 1, [])
     with store.reading() as connection:
-        assert len(list(stored_transcripts(connection))) == 1
+        assert len(list(read_stored_transcripts(connection))) == 1
 
 
 FILE = b"""\

@@ -4,7 +4,7 @@ import pytest
 
 from hch.people.store.database import Database, open_store
 from hch.people.store.errors import StoreError
-from hch.people.store.export import stored_transcripts
+from hch.people.store.export import read_stored_transcripts
 from hch.people.store.info import Progress, compact, store_info
 from hch.people.store.judging import Verdict
 from hch.types import Ask, Context, Question, Reply
@@ -69,13 +69,13 @@ def test_compacting_gives_back_room_and_loses_nothing(store: Database) -> None:
     store.write(fill_and_empty)
     before = store_info(store)
     with store.reading() as connection:
-        transcripts = list(stored_transcripts(connection))
+        transcripts = list(read_stored_transcripts(connection))
     done = compact(store)
     after = store_info(store)
     if store.is_sqlite:
         assert done.after < done.before - 4_000_000
     with store.reading() as connection:
-        assert list(stored_transcripts(connection)) == transcripts
+        assert list(read_stored_transcripts(connection)) == transcripts
     assert (after.counts, after.workspaces, after.first, after.last) == (
         before.counts, before.workspaces, before.first, before.last,
     )  # fmt: skip

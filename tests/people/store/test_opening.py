@@ -16,7 +16,7 @@ from hch.people.store.database import (
     Database,
     StoreError,
     default_file,
-    known_schemas,
+    list_schemas,
     newest_schema,
     open_store,
     schema,
@@ -44,7 +44,7 @@ def test_steps_lead_from_nothing_to_what_the_code_has(url: str) -> None:
 
 
 def test_steps_are_numbered_from_1_without_a_gap() -> None:
-    assert known_schemas() == tuple(f"{number:04}" for number in range(1, len(known_schemas()) + 1))
+    assert list_schemas() == tuple(f"{number:04}" for number in range(1, len(list_schemas()) + 1))
 
 
 def test_a_store_that_is_as_it_should_be_is_opened_without_looking_for_steps(url: str) -> None:

@@ -20,11 +20,11 @@ from hch.people.store.trees import (
     Below,
     Branch,
     Node,
+    find_shared_branches,
     links_roots,
     read_below,
     read_facts,
     read_top,
-    shared_branches,
 )
 from hch.people.store.withdrawing import withdraw
 from hch.types import Answer, Ask, Budget, Outcome, Pass, Question, Reply, Transcript
@@ -126,7 +126,7 @@ def test_what_is_asked_for_in_several_places_is_told_apart_from_what_is_not(stor
     twice, once = tree("twice"), tree("once")
     stored(store, tree("root", tree("left", twice), tree("right", twice, once)))
     ids = {entry: stored(store, entry) for entry in (twice, once)}
-    assert store.read(shared_branches, list(ids.values())) == {ids[twice]}
+    assert store.read(find_shared_branches, list(ids.values())) == {ids[twice]}
 
 
 def test_people_answer_what_was_asked_in_workspaces_of_their_own(store: Database) -> None:
@@ -279,12 +279,12 @@ def test_asking_the_same_below_two_roots_shares_one_workspace(store: Database) -
     one = team.act(1, Ask(("how?",)))
     (node,) = asked_in(store, Branch(workspace=one.workspace))
     assert node.below is not None
-    assert store.read(shared_branches, [node.below, Branch(workspace=1)]) == set()
+    assert store.read(find_shared_branches, [node.below, Branch(workspace=1)]) == set()
     store.write(take_this, 2, 2, team.tick())
     other = store.read(load_item, 2)
     assert other is not None
     team.act_in(other, 2, Ask(("how?",)))
-    assert store.read(shared_branches, [node.below, Branch(workspace=1)]) == {node.below}
+    assert store.read(find_shared_branches, [node.below, Branch(workspace=1)]) == {node.below}
 
 
 def test_submissions_go_on_as_usual_beside_readers(store: Database) -> None:

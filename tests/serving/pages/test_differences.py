@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hch.people.store.trees import Node
-from hch.serving.pages.differences import MOST_WORDS, Difference, Piece, Side, changed_words, compare
+from hch.serving.pages.differences import MOST_WORDS, Difference, Piece, Side, compare, diff_words
 
 
 def node(question: str, text: str = "", **fields: Any) -> Node:
@@ -37,7 +37,7 @@ rounds = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("12")))
 
 @given(texts, texts)
 def test_pieces_make_both_texts_again_and_no_two_neighbours_are_alike(earlier: str, later: str) -> None:
-    pieces = changed_words(earlier, later)
+    pieces = diff_words(earlier, later)
     assert "".join(piece.text for piece in pieces if piece.mark != "added") == earlier
     assert "".join(piece.text for piece in pieces if piece.mark != "gone") == later
     assert all(piece.text for piece in pieces)
@@ -46,7 +46,7 @@ def test_pieces_make_both_texts_again_and_no_two_neighbours_are_alike(earlier: s
 
 
 def test_words_that_changed_beside_each_other_are_one_change() -> None:
-    assert changed_words("the quick brown fox", "the slow red fox") == (
+    assert diff_words("the quick brown fox", "the slow red fox") == (
         Piece("same", "the "),
         Piece("gone", "quick brown"),
         Piece("added", "slow red"),
@@ -55,20 +55,20 @@ def test_words_that_changed_beside_each_other_are_one_change() -> None:
 
 
 def test_the_same_text_is_one_piece_and_no_text_is_none() -> None:
-    assert changed_words("a b", "a b") == (Piece("same", "a b"),)
-    assert changed_words("", "") == ()
+    assert diff_words("a b", "a b") == (Piece("same", "a b"),)
+    assert diff_words("", "") == ()
 
 
 def test_texts_too_long_to_compare_are_compared_at_their_ends() -> None:
     middle = "x " * MOST_WORDS
-    pieces = changed_words(f"start {middle}end", f"start {middle.replace('x', 'y')}end")
+    pieces = diff_words(f"start {middle}end", f"start {middle.replace('x', 'y')}end")
     assert [piece.mark for piece in pieces] == ["same", "gone", "added", "same"]
     assert (pieces[0].text, pieces[-1].text) == ("start ", " end")
 
 
 def test_a_text_made_to_be_hard_takes_no_longer_than_another() -> None:
     one, other = "a b " * 5000, "b a " * 5000
-    assert "".join(piece.text for piece in changed_words(one, other) if piece.mark != "added") == one
+    assert "".join(piece.text for piece in diff_words(one, other) if piece.mark != "added") == one
 
 
 def test_consultations_are_the_same_changed_added_or_gone() -> None:

@@ -79,7 +79,7 @@ class Endpoint:
             for place, question in waiting:
                 answers[place] = await self._one(question)
 
-        async with self.connected():
+        async with self.connect():
             # Not a task for each question: of those there may be a hundred thousand.
             await asyncio.gather(*(work() for _ in range(min(len(questions), self.settings.concurrency))))
         return [answers[place] for place in range(len(questions))]
@@ -101,7 +101,7 @@ class Endpoint:
             return answer
         asked = self._asked[key] = asyncio.get_running_loop().create_future()
         try:
-            answer = await self._asked_for(key, body, sent)
+            answer = await self._request(key, body, sent)
             asked.set_result(answer)
         finally:
             del self._asked[key]
@@ -109,7 +109,7 @@ class Endpoint:
                 asked.set_result(None)
         return answer
 
-    async def _asked_for(self, key: bytes, body: dict[str, Any], sent: bytes) -> Answer:
+    async def _request(self, key: bytes, body: dict[str, Any], sent: bytes) -> Answer:
         settings, account = self.settings, self.ledger.of(self.role)
         # No token is shorter than a byte, so this is the most that the call can cost.
         longest = len(json.dumps(body["messages"]).encode())
@@ -155,7 +155,7 @@ class Endpoint:
                 why = f"the server said {response.status}: {_refusal(content)}"
                 if response.status not in PASSING:
                     return Answer(outcome=Outcome.FAILED, by=settings.model, reason=why)
-                wait = _asked_to_wait(response.headers.get("retry-after"))
+                wait = _wait_seconds(response.headers.get("retry-after"))
             tries += 1
             account.retries += 1
             backoff = random.uniform(0.5, 1.0) * min(0.5 * 2**tries, settings.longest_wait_seconds)
@@ -209,11 +209,11 @@ class Endpoint:
         return hashlib.blake2b(other + sent, digest_size=16).digest()
 
     @contextlib.asynccontextmanager
-    async def connected(self) -> AsyncIterator[None]:
+    async def connect(self) -> AsyncIterator[None]:
         """Connections for as long as anybody asks: they belong to an event loop, and nobody would close them later."""
         if not self._users:
             self._slots, self._asked = asyncio.Semaphore(self.settings.concurrency), {}
-            self._session = self._opened()
+            self._session = self._open_session()
         self._users += 1
         try:
             yield
@@ -223,14 +223,14 @@ class Endpoint:
                 session, self._session = self._session, None
                 await session.close()
 
-    def _opened(self) -> Any:
+    def _open_session(self) -> Any:
         """As many connections as calls are under way, kept for the next ones."""
         import aiohttp
 
         key = os.environ.get(self.settings.key_variable) or "none"
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", "User-Agent": "hch"}
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=_trusted()),
+            connector=aiohttp.TCPConnector(limit=0, ssl=_tls_context()),
             headers=headers,
             cookie_jar=aiohttp.DummyCookieJar(),
             # Where proxies are looked for, it is for each call.
@@ -270,7 +270,7 @@ COMPLETION = msgspec.json.Decoder(Completion)
 
 
 @functools.lru_cache(1)
-def _trusted() -> ssl.SSLContext | Literal[True]:
+def _tls_context() -> ssl.SSLContext | Literal[True]:
     """Whom connections trust, read once: it takes longer than a call. Where the system is asked, it is by its own."""
     return True if platform.system() in ("Windows", "Darwin") else ssl.create_default_context()
 
@@ -279,7 +279,7 @@ PASSING = (408, 409, 429, 500, 502, 503, 504)
 """What a server says when the same call may well succeed later."""
 
 
-def _asked_to_wait(header: str | None) -> float | None:
+def _wait_seconds(header: str | None) -> float | None:
     """The seconds that a Retry-After asks for; None where it has none that can be read."""
     try:
         return max(0.0, float(header)) if header is not None else None

@@ -21,9 +21,9 @@ class FrozenLanguageModel:
     device: str = "cpu"
 
     async def __call__(self, questions: Sequence[Question], /) -> list[Answer]:
-        return await _loaded(self)(questions)
+        return await _load(self)(questions)
 
 
 @lru_cache(maxsize=4)
-def _loaded(spoken: FrozenLanguageModel) -> LanguagePolicy:
-    return LanguagePolicy(load_language(spoken.settings, spoken.device), spoken.name, spoken.seed)
+def _load(frozen: FrozenLanguageModel) -> LanguagePolicy:
+    return LanguagePolicy(load_language(frozen.settings, frozen.device), frozen.name, frozen.seed)

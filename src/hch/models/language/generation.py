@@ -70,7 +70,7 @@ def _generate(
     chance: Chance | None,
 ) -> list[Generated]:
     device = model.device
-    ids, mask, cache = _begun(model, prompts, stop)
+    ids, mask, cache = _begin(model, prompts, stop)
     said: list[list[int]] = [[] for _ in prompts]
     likelihoods = [0.0] * len(prompts)
     stopped = [False] * len(prompts)
@@ -87,13 +87,13 @@ def _generate(
         )
         cache = out.cache
         chances = [None if chance is None else chance(place, step) for place in places]
-        heat = [1.0 if each is None else settings.temperature for each in chances]
+        heat = [1.0 if chance is None else settings.temperature for chance in chances]
         log_probs = torch.log_softmax(out.logits[:, -1].float() / torch.tensor(heat, device=device)[:, None], -1)
-        chosen = _chosen(log_probs, chances)
-        found = log_probs.gather(1, chosen[:, None])[:, 0].tolist()
+        chosen = _choose(log_probs, chances)
+        chosen_log_probs = log_probs.gather(1, chosen[:, None])[:, 0].tolist()
         going = []
         for row, (place, token) in enumerate(zip(places, chosen.tolist(), strict=True)):
-            likelihoods[place] += found[row]
+            likelihoods[place] += chosen_log_probs[row]
             if token == stop:
                 stopped[place] = True
             else:
@@ -109,10 +109,10 @@ def _generate(
         ids = chosen[:, None]
         mask = torch.cat([mask, mask.new_ones(len(places), 1)], 1)
         positions = positions[:, -1:] + 1
-    return [Generated(*each) for each in zip(said, likelihoods, stopped, strict=True)]
+    return [Generated(*part) for part in zip(said, likelihoods, stopped, strict=True)]
 
 
-def _begun(
+def _begin(
     model: Any, prompts: Sequence[Sequence[int]], padding: int
 ) -> tuple[Int[Tensor, "rows tokens"], Bool[Tensor, "rows read"], Any]:
     """The tokens that are still to be read, where there is anything of all that will have been, and what was read.
@@ -133,13 +133,13 @@ def _begun(
         beginnings.append(prompts[group.places[0]][:length])
         for place in group.places:
             ends[place] = ends[place][length:]
-    ids, mask = (each.to(device) for each in left_padded(beginnings, padding))
+    ids, mask = (tensor.to(device) for tensor in left_padded(beginnings, padding))
     out = model(
         input_ids=ids, attention_mask=mask.long(), position_ids=_positions(mask), use_cache=True, logits_to_keep=1
     )
     which = which.to(device)
     out.cache.batch_select_indices(which)
-    ids, later = (each.to(device) for each in left_padded(ends, padding))
+    ids, later = (tensor.to(device) for tensor in left_padded(ends, padding))
     return ids, torch.cat([mask[which], later], 1), out.cache
 
 
@@ -173,15 +173,15 @@ def left_padded(
     return ids, mask
 
 
-def _chosen(log_probs: Float[Tensor, "rows vocabulary"], chances: list[float | None]) -> Int[Tensor, " rows"]:
+def _choose(log_probs: Float[Tensor, "rows vocabulary"], chances: list[float | None]) -> Int[Tensor, " rows"]:
     """The likeliest token of each row, or the one that its chance falls on when all are laid end to end."""
     chosen: Tensor = log_probs.argmax(-1)
     drawn = [row for row, chance in enumerate(chances) if chance is not None]
     if drawn:
         ends = log_probs[drawn].double().exp().cumsum(-1)
         wanted = torch.tensor([chances[row] for row in drawn], dtype=torch.float64, device=log_probs.device)
-        found = torch.searchsorted(ends, (wanted * ends[:, -1])[:, None], right=True)[:, 0]
-        chosen[drawn] = found.clamp(max=log_probs.shape[1] - 1)
+        result = torch.searchsorted(ends, (wanted * ends[:, -1])[:, None], right=True)[:, 0]
+        chosen[drawn] = result.clamp(max=log_probs.shape[1] - 1)
     return chosen
 
 
@@ -204,18 +204,18 @@ LEAST = 32
 def groups(prompts: Sequence[Sequence[int]], least: int = LEAST) -> list[Group]:
     """The prompts that begin alike. Each prompt is in one group; alone, it shares nothing."""
     order = sorted(range(len(prompts)), key=lambda place: list(prompts[place]))
-    found: list[Group] = []
+    result: list[Group] = []
     for place in order:
         mine = prompts[place]
-        if found:
-            last = found[-1].places[-1]
+        if result:
+            last = result[-1].places[-1]
             same = _same(prompts[last], mine)
             if same >= least and 2 * same >= min(len(prompts[last]), len(mine)):
-                before = found[-1].length if len(found[-1].places) > 1 else same
-                found[-1] = Group([*found[-1].places, place], min(before, same))
+                before = result[-1].length if len(result[-1].places) > 1 else same
+                result[-1] = Group([*result[-1].places, place], min(before, same))
                 continue
-        found.append(Group([place], 0))
-    return found
+        result.append(Group([place], 0))
+    return result
 
 
 def _same(one: Sequence[int], other: Sequence[int]) -> int:

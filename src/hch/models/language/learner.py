@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from hch.models.checkpoint import Checkpointed
+from hch.models.checkpoint import EMA_MODULE, Checkpointed
 from hch.models.device import torch_seed
 from hch.models.language.chat import Row
 from hch.models.language.model import (
@@ -80,14 +80,16 @@ class LanguageLearner(Checkpointed):
         held = self._held(samples, rows, parts)
         language.model.train()
         for part in parts:
-            policy, along, found = self._losses([samples[place] for place in part], [rows[place] for place in part])
+            policy, along, likelihoods = self._losses(
+                [samples[place] for place in part], [rows[place] for place in part]
+            )
             share = along / counts * (settings.kl or float(held))
             if not held:
                 share = share + policy / total
             share.backward()
             loss, divergence = loss + share.item(), divergence + along.item() / counts
-            for place, each in zip(part, found.tolist(), strict=True):
-                likely[place] = math.exp(each) if math.isfinite(each) else math.nan
+            for place, value in zip(part, likelihoods.tolist(), strict=True):
+                likely[place] = math.exp(value) if math.isfinite(value) else math.nan
         language.model.eval()
         gradient = torch.nn.utils.clip_grad_norm_(self.trained.values(), settings.gradient_limit).item()
         measured = divergence if settings.bounded else None
@@ -102,13 +104,13 @@ class LanguageLearner(Checkpointed):
         weights = torch.tensor([sample.weight for sample in samples], device=language.device)
         with language.autocast():
             log_probs = token_log_probs(language.model, rows, language.chat.stop)
-        found = scored = log_probs.log_likelihoods
+        likelihoods = scored = log_probs.log_likelihoods
         if settings.clip is not None:
             drawn_at = [
                 math.nan if sample.behaviour_log_prob is None else sample.behaviour_log_prob for sample in samples
             ]
-            scored = clip_ratio(found, torch.tensor(drawn_at, device=language.device), weights, settings.clip)
-        return -(weights * scored).sum(), self._divergence(log_probs, samples, rows), found.detach()
+            scored = clip_ratio(likelihoods, torch.tensor(drawn_at, device=language.device), weights, settings.clip)
+        return -(weights * scored).sum(), self._divergence(log_probs, samples, rows), likelihoods.detach()
 
     def _divergence(self, log_probs: TokenLogProbs, samples: Sequence[Sample], rows: Sequence[Row]) -> Tensor:
         """From the model that the run began with, each sample as often as it was drawn; 0 where it is not bounded."""
@@ -125,14 +127,14 @@ class LanguageLearner(Checkpointed):
         ceiling = self.settings.kl_ceiling
         if ceiling is None:
             return False
-        found, counts = 0.0, 0
+        divergence, counts = 0.0, 0
         for part in parts:
             some, made = [samples[place] for place in part], [rows[place] for place in part]
             with self.language.autocast():
                 log_probs = token_log_probs(self.language.model, made, self.language.chat.stop)
-            found += self._divergence(log_probs, some, made).item()
+            divergence += self._divergence(log_probs, some, made).item()
             counts += sum(sample.count for sample in some)
-        return found / counts > ceiling
+        return divergence / counts > ceiling
 
     def _parts(self, rows: Sequence[Row], places: Sequence[int]) -> Iterator[list[int]]:
         """The places of the rows in parts of about the set number of tokens, rows of like length together."""
@@ -157,7 +159,7 @@ class LanguageLearner(Checkpointed):
 
     @property
     def modules(self) -> dict[str, Any]:
-        return {"model": self.language.model, "teacher": self.ema_model.model}
+        return {"model": self.language.model, EMA_MODULE: self.ema_model.model}
 
     def policy(self, name: str, seed: int) -> LanguagePolicy:
         return LanguagePolicy(self.language, name, seed)
@@ -178,9 +180,9 @@ class LanguageLearner(Checkpointed):
     def tokens(self) -> tuple[int, int]:
         """Those of the model and of the EMA model."""
         both = (self.language, self.ema_model)
-        return sum(each.tokens_read for each in both), sum(each.tokens_written for each in both)
+        return sum(model.tokens_read for model in both), sum(model.tokens_written for model in both)
 
-    def changed(self) -> None:
+    def invalidate(self) -> None:
         self.language.version += 1
         self.ema_model.version += 1
 
@@ -191,7 +193,7 @@ class LanguageLearner(Checkpointed):
             mine.copy_(its)
         if self.start is not None:
             self.start.load_state_dict(self.ema_model.model.state_dict())
-        self.changed()
+        self.invalidate()
 
     def teach(self) -> None:
         """Makes the EMA model what the model is now."""

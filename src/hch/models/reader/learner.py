@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from hch.models.checkpoint import Checkpointed
+from hch.models.checkpoint import EMA_MODULE, Checkpointed
 from hch.models.device import torch_seed
 from hch.models.losses import clip_ratio, weighted_log_likelihood
 from hch.models.reader.layout import Tokenizer, make_grid
@@ -149,7 +149,7 @@ class ReaderLearner(Checkpointed):
 
     @property
     def modules(self) -> dict[str, Reader]:
-        return {"reader": self.reader, "teacher": self.ema_model}
+        return {"reader": self.reader, EMA_MODULE: self.ema_model}
 
     def policy(self, name: str, seed: int) -> ReaderPolicy:
         return ReaderPolicy(self.reader, self.speller, name, seed)
@@ -168,16 +168,16 @@ class ReaderLearner(Checkpointed):
         """None are counted: a reader costs what its steps cost."""
         return 0, 0
 
-    def changed(self) -> None:
+    def invalidate(self) -> None:
         self.reader.version += 1
         self.ema_model.version += 1
         self.start.version += 1
 
     def begin_here(self) -> None:
         """Starts the run from the EMA model: copies it to the reader, and to the initial model of the KL term."""
-        for each in (self.reader, self.start):
-            each.load_state_dict(self.ema_model.state_dict())
-        self.changed()
+        for reader_copy in (self.reader, self.start):
+            reader_copy.load_state_dict(self.ema_model.state_dict())
+        self.invalidate()
 
     @torch.no_grad()
     def _average(self) -> None:

@@ -33,7 +33,7 @@ class TargetBatch:
     items: Int[Tensor, " cells"]
     count: int
 
-    def taken(self, grid: Float[Tensor, "contexts queries ..."]) -> Float[Tensor, "cells ..."]:
+    def gather_cells(self, grid: Float[Tensor, "contexts queries ..."]) -> Float[Tensor, "cells ..."]:
         """What stands in a grid of queries, for each cell."""
         return grid.flatten(0, 1).index_select(0, self.rows * grid.shape[1] + self.columns)
 
@@ -50,25 +50,25 @@ def make_targets(
         )
     items = np.arange(len(asked))
     if said.shape[1] > 1:
-        layout, items = layout.repeated(lengths), np.repeat(items, lengths)
+        layout, items = layout.repeat(lengths), np.repeat(items, lengths)
         position = np.arange(len(items)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         before = np.where(np.arange(said.shape[1] - 1) < position[:, None], said[items, :-1], 0)
         queries, words = np.concatenate([asked[items], before], 1), said[items, position]
     else:
         position, queries, words = np.zeros_like(items), asked, said[:, 0]
-    layout, first, which = layout.shared(queries)
+    layout, first, which = layout.merge_equal(queries)
 
-    def placed(array: np.ndarray) -> Tensor:
+    def place(array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(device, non_blocking=True)
 
     return TargetBatch(
-        queries=placed(layout.grid(queries[first])),
-        words=placed(words),
-        rows=placed(layout.rows[which]),
-        columns=placed(layout.columns[which]),
-        last=placed((position == lengths[items] - 1).astype(np.float32)),
-        free=placed((position < said.shape[1] - 1).astype(np.float32)),
-        items=placed(items),
+        queries=place(layout.grid(queries[first])),
+        words=place(words),
+        rows=place(layout.rows[which]),
+        columns=place(layout.columns[which]),
+        last=place((position == lengths[items] - 1).astype(np.float32)),
+        free=place((position < said.shape[1] - 1).astype(np.float32)),
+        items=place(items),
         count=len(asked),
     )
 
@@ -78,11 +78,11 @@ def log_likelihoods(reader: Reader, encoded: Encoded, cells: TargetBatch) -> Flo
     hidden = reader.hidden(encoded, cells.queries)
     scores = reader.scores(encoded, hidden).float()
     other = reader.choices(encoded)[cells.rows] != cells.words[:, None]
-    said = torch.logsumexp(cells.taken(scores).masked_fill(other, -torch.inf), -1)
-    said = said - cells.taken(torch.logsumexp(scores, -1))
+    said = torch.logsumexp(cells.gather_cells(scores).masked_fill(other, -torch.inf), -1)
+    said = said - cells.gather_cells(torch.logsumexp(scores, -1))
     if reader.slots.answer == 1:
         return said
-    ends = reader.end_scores(cells.taken(hidden), cells.words).float()
+    ends = reader.end_scores(cells.gather_cells(hidden), cells.words).float()
     said = said - cells.free * F.binary_cross_entropy_with_logits(ends, cells.last, reduction="none")
     return torch.zeros(cells.count, device=said.device).index_add(0, cells.items, said)
 
@@ -107,11 +107,11 @@ class NextWord:
 def next_words(reader: Reader, encoded: Encoded, cells: TargetBatch) -> NextWord:
     """What a reader thinks of every word, said or copied, at each place."""
     hidden = reader.hidden(encoded, cells.queries)
-    odds = cells.taken(word_probs(reader, encoded, hidden).clamp(min=LEAST_PROB).log())
+    probs = cells.gather_cells(word_probs(reader, encoded, hidden).clamp(min=LEAST_PROB).log())
     if reader.slots.answer == 1:
-        return NextWord(odds, None)
+        return NextWord(probs, None)
     ends = F.linear(hidden, reader.ends.weight) + reader.ends_bias
-    return NextWord(odds, cells.taken(ends.float()))
+    return NextWord(probs, cells.gather_cells(ends.float()))
 
 
 LEAST_PROB = 1e-9
@@ -121,10 +121,10 @@ def word_probs(
     reader: Reader, encoded: Encoded, hidden: Float[Tensor, "contexts queries width"]
 ) -> Float[Tensor, "contexts queries vocabulary"]:
     """The probability of each word, said or copied."""
-    odds = torch.softmax(reader.scores(encoded, hidden).float(), -1)
+    probs = torch.softmax(reader.scores(encoded, hidden).float(), -1)
     vocabulary = reader.slots.vocabulary
     copied = encoded.words.unsqueeze(1).expand(-1, hidden.shape[1], -1)
-    return odds[..., :vocabulary].scatter_add(2, copied, odds[..., vocabulary:])
+    return probs[..., :vocabulary].scatter_add(2, copied, probs[..., vocabulary:])
 
 
 def divergences(ours: NextWord, theirs: NextWord, cells: TargetBatch) -> Float[Tensor, " items"]:
@@ -135,11 +135,11 @@ def divergences(ours: NextWord, theirs: NextWord, cells: TargetBatch) -> Float[T
     answers of one word every single one is. Source: Amini, Vieira and Cotterell (2025), "Better estimation of the KL
     divergence between language models".
     """
-    odds = ours.words.exp()
-    found = (odds * (ours.words - theirs.words)).sum(-1)
+    probs = ours.words.exp()
+    divergence = (probs * (ours.words - theirs.words)).sum(-1)
     if ours.ends is not None and theirs.ends is not None:
         last = torch.sigmoid(ours.ends)
         on_end = last * (F.logsigmoid(ours.ends) - F.logsigmoid(theirs.ends))
         going_on = (1 - last) * (F.logsigmoid(-ours.ends) - F.logsigmoid(-theirs.ends))
-        found = found + cells.free * (odds * (on_end + going_on)).sum(-1)
-    return torch.zeros(cells.count, device=found.device).index_add(0, cells.items, found)
+        divergence = divergence + cells.free * (probs * (on_end + going_on)).sum(-1)
+    return torch.zeros(cells.count, device=divergence.device).index_add(0, cells.items, divergence)

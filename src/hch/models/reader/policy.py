@@ -114,7 +114,7 @@ class ReaderPolicy:
         """Two numbers in [0, 1) for each word of each answer, by which it and its being the last are drawn.
 
         They have 24 bits, so that float32 holds them exactly. Where nothing is to be drawn they are negative, and the
-        second is minus the odds above which an answer ends.
+        second is minus the probability above which an answer ends.
         """
         rows = [row for row, question in enumerate(questions) if question.sample_index is not None]
         if not rows:
@@ -143,7 +143,7 @@ class ReaderPolicy:
             queries = np.concatenate([asked[open_], said[open_, : reader.slots.answer - 1]], 1)
             part = ContextGrid(layout.contexts, layout.rows[open_], layout.columns[open_])
             # Draws of one question that have begun alike are read once.
-            part, first, which = part.shared(queries)
+            part, first, which = part.merge_equal(queries)
             hidden = reader.hidden(encoded, torch.from_numpy(part.grid(queries[first])).to(device))
             probs = word_probs(reader, encoded, hidden)
             rows = torch.from_numpy(part.rows[which]).to(device)
@@ -169,7 +169,7 @@ class ReaderPolicy:
 
 
 def sample_words(probs: Float[Tensor, "rows vocabulary"], chance: Float[Tensor, " rows"]) -> Int[Tensor, " rows"]:
-    """The word that each number in [0, 1) falls on, when the words' odds are laid end to end."""
+    """The word that each number in [0, 1) falls on, when the words' probabilities are laid end to end."""
     ends = probs.cumsum(-1)
     places = torch.searchsorted(ends, (chance.clamp(min=0) * ends[:, -1])[:, None], right=True)[:, 0]
     return places.clamp(max=probs.shape[1] - 1)

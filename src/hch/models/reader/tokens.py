@@ -80,11 +80,11 @@ class Vocabulary:
 
         Raises ValueError naming a word that is not known, or where there are more than ``width`` words.
         """
-        found = words(text)
-        if len(found) > width:
-            raise ValueError(f"{text!r} has {len(found)} words, and this model reads at most {width} here")
+        result = words(text)
+        if len(result) > width:
+            raise ValueError(f"{text!r} has {len(result)} words, and this model reads at most {width} here")
         try:
-            row = [self.numbers[word] for word in found]
+            row = [self.numbers[word] for word in result]
         except KeyError as unknown:
             raise ValueError(f"{text!r} has a word that this model does not know: {unknown.args[0]!r}") from None
         return row + [0] * (width - len(row))

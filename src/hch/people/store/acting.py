@@ -29,7 +29,7 @@ from hch.people.store.items import CONSULTING, ENDED, OPEN, WORK, Item, Pending,
 from hch.people.store.judging import judge
 from hch.people.store.posting import key_of
 from hch.people.store.projects import lock, lock_rules
-from hch.people.store.refusals import NOTHING_WRITTEN, Refusal, Writing, keep_receipt, known_receipt
+from hch.people.store.refusals import NOTHING_WRITTEN, Refusal, Writing, find_receipt, keep_receipt
 from hch.people.store.tables import consultations, drafts, workspaces
 from hch.types import Answer, Ask, Outcome, Pass, Question, Reply
 
@@ -74,9 +74,9 @@ def submit(
     act = Act(person, action, revision, draft_revision, draft, now)
     row = lock(connection, id_)
     if row is None:
-        return Refusal("missing", f"There is no workspace {id_}.", yours=_written(action))
+        return Refusal("missing", f"There is no workspace {id_}.", yours=_writing_of(action))
     # Only under the lock: another request may just have carried out the same submission.
-    known = known_receipt(connection, token, person, id_)
+    known = find_receipt(connection, token, person, id_)
     if known is not None:
         return msgspec.convert(known, Receipt)
     done = _refusal(connection, row, act) or _carry_out(connection, row, act)
@@ -89,7 +89,7 @@ def submit(
 
 def _refusal(connection: Connection, row: Row[Any], act: Act) -> Refusal | None:
     """The refusal of an action, if it cannot be done."""
-    refused = _closed(row, act.person) or _stale(row, act) or _empty(act.action)
+    refused = _check_open(row, act.person) or _stale(row, act) or _empty(act.action)
     if refused is None:
         return None
     if row.state in ENDED:
@@ -97,10 +97,10 @@ def _refusal(connection: Connection, row: Row[Any], act: Act) -> Refusal | None:
     else:
         draft = latest_draft(connection, act.person, row.id)
         current = draft.content if draft else NOTHING_WRITTEN
-    return msgspec.structs.replace(refused, current=current, yours=_written(act.action))
+    return msgspec.structs.replace(refused, current=current, yours=_writing_of(act.action))
 
 
-def _closed(row: Row[Any], person: int) -> Refusal | None:
+def _check_open(row: Row[Any], person: int) -> Refusal | None:
     closed = why_closed(row, person)
     if closed is None and row.kind != WORK:
         return Refusal("ended", "This is for a judge.")
@@ -128,11 +128,11 @@ def _carry_out(connection: Connection, row: Row[Any], act: Act) -> Receipt | Ref
     if isinstance(act.action, Ask):
         asked = grant_questions(item.workspace, act.action)
         if isinstance(asked, Answer):
-            return Refusal("budget", f"This cannot be asked: {asked.reason}.", yours=_written(act.action))
+            return Refusal("budget", f"This cannot be asked: {asked.reason}.", yours=_writing_of(act.action))
         return _ask(connection, row, act, asked)
     answer = finish(item.workspace, act.action, person_name(act.person))
     if answer.outcome is Outcome.OUT_OF_BUDGET:
-        return Refusal("budget", f"This is too long: {answer.reason}.", yours=_written(act.action))
+        return Refusal("budget", f"This is too long: {answer.reason}.", yours=_writing_of(act.action))
     return _end(connection, row, act, item, answer)
 
 
@@ -199,7 +199,7 @@ def _put_transcript(connection: Connection, item: Item, answer: Answer, now: flo
     return put_record(connection, record, now)
 
 
-def _written(action: Ask | Reply | Pass) -> Writing:
+def _writing_of(action: Ask | Reply | Pass) -> Writing:
     match action:
         case Ask(texts):
             return Writing(asks=texts)

@@ -175,7 +175,7 @@ def get_transcripts(connection: Connection, ids: Iterable[str]) -> dict[str, Tra
     waiting = list(wanted)
     while waiting:
         row = rows[waiting[-1]]
-        missing = [id_ for id_ in _named_below(row.rounds) if id_ not in built]
+        missing = [id_ for id_ in _names_below(row.rounds) if id_ not in built]
         if missing and row.id not in built:
             waiting.extend(missing)
             continue
@@ -291,12 +291,12 @@ def _put_records(connection: Connection, records: Mapping[str, dict[str, Any]], 
     ]
     add_missing(connection, transcripts, rows)
     below = [
-        {"transcript_id": id_, "used_id": used} for id_ in new for used in sorted(_named_below(records[id_]["rounds"]))
+        {"transcript_id": id_, "used_id": used} for id_ in new for used in sorted(_names_below(records[id_]["rounds"]))
     ]
     add_missing(connection, uses, below)
 
 
-def _named_below(rounds: Sequence[Sequence[Mapping[str, Any]]]) -> set[str]:
+def _names_below(rounds: Sequence[Sequence[Mapping[str, Any]]]) -> set[str]:
     """The ids of the transcripts that some rounds name."""
     return {c["transcript"] for round_ in rounds for c in round_ if "transcript" in c}
 

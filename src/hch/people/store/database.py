@@ -21,7 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from hch.people.store.errors import StoreError
 from hch.people.store.events import forget_new_events, number_new_events
 
-__all__ = ["Database", "StoreError", "default_file", "open_store", "shared_store", "store_url"]
+__all__ = ["Database", "StoreError", "default_file", "open_shared_store", "open_store", "store_url"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -188,14 +188,14 @@ def schema(connection: Connection) -> str | None:
 
 
 @functools.cache
-def known_schemas() -> tuple[str, ...]:
+def list_schemas() -> tuple[str, ...]:
     """The numbers of the schemas that this hch knows, oldest first: those with which the steps' files begin."""
     return tuple(sorted(file.name.split("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py")))
 
 
 def newest_schema() -> str:
     """The number of the schema that this hch works with."""
-    return known_schemas()[-1]
+    return list_schemas()[-1]
 
 
 def _upgrade(connection: Connection, url: str) -> None:
@@ -207,7 +207,7 @@ def _upgrade(connection: Connection, url: str) -> None:
         # Of several processes that open a new store at once, one makes it.
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4842)")
     here = schema(connection)
-    if here is not None and here not in known_schemas():
+    if here is not None and here not in list_schemas():
         raise StoreError(f"the store at {url} was made by a newer hch (schema {here}); install that one")
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -216,7 +216,7 @@ def _upgrade(connection: Connection, url: str) -> None:
 
 
 @functools.lru_cache(maxsize=16)
-def shared_store(address: str) -> Database:
+def open_shared_store(address: str) -> Database:
     """The store at a URL, opened once in this process. What holds a URL is pickled and sent anywhere; this is not."""
     return open_store(address)
 

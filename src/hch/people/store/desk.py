@@ -141,7 +141,7 @@ def take_away(connection: Connection, id_: int, by: int, now: float) -> None:
         record_event(connection, "taken away", now, project=row.project_id, workspace=id_, person=row.holder_id, by=by)
 
 
-def held_items(connection: Connection, person: int) -> list[Item]:
+def items_held_by(connection: Connection, person: int) -> list[Item]:
     """The workspaces that a person holds, those that wait for answers too."""
     query = select(workspaces.c.id).where(workspaces.c.holder_id == person, workspaces.c.state.in_((OPEN, CONSULTING)))
     return load_items(connection, list(connection.execute(query.order_by(workspaces.c.id)).scalars()))
@@ -159,7 +159,7 @@ def _next(
 ) -> int | None:
     """The workspace that a person gets next, if there is one; with ``locked`` nobody else gets it meanwhile."""
     values = {"person": person, "now": now, "project": project}
-    ways = [(held_query, {"kinds": kinds}), (again_query, {"kinds": kinds})]
+    ways = [(query_held, {"kinds": kinds}), (again_query, {"kinds": kinds})]
     ways += [(next_query, {"kind": kind}) for kind in kinds]
     for query, more in ways:
         row = connection.execute(query(project is None, locked), {**values, **more}).first()
@@ -169,7 +169,7 @@ def _next(
 
 
 @functools.cache
-def held_query(everywhere: bool, locked: bool) -> Select[Any]:
+def query_held(everywhere: bool, locked: bool) -> Select[Any]:
     """The workspaces that a person holds and can act in."""
     w = workspaces.c
     query = _open(everywhere).where(w.kind.in_(KINDS), w.holder_id == PERSON)

@@ -72,7 +72,7 @@ class Exported(msgspec.Struct, frozen=True):
 def current_transcripts(connection: Connection, project: int | None = None) -> Iterator[Exported]:
     """The current transcripts, in the order of their workspaces; of one project or of all."""
     rules = _rules_by_time(connection)
-    for made in pages(connection, _ended(project), workspaces.c.id):
+    for made in pages(connection, _select_ended(project), workspaces.c.id):
         by_id = rows_by_id(connection, transcripts, {row.transcript_id for row in made})
         works = _works(connection, made, rules)
         yield from _with_questions(
@@ -80,11 +80,11 @@ def current_transcripts(connection: Connection, project: int | None = None) -> I
         )
 
 
-def stored_transcripts(connection: Connection) -> Iterator[Exported]:
+def read_stored_transcripts(connection: Connection) -> Iterator[Exported]:
     """All transcripts ever stored, by people and models, withdrawn ones too, in the order of their ids."""
     rules = _rules_by_time(connection)
     for rows in pages(connection, select(transcripts), transcripts.c.id):
-        current = _ended(None).where(workspaces.c.transcript_id.in_([row.id for row in rows]))
+        current = _select_ended(None).where(workspaces.c.transcript_id.in_([row.id for row in rows]))
         made = connection.execute(current.order_by(workspaces.c.id.desc())).all()
         works = _works(connection, made, rules)
         first = {row.transcript_id: works[row.id] for row in made}
@@ -97,11 +97,11 @@ def count_current(connection: Connection, project: int | None = None) -> int:
 
 
 def count_stored(connection: Connection) -> int:
-    """How many transcripts ``stored_transcripts`` yields."""
+    """How many transcripts ``read_stored_transcripts`` yields."""
     return connection.execute(select(func.count()).select_from(transcripts)).scalar_one()
 
 
-def _ended(project: int | None) -> Select[Any]:
+def _select_ended(project: int | None) -> Select[Any]:
     """The workspaces whose transcripts are current, with the names of their projects."""
     of_project = projects.c.id == workspaces.c.project_id
     return select(workspaces, projects.c.name.label("project")).join(projects, of_project).where(*_current(project))

@@ -62,7 +62,7 @@ def workspaces_of(connection: Connection, transcript: str) -> list[int]:
     """The workspaces in which people made a transcript, those too that have ended otherwise since then."""
     w = workspaces.c
     now = connection.execute(select(w.id).where(w.transcript_id == transcript).order_by(w.id)).scalars().all()
-    return list(now) or _ended_before_with(connection, transcript)
+    return list(now) or _workspaces_ended_with(connection, transcript)
 
 
 def _list_steps(connection: Connection, workspace: int) -> list[tuple[float, bool, int]]:
@@ -93,7 +93,9 @@ def _event_steps(connection: Connection, rows: list[Row[Any]], workspace: int) -
     """Events as steps, with the texts that they name by hash."""
     others = {row.workspace_id for row in rows} - {workspace}
     judged = {id_: row.material or {} for id_, row in rows_by_id(connection, workspaces, sorted(others)).items()}
-    texts = {id_: row.text for id_, row in rows_by_id(connection, shown, [_shown_id(row.data) for row in rows]).items()}
+    texts = {
+        id_: row.text for id_, row in rows_by_id(connection, shown, [_id_of_shown(row.data) for row in rows]).items()
+    }
     ends = rows_by_id(connection, transcripts, [row.data["transcript"] for row in rows if row.kind in ENDED])
     asked = _questions_at(connection, rows)
     named = [id_ for row in rows for id_ in _questions_named(row, asked)]
@@ -106,14 +108,14 @@ def _event_steps(connection: Connection, rows: list[Row[Any]], workspace: int) -
             workspace=row.workspace_id,
             data=dict(row.data) | judged.get(row.workspace_id, {}),
             said=_end_text(ends.get(row.data.get("transcript", ""))) if row.kind in ENDED else None,
-            shown=texts.get(_shown_id(row.data)),
+            shown=texts.get(_id_of_shown(row.data)),
             questions=tuple(words[id_] for id_ in _questions_named(row, asked) if id_ in words),
         )
         for row in rows
     }
 
 
-def _shown_id(data: Mapping[str, Any]) -> str:
+def _id_of_shown(data: Mapping[str, Any]) -> str:
     return str(data.get("shown", ""))
 
 
@@ -172,7 +174,7 @@ def _drafts_numbered(connection: Connection, workspace: int, numbers: list[int])
     return revisions
 
 
-def _ended_before_with(connection: Connection, transcript: str) -> list[int]:
+def _workspaces_ended_with(connection: Connection, transcript: str) -> list[int]:
     """The workspaces whose history says that they once ended with a transcript."""
     w, e, t = workspaces.c, events.c, transcripts.c
     candidates = select(w.id).join(transcripts, t.question_id == w.question_id).where(t.id == transcript)

@@ -121,7 +121,7 @@ def items_from(connection: Connection, rows: Sequence[Row[Any]], trees: bool = F
     items = []
     for row in rows:
         rounds = tuple(
-            tuple(Consultation(question(one), _required(answer(one))) for one in asked[row.id][number])
+            tuple(Consultation(question(one), _require(answer(one))) for one in asked[row.id][number])
             for number in range(row.rounds)
         )
         newest = asked[row.id][row.rounds] if row.state == CONSULTING else []
@@ -148,7 +148,7 @@ def _read_asked(connection: Connection, ids: Sequence[int]) -> defaultdict[int, 
     return asked
 
 
-def _required(answer: Answer | None) -> Answer:
+def _require(answer: Answer | None) -> Answer:
     assert answer is not None, "a round is complete only when all of its answers are there"
     return answer
 

@@ -17,7 +17,7 @@ from hch.people.store.events import record_event, record_events
 from hch.people.store.items import CANCELLED, CHOOSE, ENDED, OPEN, RATE, WORK
 from hch.people.store.projects import Rules, lock, lock_project, rules_of
 from hch.people.store.queries import add_missing, portions
-from hch.people.store.refusals import Refusal, keep_receipt, known_receipt
+from hch.people.store.refusals import Refusal, find_receipt, keep_receipt
 from hch.people.store.tables import consultations, questions, worked, workspaces
 from hch.types import Outcome
 
@@ -74,7 +74,7 @@ def give_verdict(
     row = lock(connection, id_)
     if row is None or row.kind not in (RATE, CHOOSE):
         return Refusal("missing", f"There is nothing to judge under number {id_}.")
-    known = known_receipt(connection, token, person, id_)
+    known = find_receipt(connection, token, person, id_)
     if known is not None:
         return msgspec.convert(known, Judged)
     if row.state in ENDED:

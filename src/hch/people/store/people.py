@@ -51,7 +51,7 @@ def make_person(connection: Connection, name: str, role: Role, passphrase: str |
         raise StoreError(f"there is somebody called “{name}” already")
     row = {
         "name": name,
-        "folded": _folded(name),
+        "folded": _fold_case(name),
         "role": role,
         "passphrase": passphrase,
         "active": True,
@@ -70,7 +70,7 @@ def get_person(connection: Connection, id_: int) -> Person | None:
 
 def find_person(connection: Connection, name: str) -> Person | None:
     """The person of this name, in whatever case it is spelled."""
-    row = connection.execute(select(people).where(people.c.folded == _folded(name))).one_or_none()
+    row = connection.execute(select(people).where(people.c.folded == _fold_case(name))).one_or_none()
     return None if row is None else _person(row)
 
 
@@ -154,7 +154,7 @@ def all_invites(connection: Connection) -> list[Invite]:
     return [_invite(row) for row in connection.execute(select(invites).order_by(invites.c.id.desc()))]
 
 
-def _folded(name: str) -> str:
+def _fold_case(name: str) -> str:
     """A name as names are compared: spaces, the case of letters and the way they are composed do not matter."""
     folded = unicodedata.normalize("NFKC", " ".join(name.split())).casefold()
     return unicodedata.normalize("NFKC", folded)

@@ -36,7 +36,7 @@ class Refusal(msgspec.Struct, frozen=True):
     yours: Writing = NOTHING_WRITTEN
 
 
-def known_receipt(connection: Connection, token: str, person: int, workspace: int) -> Any:
+def find_receipt(connection: Connection, token: str, person: int, workspace: int) -> Any:
     """The receipt that this person got for this token in this workspace, as plain values; None if there is none."""
     id_ = _id(token, person, workspace)
     return connection.execute(select(submissions.c.receipt).where(submissions.c.id == id_)).scalar()

@@ -193,7 +193,7 @@ def read_asked(connection: Connection, branches: Iterable[Branch]) -> dict[Branc
     read: dict[Branch, list[Asked]] = {branch: [] for branch in branches}
     for ids in portions([branch.transcript for branch in read if branch.transcript]):
         query = select(transcripts.c.id, ROUNDS_AS_TEXT).where(transcripts.c.id.in_(ids))
-        read.update((Branch(row.id), asked_in_rounds(row.rounds)) for row in connection.execute(query))
+        read.update((Branch(row.id), read_asked_rounds(row.rounds)) for row in connection.execute(query))
     c = consultations.c
     for numbers in portions([branch.workspace for branch in read if branch.workspace]):
         joined = consultations.join(workspaces, workspaces.c.id == c.workspace_id)
@@ -216,7 +216,7 @@ def read_asked(connection: Connection, branches: Iterable[Branch]) -> dict[Branc
     return read
 
 
-def asked_in_rounds(stored: str) -> list[Asked]:
+def read_asked_rounds(stored: str) -> list[Asked]:
     """The consultations of a transcript, from the JSON of its rounds."""
     asked: list[Asked] = []
     for number, round_ in enumerate(read_rounds(stored)):
@@ -263,7 +263,7 @@ def links_roots(connection: Connection, project: int) -> bool:
     return get_project(connection, project).rules.other_side == "people"
 
 
-def shared_branches(connection: Connection, branches: Collection[Branch]) -> set[Branch]:
+def find_shared_branches(connection: Connection, branches: Collection[Branch]) -> set[Branch]:
     """The branches that are asked for in more than one place of the store, so that they may come again in a tree.
 
     Twice in one transcript counts once here: who shows both sees it.

@@ -25,9 +25,9 @@ from hch.people.store.trees import (
     ROUNDS_AS_TEXT,
     Asked,
     Branch,
-    asked_in_rounds,
     links_roots,
     read_asked,
+    read_asked_rounds,
     workspaces_answering,
 )
 
@@ -253,7 +253,7 @@ def _has_words(words: list[str], text: str) -> bool:
 
 
 def _part(row: Row[Any]) -> Part:
-    asked = asked_in_rounds(row.rounds)
+    asked = read_asked_rounds(row.rounds)
     below = [one.goes_on_in({}) for one in asked]
     return Part(Branch(row.id), row.question_id, row.outcome, row.by, row.text, row.reason, asked, below)
 

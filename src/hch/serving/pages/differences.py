@@ -100,7 +100,7 @@ def compare(earlier: Side, later: Side) -> Differences:
     """What changed from one round to the other. Consultations of the same question belong together, in their order."""
     ends = answer_words(earlier.end), answer_words(later.end)
     same_end = earlier.end.state == later.end.state and ends[0] == ends[1]
-    return Differences(same_end, changed_words(*ends), list(_consultations(earlier.asked, later.asked)))
+    return Differences(same_end, diff_words(*ends), list(_consultations(earlier.asked, later.asked)))
 
 
 def rows_of(differences: Differences, page: TreePage) -> Rows:
@@ -116,7 +116,7 @@ def rows_of(differences: Differences, page: TreePage) -> Rows:
     )
 
 
-def changed_words(earlier: str, later: str) -> tuple[Piece, ...]:
+def diff_words(earlier: str, later: str) -> tuple[Piece, ...]:
     """The earlier text with gone and added words marked; without the gone words it is the later text."""
     old, new = _words(earlier), _words(later)
     pieces: list[Piece] = []
@@ -169,7 +169,7 @@ def _compare_pair(earlier: Node, later: Node) -> Difference:
     same = earlier.state == later.state and answer_words(earlier) == answer_words(later)
     known = earlier.transcript is not None and later.transcript is not None
     deeper = same and known and earlier.transcript != later.transcript and bool(earlier.asked or later.asked)
-    words = changed_words(answer_words(earlier), answer_words(later))
+    words = diff_words(answer_words(earlier), answer_words(later))
     return Difference("same" if same and not deeper else "changed", earlier, later, words, deeper)
 
 

@@ -11,7 +11,7 @@ import msgspec
 from hch.people.store.histories import DRAFT, REFUSED, Step
 from hch.people.store.judging import HIGHEST, TIE
 from hch.people.store.refusals import NOTHING_WRITTEN, Writing
-from hch.serving.pages.differences import Piece, changed_words
+from hch.serving.pages.differences import Piece, diff_words
 from hch.serving.pages.formatting import STATES, Tone, duration, line_of, lines_of, number_of
 
 
@@ -144,7 +144,7 @@ def _changes(step: Step) -> list[tuple[str, list[Piece]]]:
         return []
     before, after = _parts(step.before or NOTHING_WRITTEN), _parts(step.draft)
     return [
-        (heading, [Piece(piece.mark, lines_of(piece.text)) for piece in changed_words(before[heading], after[heading])])
+        (heading, [Piece(piece.mark, lines_of(piece.text)) for piece in diff_words(before[heading], after[heading])])
         for heading in after
         if before[heading] or after[heading]
     ]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Connection, func, or_, select
 from starlette.responses import RedirectResponse, Response
 
-from hch.people.store.desk import held_items, may_be_taken
+from hch.people.store.desk import items_held_by, may_be_taken
 from hch.people.store.items import CHOOSE, CONSULTING, OPEN, RATE, WORK
 from hch.people.store.people import Person
 from hch.people.store.projects import all_projects
@@ -46,7 +46,7 @@ def theme(request: Request, name: str) -> Response:
 
 def overview(connection: Connection, person: Person, now: float) -> dict[str, Any]:
     """What a person has under way, how much waits that they may take, and for researchers the progress of projects."""
-    items = held_items(connection, person.id)
+    items = items_held_by(connection, person.id)
     is_researcher = person.role == "researcher"
     by_project = progress(connection) if is_researcher else {}
     projects = all_projects(connection) if is_researcher else []

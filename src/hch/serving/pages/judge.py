@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from hch.people.store.desk import held_items
+from hch.people.store.desk import items_held_by
 from hch.people.store.items import CHOOSE, OPEN, RATE, Item
 from hch.people.store.judging import HIGHEST, LOWEST, Verdict, give_verdict
 from hch.people.store.people import Person
@@ -152,7 +152,7 @@ def _list_page(request: Request, person: Person, done: int | None, *, nothing: b
 
 
 def _list_values(connection: Connection, person: Person, done: int | None) -> dict[str, Any]:
-    items = held_items(connection, person.id)
+    items = items_held_by(connection, person.id)
     return {
         "open": [item for item in items if item.kind in KINDS and item.state == OPEN],
         **recent_values(connection, person, KINDS, done, time.time()),

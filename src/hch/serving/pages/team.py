@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from starlette.responses import RedirectResponse, Response
 
 from hch.people.store.agreement import Agreement, Measure, agreement
-from hch.people.store.desk import held_items, take_away
+from hch.people.store.desk import items_held_by, take_away
 from hch.people.store.events import record_event
 from hch.people.store.items import CONSULTING, ENDED, OPEN, load_items
 from hch.people.store.people import (
@@ -141,7 +141,7 @@ def _update(connection: Connection, id_: int, role: Role, active: bool, *, by: i
     """Changes a person; the workspaces of somebody who loses access go to others."""
     change_person(connection, id_, now, role=role, active=active)
     if not active:
-        for item in held_items(connection, id_):
+        for item in items_held_by(connection, id_):
             take_away(connection, item.id, by, now)
 
 

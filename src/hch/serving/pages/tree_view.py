@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from hch.people.store.items import person_name, person_number
 from hch.people.store.people import all_people
-from hch.people.store.trees import Below, Branch, Node, read_below, read_top, shared_branches
+from hch.people.store.trees import Below, Branch, Node, find_shared_branches, read_below, read_top
 from hch.people.store.whole_trees import WholeTrees
 from hch.serving.pages.addresses import DEEPEST, name_of, node_address, way_text
 from hch.serving.pages.formatting import StateLabel, line_of, state_label
@@ -283,7 +283,7 @@ def _repeats(connection: Connection, page: TreePage, lists: Mapping[Way, Sequenc
     seen, twice = set[Branch](), set[Branch]()
     for branch in places.values():
         (twice if branch in seen else seen).add(branch)
-    suspects = shared_branches(connection, seen) | twice
+    suspects = find_shared_branches(connection, seen) | twice
     if not suspects:
         return {}
     tree = page.trees(connection, page.root)

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from hch.people.store.acting import submit
-from hch.people.store.desk import held_items
+from hch.people.store.desk import items_held_by
 from hch.people.store.items import CONSULTING, OPEN, WORK, Item, load_item
 from hch.people.store.people import Person
 from hch.people.store.projects import Project, get_project
@@ -153,7 +153,7 @@ def _list_page(request: Request, person: Person, done: int | None, *, nothing: b
 
 
 def _list_values(connection: Connection, person: Person, done: int | None) -> dict[str, Any]:
-    items = [item for item in held_items(connection, person.id) if item.kind == WORK]
+    items = [item for item in items_held_by(connection, person.id) if item.kind == WORK]
     consulting = [item for item in items if item.state == CONSULTING]
     return {
         "open": [item for item in items if item.state == OPEN],
