@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 
 from hch import Episode, Question, Sample
 from hch.experiments import load
+from hch.models.checkpoint import EMA_MODULE
 from hch.models.settings import ReaderSettings
 from hch.protocols import Answerer, Policy
 from hch.schemes.needs import Headroom
@@ -74,9 +75,9 @@ def test_a_run_begins_with_what_another_has_learned_and_needs_it_no_more(start: 
     taught = load_file(RunFolder(start).latest() / "model.safetensors")
     (first,) = sorted((tmp_path / "run" / "checkpoints").glob("*0000"))
     begun = load_file(first / "model.safetensors")
-    for name in (name for name in taught if name.startswith("ema_model.")):
+    for name in (name for name in taught if name.startswith(f"{EMA_MODULE}.")):
         assert begun[name].equal(taught[name])
-        assert begun[f"reader.{name.removeprefix('ema_model.')}"].equal(taught[name])
+        assert begun[f"reader.{name.removeprefix(f'{EMA_MODULE}.')}"].equal(taught[name])
     assert begun["steps"] == 0
     assert carried_out(replace(experiment, steps=4), tmp_path / "run", resume=True)["steps"] == 4
 

@@ -96,8 +96,7 @@ class Reward:
 
 
 def fit_weights(shown: Sequence[Shown], prior: float, steps: int = 40) -> tuple[float, ...]:
-    """The weights under which what H did is likeliest among what was considered, each with a probability proportional
-    to e to its reward.
+    """The weights of a linear reward under which H's choices are likeliest, with softmax probabilities of rewards.
 
     The gradient is the features of what H did less those that are expected: at the optimum they match, but for the
     prior. Climbs the concave likelihood, a step as long as its curvature surely allows. Empty where nothing was shown.
