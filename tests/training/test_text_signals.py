@@ -13,6 +13,7 @@ from hch import Context, Question
 from hch.cli import main
 from hch.cli.options import apply_options
 from hch.experiments import load
+from hch.models.checkpoint import EMA_MODULE
 from hch.models.language.learner import LanguageLearner
 from hch.models.language.model import LanguagePolicy, token_log_probs
 from hch.models.settings import LanguageLearnerSettings
@@ -63,7 +64,7 @@ def test_every_signal_trains_a_language_model_from_one_start(compared: Path) -> 
         results = read_json(compared / name / "results.json")
         assert (results["status"], results["steps"], results["scheme"]) == ("done", 3, name)
         begun = load_file(compared / name / "start.safetensors")
-        assert all(part.startswith("ema_model.") for part in begun), "what begins a run is one model, and no more"
+        assert all(part.startswith(f"{EMA_MODULE}.") for part in begun), "what begins a run is one model, and no more"
         if not name.startswith("hch_"):
             assert all(begun[part].equal(taught[part]) for part in begun)
     kept = read_json(compared / "comparison.json")

@@ -33,7 +33,7 @@ def longest(texts: list[str]) -> int:
 
 
 async def met_in_training(task: Task, seed: int) -> tuple[list[Question], list[Answer], list[Transcript]]:
-    """What a run with a good ema_model meets: drawn questions and some that H asked, their answers, and H's work."""
+    """What a run with a good EMA model meets: drawn questions and some that H asked, their answers, and H's work."""
     randomness = random.Random(seed)
     human = Scripted(task.script)
     overseer = Amplify(human, Otherwise(task.lookup, HCH(human, task.depth, task.lookup)))
