@@ -1,6 +1,7 @@
 from .files import RunError as RunError
 from .files import read_rows as read_rows
 from .judgements import Judged as Judged
+from .judgements import Kind as Kind
 from .judgements import judgement_question as judgement_question
 from .judgements import rating as rating
 from .judgements import read_judgement_question as read_judgement_question
