@@ -30,7 +30,7 @@ FIXED = ("name", "summary")
 """What a part is called is no setting of it."""
 
 NONE = "none"
-"""Spells None."""
+"""How an option spells Python's ``None``."""
 
 METAVARS = {int: "N", float: "X", str: "TEXT"}
 EXPECTED = {int: "a whole number", float: "a number", bool: "yes or no"}

@@ -20,7 +20,7 @@ INVITE_SECONDS = 7 * 24 * 3600.0
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A person."""
+    """A person who works in a store, with their role."""
 
     id: int
     name: str
