@@ -118,7 +118,7 @@ def test_a_file_of_the_first_version_is_told_what_its_imports_are_now() -> None:
         "line 6: reply of hch.script is now reply of hch.humans.scripted",
         "a task's level is now its difficulty",
         "line 7: looked_up of hch.tasks.facts is now lookup_answer of hch.tasks.facts",
-        "line 39: level of a task is now difficulty",
+        "line 39: a task's level is now its difficulty",
     ):
         assert line in str(error.value)
     assert "NOT_PRIMITIVE" not in str(error.value)

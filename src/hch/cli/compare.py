@@ -231,7 +231,7 @@ def judge_line(judge: Mapping[str, float]) -> str:
         biases.append(f"{judge['flipped']:.0%} of verdicts change when places do")
     if "longer" in judge:
         biases.append(f"the longer wins {judge['longer']:.0%} (log-odds {judge['length_slope']:+.2f} a word)")
-    return f"before this judge {', '.join(biases)}" if biases else ""
+    return f"this judge's bias: {', '.join(biases)}" if biases else ""
 
 
 def log_odds(strength: Estimate | None) -> str:
