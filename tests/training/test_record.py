@@ -162,6 +162,22 @@ def test_a_setting_that_a_record_lacks_has_its_default_and_one_that_nobody_knows
         from_record(record["learner"])
 
 
+@pytest.mark.parametrize(
+    ("part", "name", "value", "expected"),
+    [
+        ("reader", "width", "wide", "expected `int`, got `str`"),
+        ("evaluation", "at_start", 7, "expected `bool`, got `int`"),
+        ("learner", "kl", "much", "expected `float`, got `str`"),
+        ("curriculum", "sizes", 4, "expected `array`, got `int`"),
+    ],
+)
+def test_a_setting_of_another_type_is_refused_by_its_name(part: str, name: str, value: object, expected: str) -> None:
+    record = json.loads(json.dumps(to_record(load("permutation-tiny"))))
+    record[part][name] = value
+    with pytest.raises(RunError, match=re.escape(f"{part}.{name} = {value!r} cannot be: {expected}")):
+        from_record(record)
+
+
 def test_a_record_of_a_later_format_is_refused_and_an_older_one_migrated(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RunError, match=f"format {FORMAT + 1}, and this hch reads up to {FORMAT}: update hch"):
         again(TINY, written_as=FORMAT + 1)

@@ -17,9 +17,12 @@ import platform
 import re
 import subprocess
 import types
+import typing
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from hch.text.files import RunError
 from hch.training.experiment import Experiment
@@ -229,6 +232,8 @@ class _Reader:
                     raise
             if name in values and "float" in str(fields[name].type):
                 values[name] = _numbers(values[name])
+            if name in values:
+                _check_plain(kind, name, values[name], place)
         try:
             return kind(**values)
         except (TypeError, ValueError) as error:
@@ -260,6 +265,35 @@ def _numbers(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(_numbers(item) for item in value)
     return float(value) if value in ("inf", "-inf", "nan") else value
+
+
+def _check_plain(kind: type, name: str, value: Any, place: str) -> None:
+    """Raises RunError where a setting of a plain type has a value of another, which would fail somewhere later."""
+    hint = _plain_hints(kind).get(name)
+    if hint is None:
+        return
+    try:
+        msgspec.convert(value, hint)
+    except msgspec.ValidationError as error:
+        raise RunError(f"{place} = {value!r} cannot be: {str(error)[0].lower()}{str(error)[1:]}") from error
+
+
+@functools.cache
+def _plain_hints(kind: type) -> dict[str, Any]:
+    """The types of a part's settings that are numbers, texts, or tuples and choices of these."""
+    try:
+        hints = typing.get_type_hints(kind)
+    except NameError:  # a type that is imported for type checkers alone: nothing can be said of this part
+        return {}
+    return {name: hint for name, hint in hints.items() if _is_plain(hint)}
+
+
+def _is_plain(hint: Any) -> bool:
+    """Whether a type's values are plain."""
+    if hint in (int, float, str, bool, type(None), Ellipsis) or typing.get_origin(hint) is Literal:
+        return True
+    composed = typing.get_origin(hint) in (tuple, typing.Union, types.UnionType)
+    return composed and all(map(_is_plain, typing.get_args(hint)))
 
 
 def _is_record_of(value: Any, record: Any) -> bool:
